@@ -1,0 +1,1 @@
+"""What a device is. Knows nothing of flows, web or storage."""

@@ -1,0 +1,1 @@
+"""What survives the night. Knows nothing of flows or devices."""
