@@ -1,0 +1,284 @@
+"""What a citizen sees, as data: the engine says it, the web room draws it, `kiosk walk` reads it.
+
+A page knows nothing of HTML. Personal values arrive here already masked where the field says so;
+the clear value stands beside only where the citizen may reveal it (`shown`, `clear`).
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of everything on a page."""
+
+
+class Action(Part):
+    """A button: posted as ``action=<id>``. `why_not` names the reason while it cannot be used."""
+
+    id: str
+    label: str
+    why_not: str = ""
+
+
+class DocumentLine(Part):
+    """One document of a guide."""
+
+    name: str
+    main: bool
+    deferrable: bool
+
+
+class GuideView(Part):
+    """The guide 一次性告知 of one item. `sample` content is labelled 演示数据 wherever it is shown."""
+
+    item: str
+    name: str
+    conditions: tuple[str, ...]
+    documents: tuple[DocumentLine, ...]
+    fee: str
+    days: str
+    office: str
+    hotline: str
+    legal_basis: tuple[str, ...]
+    badges: tuple[str, ...]
+    sample: bool
+    version: str
+    age: str
+    """How old the content is, in words; empty when it has just been fetched."""
+
+
+class NoticeBody(Part, tag="notice"):
+    """Everything that is needed; `guide` is None when it could not be had."""
+
+    guide: GuideView | None
+    why_missing: str = ""
+
+
+class Purpose(Part):
+    """One use of personal data: what, and what for."""
+
+    label: str
+    purpose: str
+
+
+class ConsentBody(Part, tag="consent"):
+    """What is used and why; agreeing goes on, declining ends the item."""
+
+    item_name: str
+    purposes: tuple[Purpose, ...]
+
+
+class Scan(Part):
+    """A phone scan in progress: the QR's content, the code to compare."""
+
+    uri: str
+    user_code: str
+
+
+class IdentifyBody(Part, tag="identify"):
+    """Card on the reader, or phone scan.
+
+    state: `asking` (put the card down), `reading`, `checking` (platform), `scan` (QR shown), `trouble`.
+    whose: whose card is asked for.
+    """
+
+    state: Literal["asking", "checking", "scan", "trouble"]
+    whose: Literal["citizen", "principal"]
+    scan: Scan | None = None
+    message: str = ""
+    card_offered: bool = True
+    phone_offered: bool = True
+
+
+class Option(Part):
+    """One entry to choose."""
+
+    value: str
+    label: str
+    detail: str = ""
+
+
+class ChoiceBody(Part, tag="choice"):
+    """One question with a few answers (big buttons) or a longer, paged list. Posted as ``choice=<value>``."""
+
+    title: str
+    hint: str
+    options: tuple[Option, ...]
+    chosen: str = ""
+
+
+class Input(Part):
+    """One question of a form. Posted under `name`. `source` says in words where a known value came from."""
+
+    name: str
+    label: str
+    kind: Literal["text", "digits", "id-number", "year", "choice"]
+    value: str = ""
+    shown: str = ""
+    """The value as displayed while locked or confirmed: masked where the field says so."""
+    source: str = ""
+    locked: bool = False
+    required: bool = True
+    help: str = ""
+    error: str = ""
+    max_length: int = 80
+    options: tuple[Option, ...] = ()
+
+
+class FormBody(Part, tag="form"):
+    """A page of questions; errors stand at each input and in a summary that takes the focus."""
+
+    title: str
+    inputs: tuple[Input, ...]
+
+
+class Row(Part):
+    """One line of a review: `change` is the action that goes to the question, empty when it is locked."""
+
+    label: str
+    shown: str
+    clear: str = ""
+    source: str = ""
+    change: str = ""
+
+
+class ReviewBody(Part, tag="review"):
+    """Check your answers. `unchecked` lists in words what could not be checked without a network."""
+
+    rows: tuple[Row, ...]
+    unchecked: tuple[str, ...] = ()
+
+
+class SignBody(Part, tag="sign"):
+    """A pad for the signature; posted as ``signature`` (PNG data URL) and ``strokes`` (JSON)."""
+
+    statement: str
+    item_name: str
+    error: str = ""
+
+
+class WaitingBody(Part, tag="waiting"):
+    """Something is under way; `what` says what is being waited for."""
+
+    what: str
+
+
+class Column(Part):
+    """One column of a table; `kind` decides alignment and figures."""
+
+    label: str
+    kind: Literal["text", "date", "month", "money", "number", "status"] = "text"
+
+
+class TableBody(Part, tag="table"):
+    """An answer as a table, one screenful a page (`sheet` of `sheets`, from 1)."""
+
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+    as_of: str = ""
+    sheet: int = 1
+    sheets: int = 1
+    sample: bool = True
+
+
+class GuideBody(Part, tag="guide"):
+    """The guide that was asked for, to read and to print."""
+
+    guide: GuideView
+
+
+class ResultBody(Part, tag="result"):
+    """What became of it.
+
+    state: `accepted` (green), `stored` (amber: 暂存, not yet accepted), `to-confirm` (amber: 身份待确认),
+    `printed-only` (a query or guide was brought onto paper). paper: what the printer did.
+    """
+
+    state: Literal["accepted", "stored", "to-confirm", "shown"]
+    number: str = ""
+    lines: tuple[str, ...] = ()
+    paper: Literal["none", "printing", "printed", "failed", "unconfirmed"] = "none"
+    paper_words: str = ""
+
+
+class Benefit(Part):
+    """One policy that reaches this person without applying."""
+
+    title: str
+    result: str
+    reasons: tuple[str, ...] = ()
+
+
+class BenefitsBody(Part, tag="benefits"):
+    """免申即享: what will be received, or what is missing for it."""
+
+    benefits: tuple[Benefit, ...]
+
+
+class RateBody(Part, tag="rate"):
+    """Five levels, 5 (非常满意) to 1; posted as ``level``. Skipping is an action."""
+
+    item_name: str
+    levels: tuple[Option, ...]
+
+
+class Reason(Part):
+    """Why it could not be done, and where to go instead."""
+
+    message: str
+    instead: str = ""
+
+
+class TroubleBody(Part, tag="trouble"):
+    """It could not be done: every reason at once, what happens next, and a short code for the technician.
+
+    kind `refused` is the city's answer; `unavailable` is ours (network, device).
+    """
+
+    kind: Literal["refused", "unavailable"]
+    title: str
+    reasons: tuple[Reason, ...]
+    next: tuple[str, ...] = ()
+    code: str = ""
+
+
+Body = (
+    NoticeBody
+    | ConsentBody
+    | IdentifyBody
+    | ChoiceBody
+    | FormBody
+    | ReviewBody
+    | SignBody
+    | WaitingBody
+    | TableBody
+    | GuideBody
+    | ResultBody
+    | BenefitsBody
+    | RateBody
+    | TroubleBody
+)
+
+
+class Stage(Part):
+    """One word of the stepper (看须知 › 刷证 › …); exactly one is `now`, those before are `past`."""
+
+    label: str
+    state: Literal["past", "now", "ahead"]
+
+
+class Page(Part):
+    """One page of a run. `primary` is bottom right, `back` bottom left, `others` inside the working area."""
+
+    item: str
+    item_name: str
+    title: str
+    body: Body
+    stages: tuple[Stage, ...] = ()
+    primary: Action | None = None
+    back: Action | None = None
+    others: tuple[Action, ...] = ()

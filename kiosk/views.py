@@ -1,0 +1,112 @@
+"""What the screen shows now, whole: the frame around a page, and the pages that belong to no item.
+
+`View` is what the visit actor hands to the web room; the web room draws it and posts actions back.
+Every action is posted to ``/act`` with the view's `turn`; a post with another turn acts on nothing
+and is answered with the present view.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from flows.page import Action, Option, Page, Part
+
+
+class Tile(Part):
+    """An item on the home page or in the list; `why_not` while it cannot be done now."""
+
+    item: str
+    short: str
+    name: str
+    summary: str
+    department: str
+    badges: tuple[str, ...] = ()
+    why_not: str = ""
+    offline_words: str = ""
+    """What happens without a network, when there is none now: e.g. 可先暂存."""
+
+
+class HomeBody(Part, tag="home"):
+    """The first page. Tiles start an item (``action=start:<item>``); ``action=list`` shows all."""
+
+    tiles: tuple[Tile, ...]
+
+
+class ItemsBody(Part, tag="items"):
+    """All items, one screenful at a time."""
+
+    tiles: tuple[Tile, ...]
+    sheet: int = 1
+    sheets: int = 1
+
+
+class HelpBody(Part, tag="help"):
+    """求助: call for staff, 12345, 办不成事. `context` says in words what will be attached."""
+
+    context: str
+    hotline: str = "12345"
+
+
+class EscalateBody(Part, tag="escalate"):
+    """One question: what could not be done. Posted as ``reason`` (a code) and ``words`` (free, may be empty)."""
+
+    kind: Literal["cannot-do", "12345"]
+    reasons: tuple[Option, ...]
+    context: str
+
+
+class EscalatedBody(Part, tag="escalated"):
+    """The report is kept: `number` is a ticket when the city answered, else the slip's number (暂存)."""
+
+    number: str
+    stored: bool
+    promise: str
+
+
+class EndedBody(Part, tag="ended"):
+    """Goodbye: what to take along. The next touch begins a new visit."""
+
+    reminders: tuple[str, ...]
+
+
+class OutOfServiceBody(Part, tag="out-of-service"):
+    """暂停服务, with the reason in plain words and where to go; the short code is for the technician."""
+
+    reason: str
+    code: str
+
+
+VisitBody = HomeBody | ItemsBody | HelpBody | EscalateBody | EscalatedBody | EndedBody | OutOfServiceBody
+
+
+class VisitPage(Part):
+    """A page that belongs to no item."""
+
+    title: str
+    body: VisitBody
+    primary: Action | None = None
+    back: Action | None = None
+    others: tuple[Action, ...] = ()
+
+
+class Idle(Part):
+    """The idle warning: seconds left before the screen is wiped; extended by ``action=extend``."""
+
+    seconds_left: int
+
+
+class View(Part):
+    """Everything the web room needs to draw the screen once."""
+
+    turn: int
+    page: Page | VisitPage
+    service_name: str
+    terminal: str
+    elder: bool = False
+    large: bool = False
+    offline: bool = False
+    visitor: str = ""
+    """Masked name of whoever is logged in, e.g. ``王*兰``."""
+    idle: Idle | None = None
+    channel: Literal["terminal", "stm"] = "terminal"
+    demo: bool = False
