@@ -41,14 +41,14 @@ class Base(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """Every part of a flow is immutable, and refuses keys it does not know."""
 
 
-class Choice(Base):
+class Choice(Base, frozen=True, kw_only=True):
     """One answer of a `choice` field: its code, and what the citizen reads."""
 
     code: Annotated[str, Meta(min_length=1, max_length=40)]
     label: Label
 
 
-class Field(Base):
+class Field(Base, frozen=True, kw_only=True):
     """One thing that is asked or known: what it is for, how it is masked, and how long it is kept."""
 
     label: Label
@@ -70,19 +70,19 @@ class Field(Base):
     """For `year`: how many years before the present one are offered."""
 
 
-class Notice(Base, tag_field="step", tag="notice"):
+class Notice(Base, tag_field="step", tag="notice", frozen=True, kw_only=True):
     """一次性告知: everything that is needed, before anything is asked."""
 
 
-class Consent(Base, tag_field="step", tag="consent"):
+class Consent(Base, tag_field="step", tag="consent", frozen=True, kw_only=True):
     """Consent to the use of the fields' data; the purposes are listed from the fields themselves."""
 
 
-class Identify(Base, tag_field="step", tag="identify"):
+class Identify(Base, tag_field="step", tag="identify", frozen=True, kw_only=True):
     """The citizen shows who they are: ID card at the reader, or phone scan. The level is the item's."""
 
 
-class Proxy(Base, tag_field="step", tag="proxy"):
+class Proxy(Base, tag_field="step", tag="proxy", frozen=True, kw_only=True):
     """亲友代办: for oneself or for somebody else; then the other person's card and the relation."""
 
     operation: str
@@ -90,7 +90,7 @@ class Proxy(Base, tag_field="step", tag="proxy"):
     offline: OfflineRule = "flag"
 
 
-class Prefill(Base, tag_field="step", tag="prefill"):
+class Prefill(Base, tag_field="step", tag="prefill", frozen=True, kw_only=True):
     """Fields that the city already knows arrive filled and are only confirmed."""
 
     operation: str
@@ -98,7 +98,7 @@ class Prefill(Base, tag_field="step", tag="prefill"):
     offline: OfflineRule = "typed"
 
 
-class Eligibility(Base, tag_field="step", tag="eligibility"):
+class Eligibility(Base, tag_field="step", tag="eligibility", frozen=True, kw_only=True):
     """Early verdict, every reason at once, and where to go instead."""
 
     operation: str
@@ -106,7 +106,7 @@ class Eligibility(Base, tag_field="step", tag="eligibility"):
     offline: OfflineRule = "flag"
 
 
-class Select(Base, tag_field="step", tag="select"):
+class Select(Base, tag_field="step", tag="select", frozen=True, kw_only=True):
     """Choose one entry of a list that the city publishes (kept in the offline cache)."""
 
     operation: str
@@ -114,30 +114,30 @@ class Select(Base, tag_field="step", tag="select"):
     title: Label
 
 
-class Form(Base, tag_field="step", tag="form"):
+class Form(Base, tag_field="step", tag="form", frozen=True, kw_only=True):
     """One page of questions, at most seven."""
 
     title: Label
     fields: Annotated[tuple[FieldName, ...], Meta(min_length=1, max_length=7)]
 
 
-class Review(Base, tag_field="step", tag="review"):
+class Review(Base, tag_field="step", tag="review", frozen=True, kw_only=True):
     """Check your answers, with a way to change each."""
 
 
-class Sign(Base, tag_field="step", tag="sign"):
+class Sign(Base, tag_field="step", tag="sign", frozen=True, kw_only=True):
     """A handwritten signature under a statement."""
 
     statement: Text
 
 
-class Submit(Base, tag_field="step", tag="submit"):
+class Submit(Base, tag_field="step", tag="submit", frozen=True, kw_only=True):
     """Sealed, written down, then sent: a case number, or a slip that says 暂存."""
 
     operation: str
 
 
-class Query(Base, tag_field="step", tag="query"):
+class Query(Base, tag_field="step", tag="query", frozen=True, kw_only=True):
     """Ask the department; the answer is a table."""
 
     operation: str
@@ -145,32 +145,32 @@ class Query(Base, tag_field="step", tag="query"):
     offline: OfflineRule = "block"
 
 
-class Guide(Base, tag_field="step", tag="guide"):
+class Guide(Base, tag_field="step", tag="guide", frozen=True, kw_only=True):
     """Fetch the guide of the item that `field` names, from the network or the offline cache."""
 
     operation: str
     field: FieldName
 
 
-class Display(Base, tag_field="step", tag="display"):
+class Display(Base, tag_field="step", tag="display", frozen=True, kw_only=True):
     """Show what was asked for; long tables page."""
 
     title: Label
 
 
-class Print(Base, tag_field="step", tag="print"):
+class Print(Base, tag_field="step", tag="print", frozen=True, kw_only=True):
     """Bring it onto paper; an unconfirmed print is never repeated by itself."""
 
     paper: Paper
 
 
-class Benefits(Base, tag_field="step", tag="benefits"):
+class Benefits(Base, tag_field="step", tag="benefits", frozen=True, kw_only=True):
     """免申即享: what this person receives without applying. Left out when there is no network."""
 
     operation: str
 
 
-class Rate(Base, tag_field="step", tag="rate"):
+class Rate(Base, tag_field="step", tag="rate", frozen=True, kw_only=True):
     """好差评: five levels, may be skipped."""
 
     operation: str
@@ -197,7 +197,7 @@ Step = (
 )
 
 
-class Flow(Base):
+class Flow(Base, frozen=True, kw_only=True):
     """One item 事项, complete."""
 
     item: ItemCode

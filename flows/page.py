@@ -15,7 +15,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     """Base of everything on a page."""
 
 
-class Action(Part):
+class Action(Part, frozen=True, kw_only=True):
     """A button: posted as ``action=<id>``. `why_not` names the reason while it cannot be used."""
 
     id: str
@@ -23,7 +23,7 @@ class Action(Part):
     why_not: str = ""
 
 
-class DocumentLine(Part):
+class DocumentLine(Part, frozen=True, kw_only=True):
     """One document of a guide."""
 
     name: str
@@ -31,7 +31,7 @@ class DocumentLine(Part):
     deferrable: bool
 
 
-class GuideView(Part):
+class GuideView(Part, frozen=True, kw_only=True):
     """The guide 一次性告知 of one item. `sample` content is labelled 演示数据 wherever it is shown."""
 
     item: str
@@ -50,35 +50,35 @@ class GuideView(Part):
     """How old the content is, in words; empty when it has just been fetched."""
 
 
-class NoticeBody(Part, tag="notice"):
+class NoticeBody(Part, tag="notice", frozen=True, kw_only=True):
     """Everything that is needed; `guide` is None when it could not be had."""
 
     guide: GuideView | None
     why_missing: str = ""
 
 
-class Purpose(Part):
+class Purpose(Part, frozen=True, kw_only=True):
     """One use of personal data: what, and what for."""
 
     label: str
     purpose: str
 
 
-class ConsentBody(Part, tag="consent"):
+class ConsentBody(Part, tag="consent", frozen=True, kw_only=True):
     """What is used and why; agreeing goes on, declining ends the item."""
 
     item_name: str
     purposes: tuple[Purpose, ...]
 
 
-class Scan(Part):
+class Scan(Part, frozen=True, kw_only=True):
     """A phone scan in progress: the QR's content, the code to compare."""
 
     uri: str
     user_code: str
 
 
-class IdentifyBody(Part, tag="identify"):
+class IdentifyBody(Part, tag="identify", frozen=True, kw_only=True):
     """Card on the reader, or phone scan.
 
     state: `asking` (put the card down), `reading`, `checking` (platform), `scan` (QR shown), `trouble`.
@@ -93,7 +93,7 @@ class IdentifyBody(Part, tag="identify"):
     phone_offered: bool = True
 
 
-class Option(Part):
+class Option(Part, frozen=True, kw_only=True):
     """One entry to choose."""
 
     value: str
@@ -101,7 +101,7 @@ class Option(Part):
     detail: str = ""
 
 
-class ChoiceBody(Part, tag="choice"):
+class ChoiceBody(Part, tag="choice", frozen=True, kw_only=True):
     """One question with a few answers (big buttons) or a longer, paged list. Posted as ``choice=<value>``."""
 
     title: str
@@ -110,7 +110,7 @@ class ChoiceBody(Part, tag="choice"):
     chosen: str = ""
 
 
-class Input(Part):
+class Input(Part, frozen=True, kw_only=True):
     """One question of a form. Posted under `name`. `source` says in words where a known value came from."""
 
     name: str
@@ -128,14 +128,14 @@ class Input(Part):
     options: tuple[Option, ...] = ()
 
 
-class FormBody(Part, tag="form"):
+class FormBody(Part, tag="form", frozen=True, kw_only=True):
     """A page of questions; errors stand at each input and in a summary that takes the focus."""
 
     title: str
     inputs: tuple[Input, ...]
 
 
-class Row(Part):
+class Row(Part, frozen=True, kw_only=True):
     """One line of a review: `change` is the action that goes to the question, empty when it is locked."""
 
     label: str
@@ -145,14 +145,14 @@ class Row(Part):
     change: str = ""
 
 
-class ReviewBody(Part, tag="review"):
+class ReviewBody(Part, tag="review", frozen=True, kw_only=True):
     """Check your answers. `unchecked` lists in words what could not be checked without a network."""
 
     rows: tuple[Row, ...]
     unchecked: tuple[str, ...] = ()
 
 
-class SignBody(Part, tag="sign"):
+class SignBody(Part, tag="sign", frozen=True, kw_only=True):
     """A pad for the signature; posted as ``signature`` (PNG data URL) and ``strokes`` (JSON)."""
 
     statement: str
@@ -160,20 +160,20 @@ class SignBody(Part, tag="sign"):
     error: str = ""
 
 
-class WaitingBody(Part, tag="waiting"):
+class WaitingBody(Part, tag="waiting", frozen=True, kw_only=True):
     """Something is under way; `what` says what is being waited for."""
 
     what: str
 
 
-class Column(Part):
+class Column(Part, frozen=True, kw_only=True):
     """One column of a table; `kind` decides alignment and figures."""
 
     label: str
     kind: Literal["text", "date", "month", "money", "number", "status"] = "text"
 
 
-class TableBody(Part, tag="table"):
+class TableBody(Part, tag="table", frozen=True, kw_only=True):
     """An answer as a table, one screenful a page (`sheet` of `sheets`, from 1)."""
 
     title: str
@@ -185,13 +185,13 @@ class TableBody(Part, tag="table"):
     sample: bool = True
 
 
-class GuideBody(Part, tag="guide"):
+class GuideBody(Part, tag="guide", frozen=True, kw_only=True):
     """The guide that was asked for, to read and to print."""
 
     guide: GuideView
 
 
-class ResultBody(Part, tag="result"):
+class ResultBody(Part, tag="result", frozen=True, kw_only=True):
     """What became of it.
 
     state: `accepted` (green), `stored` (amber: 暂存, not yet accepted), `to-confirm` (amber: 身份待确认),
@@ -205,7 +205,7 @@ class ResultBody(Part, tag="result"):
     paper_words: str = ""
 
 
-class Benefit(Part):
+class Benefit(Part, frozen=True, kw_only=True):
     """One policy that reaches this person without applying."""
 
     title: str
@@ -213,27 +213,27 @@ class Benefit(Part):
     reasons: tuple[str, ...] = ()
 
 
-class BenefitsBody(Part, tag="benefits"):
+class BenefitsBody(Part, tag="benefits", frozen=True, kw_only=True):
     """免申即享: what will be received, or what is missing for it."""
 
     benefits: tuple[Benefit, ...]
 
 
-class RateBody(Part, tag="rate"):
+class RateBody(Part, tag="rate", frozen=True, kw_only=True):
     """Five levels, 5 (非常满意) to 1; posted as ``level``. Skipping is an action."""
 
     item_name: str
     levels: tuple[Option, ...]
 
 
-class Reason(Part):
+class Reason(Part, frozen=True, kw_only=True):
     """Why it could not be done, and where to go instead."""
 
     message: str
     instead: str = ""
 
 
-class TroubleBody(Part, tag="trouble"):
+class TroubleBody(Part, tag="trouble", frozen=True, kw_only=True):
     """It could not be done: every reason at once, what happens next, and a short code for the technician.
 
     kind `refused` is the city's answer; `unavailable` is ours (network, device).
@@ -264,14 +264,14 @@ Body = (
 )
 
 
-class Stage(Part):
+class Stage(Part, frozen=True, kw_only=True):
     """One word of the stepper (看须知 › 刷证 › …); exactly one is `now`, those before are `past`."""
 
     label: str
     state: Literal["past", "now", "ahead"]
 
 
-class Page(Part):
+class Page(Part, frozen=True, kw_only=True):
     """One page of a run. `primary` is bottom right, `back` bottom left, `others` inside the working area."""
 
     item: str

@@ -12,7 +12,7 @@ from typing import Literal
 from flows.page import Action, Option, Page, Part
 
 
-class Tile(Part):
+class Tile(Part, frozen=True, kw_only=True):
     """An item on the home page or in the list; `why_not` while it cannot be done now."""
 
     item: str
@@ -26,13 +26,13 @@ class Tile(Part):
     """What happens without a network, when there is none now: e.g. 可先暂存."""
 
 
-class HomeBody(Part, tag="home"):
+class HomeBody(Part, tag="home", frozen=True, kw_only=True):
     """The first page. Tiles start an item (``action=start:<item>``); ``action=list`` shows all."""
 
     tiles: tuple[Tile, ...]
 
 
-class ItemsBody(Part, tag="items"):
+class ItemsBody(Part, tag="items", frozen=True, kw_only=True):
     """All items, one screenful at a time."""
 
     tiles: tuple[Tile, ...]
@@ -40,22 +40,22 @@ class ItemsBody(Part, tag="items"):
     sheets: int = 1
 
 
-class HelpBody(Part, tag="help"):
+class HelpBody(Part, tag="help", frozen=True, kw_only=True):
     """求助: call for staff, 12345, 办不成事. `context` says in words what will be attached."""
 
     context: str
     hotline: str = "12345"
 
 
-class EscalateBody(Part, tag="escalate"):
-    """One question: what could not be done. Posted as ``reason`` (a code) and ``words`` (free, may be empty)."""
+class EscalateBody(Part, tag="escalate", frozen=True, kw_only=True):
+    """What could not be done: posted as ``reason`` (a code) and ``words`` (free, may be empty)."""
 
     kind: Literal["cannot-do", "12345"]
     reasons: tuple[Option, ...]
     context: str
 
 
-class EscalatedBody(Part, tag="escalated"):
+class EscalatedBody(Part, tag="escalated", frozen=True, kw_only=True):
     """The report is kept: `number` is a ticket when the city answered, else the slip's number (暂存)."""
 
     number: str
@@ -63,13 +63,13 @@ class EscalatedBody(Part, tag="escalated"):
     promise: str
 
 
-class EndedBody(Part, tag="ended"):
+class EndedBody(Part, tag="ended", frozen=True, kw_only=True):
     """Goodbye: what to take along. The next touch begins a new visit."""
 
     reminders: tuple[str, ...]
 
 
-class OutOfServiceBody(Part, tag="out-of-service"):
+class OutOfServiceBody(Part, tag="out-of-service", frozen=True, kw_only=True):
     """暂停服务, with the reason in plain words and where to go; the short code is for the technician."""
 
     reason: str
@@ -79,7 +79,7 @@ class OutOfServiceBody(Part, tag="out-of-service"):
 VisitBody = HomeBody | ItemsBody | HelpBody | EscalateBody | EscalatedBody | EndedBody | OutOfServiceBody
 
 
-class VisitPage(Part):
+class VisitPage(Part, frozen=True, kw_only=True):
     """A page that belongs to no item."""
 
     title: str
@@ -89,13 +89,13 @@ class VisitPage(Part):
     others: tuple[Action, ...] = ()
 
 
-class Idle(Part):
+class Idle(Part, frozen=True, kw_only=True):
     """The idle warning: seconds left before the screen is wiped; extended by ``action=extend``."""
 
     seconds_left: int
 
 
-class View(Part):
+class View(Part, frozen=True, kw_only=True):
     """Everything the web room needs to draw the screen once."""
 
     turn: int
