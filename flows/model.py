@@ -65,6 +65,7 @@ class Field(Base, frozen=True, kw_only=True):
     help: str = ""
     min_length: Annotated[int, Meta(ge=0)] = 0
     max_length: Annotated[int, Meta(ge=1, le=500)] = 80
+    check: Literal["", "luhn"] = ""
     choices: tuple[Choice, ...] = ()
     years_back: Annotated[int, Meta(ge=0, le=120)] = 0
     """For `year`: how many years before the present one are offered."""

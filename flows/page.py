@@ -102,7 +102,10 @@ class Option(Part, frozen=True, kw_only=True):
 
 
 class ChoiceBody(Part, tag="choice", frozen=True, kw_only=True):
-    """One question with a few answers (big buttons) or a longer, paged list. Posted as ``choice=<value>``."""
+    """One question with a few answers (big buttons) or a longer, paged list.
+
+    Posted as ``action=choose`` and ``choice=<value>``.
+    """
 
     title: str
     hint: str
@@ -183,6 +186,7 @@ class TableBody(Part, tag="table", frozen=True, kw_only=True):
     sheet: int = 1
     sheets: int = 1
     sample: bool = True
+    """Further screenfuls by ``action=sheet:<n>``."""
 
 
 class GuideBody(Part, tag="guide", frozen=True, kw_only=True):
@@ -220,7 +224,7 @@ class BenefitsBody(Part, tag="benefits", frozen=True, kw_only=True):
 
 
 class RateBody(Part, tag="rate", frozen=True, kw_only=True):
-    """Five levels, 5 (非常满意) to 1; posted as ``level``. Skipping is an action."""
+    """Five levels, 5 (非常满意) to 1; posted as ``action=rate``, ``level``. Skipping is an action."""
 
     item_name: str
     levels: tuple[Option, ...]

@@ -1,0 +1,166 @@
+"""How a run of a flow advances: a pure function from (run, event) to (run, effects), and its page.
+
+No clock, no disk, no network, no device: times come in with events, everything else goes out as
+effects. A late outcome (its effect no longer awaited) changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec.structs import replace
+
+from flows import model
+from flows.effects import Effect
+from flows.events import Act, Event, Progress
+from flows.model import Flow, Step
+from flows.page import Action, ChoiceBody, Page, RateBody, ReviewBody, Stage, TableBody, TroubleBody
+from flows.run import Known, Person, Run
+from flows.steps.asking import FormLogic, ReviewLogic, SelectLogic, SignLogic
+from flows.steps.city import BenefitsLogic, EligibilityLogic, GuideLogic, PrefillLogic, QueryLogic
+from flows.steps.filing import DisplayLogic, PrintLogic, RateLogic, SubmitLogic
+from flows.steps.opening import ConsentLogic, NoticeLogic
+from flows.steps.who import IdentifyLogic, ProxyLogic
+from flows.turn import FINISH, RETRY, StepLogic, Turn
+
+LOGIC: dict[type[Any], StepLogic[Any]] = {
+    model.Notice: NoticeLogic(),
+    model.Consent: ConsentLogic(),
+    model.Identify: IdentifyLogic(),
+    model.Proxy: ProxyLogic(),
+    model.Prefill: PrefillLogic(),
+    model.Eligibility: EligibilityLogic(),
+    model.Select: SelectLogic(),
+    model.Form: FormLogic(),
+    model.Review: ReviewLogic(),
+    model.Sign: SignLogic(),
+    model.Submit: SubmitLogic(),
+    model.Query: QueryLogic(),
+    model.Guide: GuideLogic(),
+    model.Display: DisplayLogic(),
+    model.Print: PrintLogic(),
+    model.Benefits: BenefitsLogic(),
+    model.Rate: RateLogic(),
+}
+
+STEP_KINDS: tuple[str, ...] = tuple(str(kind.__struct_config__.tag) for kind in LOGIC)
+
+Advanced = tuple[Run, tuple[Effect, ...]]
+
+
+def start(
+    flow: Flow,
+    run_id: str,
+    *,
+    person: Person | None = None,
+    known: Mapping[str, Known] | None = None,
+    at: str = "",
+) -> Advanced:
+    """Begin `flow`. `person` and `known` are what this visit knows already; it is not asked again.
+
+    `at` is the civil time of the touch that began it (RFC 3339).
+    """
+    values = {name: value for name, value in (known or {}).items() if name in flow.fields}
+    run = Run(
+        id=run_id, item=flow.item, version=flow.version, person=person, values=values, year=_year(at, 0)
+    )
+    turn = Turn(flow, run, LOGIC)
+    turn.enter(0)
+    return turn.run, tuple(turn.effects)
+
+
+def advance(flow: Flow, run: Run, event: Event) -> Advanced:
+    """Work off one event. An event that means nothing now leaves the run as it is."""
+    if run.ended:
+        return run, ()
+    turn = Turn(flow, run, LOGIC)
+    if isinstance(event, Act):
+        if event.at:
+            turn.set(year=_year(event.at, run.year))
+        _touched(turn, event)
+    elif event.effect in run.pending:
+        if not isinstance(event, Progress):
+            turn.set(pending=run.pending - {event.effect})
+        turn.logic(turn.step).handle(turn, turn.step, event)
+    return turn.run, tuple(turn.effects)
+
+
+def _touched(turn: Turn, act: Act) -> None:
+    if act.action not in offered(page(turn.flow, turn.run)):
+        return
+    if turn.run.trouble is not None:
+        if act.action == RETRY.id:
+            turn.set(trouble=None, outcome="")
+            turn.enter(turn.run.step)
+        else:
+            turn.skip_to_rating()
+    elif act.action == "back":
+        turn.back()
+    elif act.action == "leave":
+        turn.leave()
+    else:
+        turn.logic(turn.step).handle(turn, turn.step, act)
+
+
+def offered(shown: Page) -> frozenset[str]:
+    """The actions that `shown` offers: its buttons, and what its body carries. Nothing else acts."""
+    buttons: tuple[Action | None, ...] = (shown.primary, shown.back, *shown.others)
+    actions = {button.id for button in buttons if button is not None and not button.why_not}
+    body = shown.body
+    if isinstance(body, ChoiceBody):
+        actions.add("choose")
+    elif isinstance(body, RateBody):
+        actions.add("rate")
+    elif isinstance(body, ReviewBody):
+        actions |= {row.change for row in body.rows if row.change}
+    elif isinstance(body, TableBody):
+        actions |= {f"sheet:{sheet}" for sheet in range(1, body.sheets + 1)}
+    return frozenset(actions)
+
+
+def page(flow: Flow, run: Run) -> Page:
+    """What the citizen sees now."""
+    step = flow.steps[run.step]
+    shown = _trouble_page(flow, run) if run.trouble else LOGIC[type(step)].page(flow, run, step)
+    return replace(shown, stages=_stages(flow, step))
+
+
+def _trouble_page(flow: Flow, run: Run) -> Page:
+    trouble = run.trouble
+    assert trouble is not None  # noqa: S101 - the caller has looked
+    return Page(
+        item=flow.item,
+        item_name=flow.name,
+        title=trouble.title,
+        body=TroubleBody(
+            kind=trouble.kind,
+            title=trouble.title,
+            reasons=trouble.reasons,
+            next=trouble.next,
+            code=trouble.code,
+        ),
+        primary=FINISH,
+        others=(RETRY,) if trouble.retry else (),
+    )
+
+
+def _stages(flow: Flow, now: Step) -> tuple[Stage, ...]:
+    """The stepper's words: consecutive steps of one stage are one word."""
+    labels: list[str] = []
+    present = 0
+    for step in flow.steps:
+        label = LOGIC[type(step)].stage
+        if label and label not in labels:
+            labels.append(label)
+        if step is now:
+            own = LOGIC[type(step)].stage
+            present = labels.index(own) if own in labels else max(0, len(labels) - 1)
+    return tuple(
+        Stage(label=label, state="past" if i < present else "now" if i == present else "ahead")
+        for i, label in enumerate(labels)
+    )
+
+
+def _year(at: str, otherwise: int) -> int:
+    return int(at[:4]) if at[:4].isdigit() else otherwise

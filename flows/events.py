@@ -1,0 +1,140 @@
+"""What a run can hear: the citizen's touch, and the outcomes of the effects it asked for.
+
+Every outcome names the effect it answers; the engine drops one that is no longer awaited.
+A `Progress` leaves its effect pending, any other outcome ends it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import msgspec
+
+from flows.model import Level
+from flows.page import GuideView, Option, Reason
+
+
+class Act(msgspec.Struct, frozen=True, kw_only=True):
+    """A touch: the button's action, what was filled in, and the civil time (RFC 3339 with offset)."""
+
+    action: str
+    values: Mapping[str, str] = {}
+    at: str = ""
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer to one effect."""
+
+    effect: str
+
+
+class Progress(Outcome, frozen=True, kw_only=True):
+    """News of an effect that goes on."""
+
+
+class GuideLoaded(Outcome, frozen=True, kw_only=True):
+    """A guide, fresh or from the offline cache (then with its age in words)."""
+
+    guide: GuideView
+
+
+class OptionsLoaded(Outcome, frozen=True, kw_only=True):
+    """A list to choose from."""
+
+    options: tuple[Option, ...]
+
+
+class CardRead(Outcome, frozen=True, kw_only=True):
+    """The text of an ID card: `name`, `id_number`, `card_type`, `sam_id` and the rest, as read."""
+
+    card: Mapping[str, str]
+
+
+class CardTrouble(Progress, frozen=True, kw_only=True):
+    """No card could be read yet; the reader goes on asking. `words` say what to do."""
+
+    words: str
+
+
+class ScanReady(Progress, frozen=True, kw_only=True):
+    """The platform's QR for the phone."""
+
+    uri: str
+    user_code: str
+
+
+class Identified(Outcome, frozen=True, kw_only=True):
+    """The platform knows who it is."""
+
+    name: str
+    id_number: str
+    level: Level
+    method: Literal["id-card", "phone"]
+    at: str
+    sam_id: str = ""
+
+
+class LoginDenied(Outcome, frozen=True, kw_only=True):
+    """The platform said no, with words for the citizen."""
+
+    words: str
+
+
+class Answered(Outcome, frozen=True, kw_only=True):
+    """An operation's answer (parsed JSON, checked against the contract's shape by the client)."""
+
+    data: Any
+
+
+class Refused(Outcome, frozen=True, kw_only=True):
+    """The city refused, with every reason at once."""
+
+    reasons: tuple[Reason, ...]
+    code: str = ""
+
+
+class Unreachable(Outcome, frozen=True, kw_only=True):
+    """No answer could be had; `reason` is a closed word for the technician."""
+
+    reason: str
+    at: str = ""
+
+
+class Stored(Progress, frozen=True, kw_only=True):
+    """The submission is written down (one fsync); from here nothing promised can be lost."""
+
+    slip: str
+
+
+class NotStored(Outcome, frozen=True, kw_only=True):
+    """It could not be written down: nothing was promised. `words` say why."""
+
+    words: str
+    code: str
+
+
+class Accepted(Outcome, frozen=True, kw_only=True):
+    """The gateway's case."""
+
+    slip: str
+    case_no: str
+    state: str
+    next: str = ""
+    working_days: int | None = None
+
+
+class StillWaiting(Outcome, frozen=True, kw_only=True):
+    """No answer within the deadline: it stays in the outbox and is delivered later."""
+
+    slip: str
+
+
+class PrintEnded(Outcome, frozen=True, kw_only=True):
+    """What the printer did."""
+
+    result: Literal["printed", "failed", "unconfirmed"]
+    words: str = ""
+
+
+Event = Act | Outcome

@@ -1,0 +1,260 @@
+"""What the city is asked (prefill, eligibility, query, guides, benefits), and what without a network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flows.effects import Call, LoadGuide
+from flows.events import Act, Answered, Event, GuideLoaded, Refused, Unreachable
+from flows.model import Benefits, Eligibility, Flow, Guide, Prefill, Query
+from flows.page import Benefit, BenefitsBody, Column, Page, Reason, TableBody, WaitingBody
+from flows.run import Known, Run
+from flows.turn import BACK, NEXT, Turn
+
+ROWS_A_SHEET = 8
+RESULTS = {
+    "will-receive": "将自动发放，不用申请",
+    "can-apply": "可以申请",
+    "needs-account": "还缺收款账户",
+    "not-eligible": "暂不符合",
+}
+
+
+def waiting(flow: Flow, what: str) -> Page:
+    """Something is under way; the citizen may still go back."""
+    return Page(item=flow.item, item_name=flow.name, title=what, body=WaitingBody(what=what), back=BACK)
+
+
+def as_values(values: Mapping[str, Known], names: tuple[str, ...]) -> dict[str, Any]:
+    """The contract's `Value` objects of the fields named, as far as they are known."""
+    return {
+        name: {"value": known.value, "source": known.source, "trust": known.trust}
+        for name in names
+        if (known := values.get(name)) is not None
+    }
+
+
+class PrefillLogic:
+    """What the city knows arrives filled. Without a network the citizen types; for others it is typed too."""
+
+    stage = ""
+
+    def enter(self, turn: Turn, step: Prefill) -> None:
+        """Ask only for what this visit does not know yet."""
+        missing = [name for name in step.fields if name not in turn.run.values]
+        if not missing or turn.run.proxied:
+            turn.next()
+            return
+        turn.emit(Call, operation=step.operation, item=turn.flow.item, body={"fields": missing})
+
+    def handle(self, turn: Turn, step: Prefill, event: Event) -> None:
+        """Only asked fields are taken."""
+        if isinstance(event, Answered):
+            turn.know(
+                {
+                    name: (str(entry["value"]), entry["source"], entry.get("trust", "D"))
+                    for name, entry in event.data.items()
+                    if name in step.fields
+                }
+            )
+            turn.next()
+        elif isinstance(event, Refused):
+            turn.next()
+        elif isinstance(event, Unreachable):
+            if step.offline == "block":
+                turn.unavailable(event.reason)
+                return
+            turn.flag("prefill")
+            turn.next()
+
+    def page(self, flow: Flow, run: Run, step: Prefill) -> Page:
+        """A short wait."""
+        return waiting(flow, "正在调取已有信息，免得您重复填写")
+
+    def stops(self, run: Run) -> bool:
+        """It asks nothing."""
+        return False
+
+
+class EligibilityLogic:
+    """An early verdict with every reason at once."""
+
+    stage = ""
+
+    def enter(self, turn: Turn, step: Eligibility) -> None:
+        """Ask with what is known."""
+        turn.emit(
+            Call,
+            operation=step.operation,
+            item=turn.flow.item,
+            body={"fields": as_values(turn.run.values, step.fields)},
+        )
+
+    def handle(self, turn: Turn, step: Eligibility, event: Event) -> None:
+        """Eligible goes on; else every reason, and where to go instead."""
+        if isinstance(event, Answered):
+            if event.data["eligible"]:
+                turn.next()
+                return
+            reasons = tuple(
+                Reason(message=reason["message"], instead=reason.get("instead", ""))
+                for reason in event.data["reasons"]
+            )
+            turn.refused("暂时不能办理这一项", reasons, code="NOT-ELIGIBLE")
+        elif isinstance(event, Refused):
+            turn.refused("暂时不能办理这一项", event.reasons, code=event.code)
+        elif isinstance(event, Unreachable):
+            if step.offline == "block":
+                turn.unavailable(event.reason)
+                return
+            turn.flag("eligibility")
+            turn.next()
+
+    def page(self, flow: Flow, run: Run, step: Eligibility) -> Page:
+        """A short wait."""
+        return waiting(flow, "正在核对申请条件")
+
+    def stops(self, run: Run) -> bool:
+        """It asks nothing."""
+        return False
+
+
+class QueryLogic:
+    """The department's answer as a table."""
+
+    stage = "查询"
+
+    def enter(self, turn: Turn, step: Query) -> None:
+        """Ask with what is known."""
+        names = step.fields or tuple(turn.flow.fields)
+        turn.emit(
+            Call,
+            operation=step.operation,
+            item=turn.flow.item,
+            body={"fields": as_values(turn.run.values, names)},
+        )
+
+    def handle(self, turn: Turn, step: Query, event: Event) -> None:
+        """The table, or every reason why not."""
+        if isinstance(event, Answered):
+            turn.set(table=table(event.data))
+            turn.next()
+        elif isinstance(event, Refused):
+            turn.refused("没有查到结果", event.reasons, code=event.code)
+        elif isinstance(event, Unreachable):
+            turn.unavailable(event.reason)
+
+    def page(self, flow: Flow, run: Run, step: Query) -> Page:
+        """A short wait."""
+        return waiting(flow, "正在查询")
+
+    def stops(self, run: Run) -> bool:
+        """It asks nothing."""
+        return False
+
+
+def table(data: Mapping[str, Any]) -> TableBody:
+    """The contract's `Table`: every cell as text, money from fen to yuan."""
+    columns = tuple(
+        Column(label=column["label"], kind=column.get("kind", "text")) for column in data["columns"]
+    )
+    rows = tuple(
+        tuple(_cell(row.get(column["key"]), column.get("kind", "text")) for column in data["columns"])
+        for row in data["rows"]
+    )
+    return TableBody(
+        title=data.get("title", ""),
+        columns=columns,
+        rows=rows,
+        as_of=data.get("as_of", ""),
+        sheets=max(1, -(-len(rows) // ROWS_A_SHEET)),
+    )
+
+
+def _cell(value: Any, kind: str) -> str:
+    if value is None:
+        return "—"
+    if kind == "money":
+        return f"{int(value) // 100:,}.{int(value) % 100:02d}"
+    return str(value)
+
+
+class GuideLogic:
+    """The guide of the item that was chosen; works with no network at all when it is in the cache."""
+
+    stage = "查询"
+
+    def enter(self, turn: Turn, step: Guide) -> None:
+        """Fetch it."""
+        turn.emit(LoadGuide, operation=step.operation, item=turn.run.values[step.field].value)
+
+    def handle(self, turn: Turn, step: Guide, event: Event) -> None:
+        """The guide, or that it is neither to be had nor kept here."""
+        if isinstance(event, GuideLoaded):
+            turn.set(guide=event.guide)
+            turn.next()
+        elif isinstance(event, Refused):
+            turn.refused("没有这一项的办事指南", event.reasons, code=event.code)
+        elif isinstance(event, Unreachable):
+            turn.unavailable(event.reason)
+
+    def page(self, flow: Flow, run: Run, step: Guide) -> Page:
+        """A short wait."""
+        return waiting(flow, "正在取办事指南")
+
+    def stops(self, run: Run) -> bool:
+        """It asks nothing."""
+        return False
+
+
+class BenefitsLogic:
+    """免申即享: told when there is something to tell; without a network it is left out."""
+
+    stage = ""
+
+    def enter(self, turn: Turn, step: Benefits) -> None:
+        """Ask, except where what is known is about somebody else or not confirmed."""
+        person = turn.run.person
+        if turn.run.proxied or person is None or not person.confirmed:
+            turn.next()
+            return
+        turn.emit(Call, operation=step.operation, item=turn.flow.item, body={})
+
+    def handle(self, turn: Turn, step: Benefits, event: Event) -> None:
+        """Show what there is, else go on."""
+        if isinstance(event, Answered):
+            found = tuple(
+                Benefit(
+                    title=match["policy"]["title"],
+                    result=RESULTS.get(match["result"], match["result"]),
+                    reasons=tuple(match["reasons"]),
+                )
+                for match in event.data
+            )
+            turn.set(benefits=found)
+            if not found:
+                turn.next()
+        elif isinstance(event, Refused | Unreachable) or (isinstance(event, Act) and event.action == "next"):
+            turn.next()
+
+    def page(self, flow: Flow, run: Run, step: Benefits) -> Page:
+        """What comes without applying."""
+        if run.pending:
+            return Page(
+                item=flow.item,
+                item_name=flow.name,
+                title="正在查看可享受的政策",
+                body=WaitingBody(what="正在查看您不用申请就能享受的政策"),
+            )
+        return Page(
+            item=flow.item,
+            item_name=flow.name,
+            title="您还可以享受",
+            body=BenefitsBody(benefits=run.benefits),
+            primary=NEXT,
+        )
+
+    def stops(self, run: Run) -> bool:
+        """It comes after the case is filed: nobody goes back through it."""
+        return False

@@ -1,0 +1,181 @@
+"""The inside of one `advance`: collects what changes and what is asked of the world.
+
+A `Turn` is made, used and thrown away within one call of the engine, so that the steps read like a
+script while the engine as a whole stays a pure function.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, TypeVar
+
+from msgspec.structs import replace
+
+from flows.effects import Cancel, Effect
+from flows.events import Event
+from flows.model import Flow, Mask, Rate, Source, Step, Trust
+from flows.page import Action, Page, Reason
+from flows.run import Known, Run, Trouble
+from flows.words import OFFLINE_TITLE
+
+StepT_contra = TypeVar("StepT_contra", contravariant=True)
+
+NEXT = Action(id="next", label="下一步")
+BACK = Action(id="back", label="返回")
+FINISH = Action(id="finish", label="知道了")
+RETRY = Action(id="retry", label="再试一次")
+
+
+class StepLogic(Protocol[StepT_contra]):
+    """How one kind of step behaves. `stage` is its word in the stepper, empty when it has none."""
+
+    stage: str
+
+    def enter(self, turn: Turn, step: StepT_contra) -> None:
+        """The run has arrived at the step."""
+
+    def handle(self, turn: Turn, step: StepT_contra, event: Event) -> None:
+        """Something happened while the run stands at the step."""
+
+    def page(self, flow: Flow, run: Run, step: StepT_contra) -> Page:
+        """What the citizen sees now (title, body, buttons; the engine adds the frame)."""
+        ...
+
+    def stops(self, run: Run) -> bool:
+        """Whether 返回 may come to rest here: the step asks something."""
+        ...
+
+
+class Turn:
+    """One event being worked off."""
+
+    def __init__(self, flow: Flow, run: Run, logic: dict[type[Any], StepLogic[Any]]) -> None:
+        self.flow = flow
+        self.run = run
+        self.effects: list[Effect] = []
+        self._logic = logic
+
+    @property
+    def step(self) -> Step:
+        """The step the run stands at."""
+        return self.flow.steps[self.run.step]
+
+    def logic(self, step: Step) -> StepLogic[Any]:
+        """The behaviour of `step`'s kind."""
+        return self._logic[type(step)]
+
+    def set(self, **changes: Any) -> None:
+        """Change the run."""
+        self.run = replace(self.run, **changes)
+
+    def emit(self, kind: type[Effect], **arguments: Any) -> str:
+        """Ask the world for something; the id is what its outcome will name."""
+        number = self.run.issued + 1
+        effect_id = f"{self.run.id}.{number}"
+        self.effects.append(kind(id=effect_id, **arguments))
+        self.set(issued=number, pending=self.run.pending | {effect_id})
+        return effect_id
+
+    def cancel_pending(self) -> None:
+        """Nothing that was asked for is wanted any more."""
+        for effect_id in sorted(self.run.pending):
+            self.effects.append(Cancel(id=f"{effect_id}.cancel", target=effect_id))
+        self.set(pending=frozenset())
+
+    def know(self, values: dict[str, tuple[str, Source, Trust]]) -> None:
+        """Bind values that the flow has fields for; others are not kept."""
+        bound = {
+            name: Known(value=value, source=source, trust=trust)
+            for name, (value, source, trust) in values.items()
+            if name in self.flow.fields and value
+        }
+        self.set(values={**self.run.values, **bound})
+
+    def flag(self, check: str) -> None:
+        """Remember a check that could not be made; it is sent and printed."""
+        if check not in self.run.unchecked:
+            self.set(unchecked=(*self.run.unchecked, check))
+
+    def enter(self, index: int) -> None:
+        """Arrive at step `index`."""
+        self.cancel_pending()
+        self.set(step=index, phase="", errors={}, message="", sheet=1)
+        self.logic(self.step).enter(self, self.step)
+
+    def next(self) -> None:
+        """Go on: to where a change was asked from, else to the next step, else to the end."""
+        if self.run.return_to is not None:
+            back_to = self.run.return_to
+            self.set(return_to=None)
+            self.enter(back_to)
+        elif self.run.step + 1 < len(self.flow.steps):
+            self.enter(self.run.step + 1)
+        else:
+            self.end()
+
+    def back(self) -> None:
+        """To the nearest earlier step that asks something; before the first one the item is left."""
+        if self.run.return_to is not None:
+            self.next()
+            return
+        for index in range(self.run.step - 1, -1, -1):
+            if self.logic(self.flow.steps[index]).stops(self.run):
+                self.enter(index)
+                return
+        self.leave()
+
+    def change(self, field: str) -> None:
+        """From the review to the question that asked `field`, and back when it is answered."""
+        for index, step in enumerate(self.flow.steps):
+            if field in getattr(step, "fields", ()) and self.logic(step).stops(self.run):
+                self.set(return_to=self.run.step)
+                self.enter(index)
+                return
+
+    def trouble(self, trouble: Trouble) -> None:
+        """The run cannot go on; the reasons are shown until the citizen has read them."""
+        self.cancel_pending()
+        self.set(trouble=trouble, outcome=trouble.kind)
+
+    def refused(self, title: str, reasons: tuple[Reason, ...], code: str = "") -> None:
+        """The city said no."""
+        shown = reasons or (Reason(message="平台没有说明原因，请到窗口或拨打 12345 询问"),)
+        after = ("没有提交任何申请", "可按“求助”反映办不成事，或拨打 12345")
+        self.trouble(Trouble(kind="refused", title=title, reasons=shown, next=after, code=code))
+
+    def unavailable(self, reason: str, *, retry: bool = True) -> None:
+        """It needs the network, and there is none."""
+        self.trouble(
+            Trouble(
+                kind="unavailable",
+                title=OFFLINE_TITLE,
+                reasons=(Reason(message="这一项需要联网办理，现在还没有提交任何内容"),),
+                next=("可以稍后再试，或到窗口办理", "也可拨打 12345 咨询"),
+                code=reason,
+                retry=retry,
+            )
+        )
+
+    def skip_to_rating(self) -> None:
+        """After trouble, or when the paper is not wanted: the rating is the last thing asked."""
+        self.set(trouble=None)
+        for index in range(self.run.step, len(self.flow.steps)):
+            if isinstance(self.flow.steps[index], Rate):
+                self.enter(index)
+                return
+        self.end()
+
+    def leave(self) -> None:
+        """The citizen gave up before anything was promised."""
+        self.cancel_pending()
+        self.set(ended="cancelled")
+
+    def end(self) -> None:
+        """The last step is behind."""
+        self.cancel_pending()
+        self.set(ended=self.run.outcome or "done")
+
+
+def answer_mask(flow: Flow, name: str) -> Mask:
+    """How `name` is masked in this flow; unknown names are hidden whole."""
+    field = flow.fields.get(name)
+    return field.mask if field else "id-number"

@@ -1,0 +1,77 @@
+"""Fixed words of the flows: masks, sources, checks. Plain zh-CN, one place."""
+
+from __future__ import annotations
+
+from flows.model import Mask, Source
+
+SOURCES: dict[Source, str] = {
+    "id-card": "来自身份证",
+    "social-security-card": "来自社保卡",
+    "bank-card": "来自银行卡",
+    "share": "来自政务数据共享",
+    "e-licence": "来自电子证照",
+    "account": "来自统一身份账户",
+    "previous-case": "来自您以前的办件",
+    "typed": "您填写的",
+    "scanned": "扫描得到",
+}
+
+UNCHECKED: dict[str, str] = {
+    "identity": "身份尚未经平台确认",
+    "eligibility": "申请条件尚未核对",
+    "prefill": "未能调取已有信息，按您填写的为准",
+    "authorisation": "代办授权尚未核对",
+}
+
+LEVELS: dict[str, str] = {
+    "5": "非常满意",
+    "4": "满意",
+    "3": "基本满意",
+    "2": "不满意",
+    "1": "非常不满意",
+}
+
+OFFLINE_TITLE = "现在连不上服务平台"
+CONTROLS = dict.fromkeys((*range(32), *range(127, 160), *range(8234, 8239), *range(8294, 8298)))
+
+
+def clean(text: str) -> str:
+    """`text` without control and bidi-control characters, and without blanks around it."""
+    return text.translate(CONTROLS).strip()
+
+
+def masked(mask: Mask, value: str) -> str:
+    """`value` as a bystander may see it; ID and card numbers grouped for reading."""
+    if not value or mask == "none":
+        return value
+    if mask == "name":
+        return value[0] + "*" * (len(value) - 2) + value[-1] if len(value) > 2 else value[0] + "*"
+    if mask == "id-number":
+        return (
+            grouped(value[:6] + "*" * max(0, len(value) - 10) + value[-4:], (6, 4, 4))
+            if len(value) > 10
+            else "*" * len(value)
+        )
+    if mask == "card":
+        return grouped("*" * max(0, len(value) - 4) + value[-4:], (4, 4, 4, 4))
+    return value[:6] + "*" * max(0, len(value) - 6)
+
+
+def grouped(value: str, sizes: tuple[int, ...]) -> str:
+    """`value` in groups of `sizes`, the rest as the last group: ``120103 1940 0101 0015``."""
+    parts: list[str] = []
+    start = 0
+    for size in sizes:
+        parts.append(value[start : start + size])
+        start += size
+    parts.append(value[start:])
+    return " ".join(part for part in parts if part)
+
+
+def readable(mask: Mask, value: str) -> str:
+    """`value` in clear, grouped the way its kind is read."""
+    if mask == "id-number" and len(value) == 18:
+        return grouped(value, (6, 4, 4))
+    if mask == "card":
+        return grouped(value, (4, 4, 4, 4))
+    return value
