@@ -15,7 +15,7 @@ from flows import model
 from flows.effects import Effect
 from flows.events import Act, Event, Progress
 from flows.model import Flow, Step
-from flows.page import Action, ChoiceBody, Page, RateBody, ReviewBody, Stage, TableBody, TroubleBody
+from flows.page import Action, ChoiceBody, FormBody, Page, RateBody, ReviewBody, Stage, TableBody, TroubleBody
 from flows.run import Known, Person, Run
 from flows.steps.asking import FormLogic, ReviewLogic, SelectLogic, SignLogic
 from flows.steps.city import BenefitsLogic, EligibilityLogic, GuideLogic, PrefillLogic, QueryLogic
@@ -114,6 +114,8 @@ def offered(shown: Page) -> frozenset[str]:
         actions.add("rate")
     elif isinstance(body, ReviewBody):
         actions |= {row.change for row in body.rows if row.change}
+    elif isinstance(body, FormBody):
+        actions.add("keep")
     elif isinstance(body, TableBody):
         actions |= {f"sheet:{sheet}" for sheet in range(1, body.sheets + 1)}
     return frozenset(actions)

@@ -82,8 +82,8 @@ class FormLogic:
         """Nothing to fetch."""
 
     def handle(self, turn: Turn, step: Form, event: Event) -> None:
-        """Check everything; go on only when all is right."""
-        if not isinstance(event, Act) or event.action != "next":
+        """Check everything; go on only when all is right. `keep` takes what stands there unchecked."""
+        if not isinstance(event, Act):
             return
         values: dict[str, Known] = dict(turn.run.values)
         errors: dict[str, str] = {}
@@ -100,6 +100,9 @@ class FormLogic:
             before = values.get(name)
             if before is None or before.value != typed:
                 values[name] = Known(value=typed, source="typed")
+        if event.action == "keep":
+            turn.set(values=values)
+            return
         turn.set(values=values, errors=errors)
         if not errors:
             turn.next()

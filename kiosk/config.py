@@ -1,0 +1,284 @@
+"""The one configuration file of a terminal: typed TOML, and an error for every mistake in it.
+
+All mistakes are told at once, each with key, line, reason and remedy ("did you mean"). Every setting
+is documented in ``docs/settings.md``; a test checks that.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_type_hints
+
+import msgspec
+from msgspec import NODEFAULT, Meta
+
+Port = Annotated[int, Meta(ge=0, le=65535)]
+Seconds = Annotated[float, Meta(gt=0, le=3600)]
+Name = Annotated[str, Meta(min_length=1, max_length=80)]
+HttpsUrl = Annotated[
+    str,
+    Meta(
+        pattern=r"^https://[^/\s?#]+(/[^\s?#]*)?$",
+        description='an address like "https://gateway.example/v1" (https only)',
+    ),
+]
+TerminalId = Annotated[
+    str, Meta(pattern=r"^[A-Za-z0-9-]{3,40}$", description="3 to 40 letters, digits and hyphens")
+]
+
+
+class Section(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of a table of the file."""
+
+
+class Terminal(Section, frozen=True, kw_only=True):
+    """[terminal]: which machine this is."""
+
+    id: TerminalId
+    name: Name
+    channel: Literal["terminal", "stm"] = "terminal"
+    service_name: Name = "政务服务自助终端"
+    hotline: Name = "12345"
+    demo: bool = False
+
+
+class Web(Section, frozen=True, kw_only=True):
+    """[web]: where the pages are served; only ever on loopback."""
+
+    host: Literal["127.0.0.1", "::1", "localhost"] = "127.0.0.1"
+    port: Port = 8600
+
+
+class Identity(Section, frozen=True, kw_only=True):
+    """[identity]: unified identity; every endpoint comes from the issuer's discovery document."""
+
+    issuer: HttpsUrl
+    client_id: Name
+    key_file: Path
+    ca_file: Path
+
+
+class Gateway(Section, frozen=True, kw_only=True):
+    """[gateway]: the city's service gateway."""
+
+    base_url: HttpsUrl
+    signer: Literal["none"] = "none"
+    ca_file: Path
+
+
+class SdtSerial(Section, frozen=True, kw_only=True, tag_field="driver", tag="sdt-serial"):
+    """[devices.id_card]: a resident ID card reader on a serial line."""
+
+    port: str
+    baudrate: Literal[115200, 57600, 38400, 19200, 9600] = 115200
+
+
+class EscposSerial(Section, frozen=True, kw_only=True, tag_field="driver", tag="escpos-serial"):
+    """[devices.receipt_printer]: an ESC/POS printer on a serial line."""
+
+    port: str
+    baudrate: Annotated[int, Meta(ge=1200, le=921600)] = 115200
+    profile: Name = "generic-80mm-gb18030"
+
+
+class EscposNetwork(Section, frozen=True, kw_only=True, tag_field="driver", tag="escpos-network"):
+    """[devices.receipt_printer]: an ESC/POS printer on a raw TCP port."""
+
+    host: Name
+    port: Port = 9100
+    profile: Name = "generic-80mm-gb18030"
+
+
+class Devices(Section, frozen=True, kw_only=True):
+    """[devices.*]: one table a device; a device that is not named is not there."""
+
+    id_card: SdtSerial | None = None
+    receipt_printer: EscposSerial | EscposNetwork | None = None
+
+
+class Store(Section, frozen=True, kw_only=True):
+    """[store]: the folder of outbox, journal and cached content."""
+
+    path: Path
+
+
+class VisitTimes(Section, frozen=True, kw_only=True):
+    """[visit]: how long it waits for a person and for the city; elder mode doubles the first two."""
+
+    idle_seconds: Seconds = 60.0
+    warning_seconds: Annotated[float, Meta(ge=20, le=600)] = 20.0
+    cap_seconds: Annotated[float, Meta(ge=300, le=7200)] = 1800.0
+    answer_seconds: Annotated[float, Meta(ge=1, le=60)] = 8.0
+
+
+class Config(Section, frozen=True, kw_only=True):
+    """The whole file."""
+
+    terminal: Terminal
+    web: Web = Web()
+    identity: Identity
+    gateway: Gateway
+    devices: Devices = Devices()
+    store: Store
+    visit: VisitTimes = VisitTimes()
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One mistake: which key, in which line, why, and what to do."""
+
+    key: str
+    line: int
+    why: str
+    remedy: str
+
+    def __str__(self) -> str:
+        """One line for a person."""
+        where = f"line {self.line}: " if self.line else ""
+        return f"{where}{self.key}: {self.why} → {self.remedy}"
+
+
+class ConfigError(ValueError):
+    """The file is not taken; `mistakes` has all of them."""
+
+    def __init__(self, path: Path, mistakes: tuple[Mistake, ...]) -> None:
+        super().__init__(f"{path}\n" + "\n".join(f"  {mistake}" for mistake in mistakes))
+        self.mistakes = mistakes
+
+
+def load(path: Path) -> Config:
+    """The configuration in `path`; relative paths in it are relative to its folder. Raises ConfigError."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(path, (Mistake("file", 0, str(error), "name a readable TOML file"),)) from error
+    try:
+        tree = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"at line (\d+)", str(error))
+        line = int(found[1]) if found else 0
+        raise ConfigError(path, (Mistake("TOML", line, str(error), "correct the syntax"),)) from error
+    reader = _Reader(_lines(text), path.parent)
+    config: Config | None = reader.table(Config, tree, "")
+    if reader.mistakes or config is None:
+        raise ConfigError(path, tuple(sorted(reader.mistakes, key=lambda each: (each.line, each.key))))
+    return config
+
+
+class _Reader:
+    """Walks the tree beside the types, so that one mistake does not hide the next."""
+
+    def __init__(self, lines: dict[str, int], folder: Path) -> None:
+        self.mistakes: list[Mistake] = []
+        self._lines = lines
+        self._folder = folder
+
+    def table(self, kind: Any, tree: Any, where: str) -> Any:
+        """A `kind` made of `tree`, or None when there was a mistake in it."""
+        if not isinstance(tree, dict):
+            self._say(where, "is not a table", f"write [{where}] with keys below it")
+            return None
+        before = len(self.mistakes)
+        hints = get_type_hints(kind, include_extras=True)
+        names = list(kind.__struct_fields__)
+        tag = kind.__struct_config__.tag_field
+        for key in tree:
+            if key not in names and key != tag:
+                self._unknown(f"{where}.{key}".strip("."), str(key), names)
+        values: dict[str, Any] = {}
+        for field in msgspec.structs.fields(kind):
+            key = f"{where}.{field.name}".strip(".")
+            if field.name in tree:
+                values[field.name] = self._value(hints[field.name], tree[field.name], key)
+            elif field.default is NODEFAULT and field.default_factory is NODEFAULT:
+                self._missing(key, hints[field.name], where)
+        return kind(**values) if len(self.mistakes) == before else None
+
+    def _value(self, hint: Any, value: Any, key: str) -> Any:
+        sections = [each for each in (get_args(hint) or (hint,)) if _is_section(each)]
+        if sections:
+            kind = self._choose(sections, value, key)
+            return self.table(kind, value, key) if kind is not None else None
+        if hint is Path:
+            if not isinstance(value, str) or not value:
+                self._say(key, f"is {value!r}", "write a path as text")
+                return None
+            return self._folder / value
+        try:
+            return msgspec.convert(value, hint, strict=not isinstance(value, int) or isinstance(value, bool))
+        except msgspec.ValidationError as error:
+            self._say(key, f"is {value!r}: {error}", _remedy(hint))
+            return None
+
+    def _choose(self, sections: list[Any], value: Any, key: str) -> Any:
+        """The table's type: by its `driver` where there is one."""
+        if sections[0].__struct_config__.tag_field is None:
+            return sections[0]
+        by_tag = {each.__struct_config__.tag: each for each in sections}
+        driver = value.get("driver") if isinstance(value, dict) else None
+        if driver in by_tag:
+            return by_tag[driver]
+        known = ", ".join(f'"{tag}"' for tag in by_tag)
+        if driver is None:
+            self._say(f"{key}.driver", "is missing", f"write one of {known}")
+        else:
+            self._say(
+                f"{key}.driver", f"is {driver!r}", _near(str(driver), list(by_tag)) or f"one of {known}"
+            )
+        return None
+
+    def _unknown(self, key: str, name: str, names: list[str]) -> None:
+        self._say(key, "is not a setting", _near(name, names) or f"known here: {', '.join(names)}")
+
+    def _missing(self, key: str, hint: Any, where: str) -> None:
+        remedy = f"add a table [{key}]" if _is_section(hint) else f"add it under [{where}]: {_remedy(hint)}"
+        self.mistakes.append(Mistake(key, self._lines.get(where, 0), "is missing", remedy))
+
+    def _say(self, key: str, why: str, remedy: str) -> None:
+        line = self._lines.get(key) or self._lines.get(key.rpartition(".")[0], 0)
+        self.mistakes.append(Mistake(key, line, why, remedy))
+
+
+def _is_section(hint: Any) -> bool:
+    return isinstance(hint, type) and issubclass(hint, Section)
+
+
+def _near(name: str, names: list[str]) -> str:
+    near = difflib.get_close_matches(name, names, n=1)
+    return f"did you mean `{near[0]}`?" if near else ""
+
+
+def _remedy(hint: Any) -> str:
+    """What a value of type `hint` looks like."""
+    literal = get_args(hint)
+    if hint is Path:
+        return "a path as text"
+    if hint is bool:
+        return "true or false"
+    if literal and not isinstance(literal[-1], Meta):
+        return "one of " + ", ".join(repr(each) for each in literal)
+    meta = literal[-1] if literal else None
+    if isinstance(meta, Meta) and meta.description:
+        return meta.description
+    if isinstance(meta, Meta) and (meta.ge is not None or meta.gt is not None):
+        return f"a number from {meta.ge if meta.ge is not None else meta.gt} to {meta.le}"
+    return "text in quotes"
+
+
+def _lines(text: str) -> dict[str, int]:
+    """Line (from 1) of every table and key, by dotted name."""
+    found: dict[str, int] = {}
+    table = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        header = re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", line)
+        key = re.match(r"\s*([A-Za-z0-9_.\-\"']+)\s*=", line)
+        if header:
+            table = re.sub(r"[\s\"']", "", header[1])
+            found.setdefault(table, number)
+        elif key:
+            found.setdefault(f"{table}.{key[1]}".strip(".").replace('"', ""), number)
+    return found

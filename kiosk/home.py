@@ -1,0 +1,193 @@
+"""The pages that belong to no item: home, all items, help, goodbye, out of service."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from flows.model import DeviceName, Flow
+from flows.page import Action, Option
+from flows.run import Run
+from kiosk.views import (
+    EndedBody,
+    EscalateBody,
+    EscalatedBody,
+    HelpBody,
+    HomeBody,
+    ItemsBody,
+    OutOfServiceBody,
+    Tile,
+    VisitPage,
+)
+
+HOME_TILES = 6
+TILES_A_SHEET = 8
+DEVICE_WORDS: dict[DeviceName, str] = {"id_card": "身份证读卡器", "receipt_printer": "凭条打印机"}
+BACK = Action(id="back", label="返回")
+HOME = Action(id="home", label="回首页")
+CANNOT_DO = (
+    Option(value="no-item", label="没有我要办的事"),
+    Option(value="rejected", label="材料或条件说不通"),
+    Option(value="machine", label="机器有问题"),
+    Option(value="unclear", label="看不懂、不会操作"),
+    Option(value="other", label="其他原因"),
+)
+HOTLINE_REASONS = (
+    Option(value="consult", label="咨询政策和办法"),
+    Option(value="request", label="有事求助"),
+    Option(value="complain", label="投诉"),
+    Option(value="suggest", label="提建议"),
+)
+
+
+class Conditions(Protocol):
+    """What the terminal can do at this moment."""
+
+    @property
+    def online(self) -> bool | None:
+        """Whether the city answers; None while that is not known."""
+        ...
+
+    @property
+    def can_queue(self) -> bool:
+        """Whether a submission can be sealed and stored now."""
+        ...
+
+    @property
+    def fault(self) -> OutOfServiceBody | None:
+        """Why nobody can be served, if so."""
+        ...
+
+    def usable(self, device: DeviceName) -> bool:
+        """Whether a device is there and not known to be broken."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What can be offered now."""
+
+    flows: Mapping[str, Flow]
+    conditions: Conditions
+
+    def why_not(self, flow: Flow) -> str:
+        """Why `flow` cannot be begun now, in words; empty when it can."""
+        missing = [DEVICE_WORDS[name] for name in flow.needs if not self.conditions.usable(name)]
+        if missing:
+            return "、".join(missing) + "暂不可用"
+        if self.conditions.online is False and flow.offline == "unavailable":
+            return "网络不通，暂不能办"
+        if flow.offline == "queue" and not self.conditions.can_queue:
+            return "网络不通，暂不能提交" if self.conditions.online is False else "暂不能提交"
+        return ""
+
+    def tile(self, flow: Flow) -> Tile:
+        """How `flow` is shown on a list."""
+        offline_words = ""
+        if self.conditions.online is False:
+            offline_words = {"queue": "没有网络，可先暂存", "cached": "没有网络也能查"}.get(flow.offline, "")
+        return Tile(
+            item=flow.item,
+            short=flow.short,
+            name=flow.name,
+            summary=flow.summary,
+            department=flow.department,
+            badges=flow.badges,
+            why_not=self.why_not(flow),
+            offline_words=offline_words,
+        )
+
+    def home(self) -> VisitPage:
+        """The first page."""
+        tiles = tuple(self.tile(flow) for flow in list(self.flows.values())[:HOME_TILES])
+        return VisitPage(
+            title="您要办什么事？",
+            body=HomeBody(tiles=tiles),
+            others=(Action(id="list", label="全部事项"),),
+        )
+
+    def items(self, sheet: int) -> VisitPage:
+        """All items, one screenful."""
+        flows = list(self.flows.values())
+        sheets = max(1, -(-len(flows) // TILES_A_SHEET))
+        sheet = min(max(1, sheet), sheets)
+        shown = flows[(sheet - 1) * TILES_A_SHEET : sheet * TILES_A_SHEET]
+        return VisitPage(
+            title="全部事项",
+            body=ItemsBody(tiles=tuple(self.tile(flow) for flow in shown), sheet=sheet, sheets=sheets),
+            back=HOME,
+        )
+
+
+def help_page(run: Run | None, flow: Flow | None, hotline: str) -> VisitPage:
+    """求助: staff, 12345, 办不成事."""
+    return VisitPage(
+        title="需要帮忙吗？",
+        body=HelpBody(context=context_words(run, flow), hotline=hotline),
+        back=BACK,
+        others=(
+            Action(id="escalate:cannot-do", label="反映“办不成事”"),
+            Action(id="escalate:12345", label="转 12345 热线"),
+            *((Action(id="leave", label="不办了，回首页"),) if run is not None else ()),
+        ),
+    )
+
+
+def escalate_page(kind: str, run: Run | None, flow: Flow | None, reason: str) -> VisitPage:
+    """One question: what could not be done. `reason` is what was chosen so far."""
+    cannot_do = kind == "cannot-do"
+    return VisitPage(
+        title="哪里没办成？" if cannot_do else "您要向 12345 反映什么？",
+        body=EscalateBody(
+            kind="cannot-do" if cannot_do else "12345",
+            reasons=CANNOT_DO if cannot_do else HOTLINE_REASONS,
+            context=context_words(run, flow),
+        ),
+        primary=Action(id="report", label="提交"),
+        back=BACK,
+    )
+
+
+def escalated_page(number: str, *, stored: bool, promised_by: str, in_run: bool) -> VisitPage:
+    """The report is kept; what was promised is what the city promised, or that it will be sent."""
+    promise = "网络恢复后自动送出，请记下单号" if stored else "会有工作人员处理，可凭单号查询"
+    if promised_by:
+        promise = f"最晚 {promised_by} 前答复您"
+    return VisitPage(
+        title="已暂存，还没有送达" if stored else "已经收到您的反映",
+        body=EscalatedBody(number=number, stored=stored, promise=promise),
+        primary=Action(id="back", label="继续办理") if in_run else HOME,
+    )
+
+
+def ended_page(outcome: str, *, card: bool, paper: bool) -> VisitPage:
+    """Goodbye."""
+    reminders = []
+    if card:
+        reminders.append("请带好您的身份证")
+    if paper:
+        reminders.append("请取走您的凭条")
+    titles = {
+        "queued": "已暂存，办完请留好暂存单",
+        "refused": "这一项没有办成",
+        "unavailable": "这一项现在办不了",
+    }
+    return VisitPage(
+        title=titles.get(outcome, "办好了，再见"),
+        body=EndedBody(reminders=tuple(reminders)),
+        primary=Action(id="finish", label="结束"),
+        others=(Action(id="another", label="再办一件事"),),
+    )
+
+
+def out_of_service_page(body: OutOfServiceBody) -> VisitPage:
+    """暂停服务."""
+    return VisitPage(title="暂停服务", body=body)
+
+
+def context_words(run: Run | None, flow: Flow | None) -> str:
+    """What will be attached to a report, in words: the item and the step, nothing personal."""
+    if run is None or flow is None:
+        return "会附上这台终端的编号"
+    return f"会附上：{flow.name}，第 {run.step + 1} 步，以及这台终端的编号"

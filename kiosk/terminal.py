@@ -1,0 +1,398 @@
+"""The visit actor's state machine: what a touch, a device, an answer or the clock does to the screen.
+
+Everything here runs in the loop's thread. The one thing other threads see is the published `View`.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+from collections.abc import Callable, Mapping
+from datetime import timedelta, timezone
+from typing import Protocol
+
+from msgspec.structs import replace
+
+from flows import engine
+from flows.effects import Cancel, Effect, Submit
+from flows.events import Accepted, Act, Event, NotStored, Outcome, Refused, StillWaiting, Stored
+from flows.model import Flow
+from flows.page import FormBody, Page, WaitingBody
+from flows.run import Run
+from flows.words import clean, masked
+from kiosk import home
+from kiosk.clock import Clock
+from kiosk.config import Config
+from kiosk.loop import Loop, Timer
+from kiosk.views import Idle, View, VisitPage
+from kiosk.visit import Visit
+
+log = logging.getLogger(__name__)
+CHINA = timezone(timedelta(hours=8))
+GOODBYE_SECONDS = 15.0
+Tell = Callable[[Outcome], None]
+
+
+class Performer(Protocol):
+    """Performs effects; never blocks the loop."""
+
+    def perform(self, effect: Effect, visit: Visit, tell: Tell) -> None:
+        """Begin `effect`; `tell` its outcomes in the loop's thread."""
+        ...
+
+    def cancel(self, target: str) -> None:
+        """The outcome of `target` is no longer wanted."""
+        ...
+
+    def forget(self, visit: Visit) -> None:
+        """The visit is over: stop its effects, revoke its token, forget the person."""
+        ...
+
+
+class Diary(Protocol):
+    """What of a visit is journalled: never anything personal."""
+
+    def visit_began(self, visit: str) -> None:
+        """Somebody touched the screen."""
+        ...
+
+    def visit_ended(self, visit: str, how: str, items: int) -> None:
+        """finished | left | timed-out | crashed."""
+        ...
+
+    def item_started(self, visit: str, item: str, version: str) -> None:
+        """A run began."""
+        ...
+
+    def item_ended(self, visit: str, item: str, outcome: str) -> None:
+        """A run ended."""
+        ...
+
+
+class Terminal:
+    """One screen. `touch` and `refresh` are called in the loop's thread."""
+
+    def __init__(
+        self,
+        *,
+        config: Config,
+        flows: Mapping[str, Flow],
+        loop: Loop,
+        clock: Clock,
+        performer: Performer,
+        conditions: home.Conditions,
+        diary: Diary,
+        token: Callable[[], str] = lambda: secrets.token_hex(8),
+    ) -> None:
+        self._config = config
+        self._loop = loop
+        self._clock = clock
+        self._performer = performer
+        self._offer = home.Offer(flows, conditions)
+        self._diary = diary
+        self._token = token
+        self._visit: Visit | None = None
+        self._aside: VisitPage | None = None
+        self._aside_effect = ""
+        self._sheet = 0
+        self._ended = ""
+        self._paper_given = False
+        self._elder = False
+        self._large = False
+        self._warned = False
+        self._timer: Timer | None = None
+        self._changed = threading.Condition()
+        self._view = self._draw(1)
+
+    @property
+    def view(self) -> View:
+        """What the screen shows now (any thread)."""
+        return self._view
+
+    def wait_changed(self, after: int, seconds: float) -> View:
+        """The view, as soon as its turn is past `after` or `seconds` have gone by (any thread)."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._view.turn > after, seconds)
+            return self._view
+
+    def refresh(self) -> None:
+        """Something outside the visit changed (device, network): draw again."""
+        self._publish()
+
+    def touch(self, turn: int, action: str, values: Mapping[str, str]) -> None:
+        """A tap. One on a page that is no longer shown only proves that somebody is there."""
+        if self._offer.conditions.fault is not None:
+            self._publish()
+            return
+        self._alive()
+        if turn == self._view.turn and action != "extend":
+            self._act(action, values)
+        self._publish()
+
+    def crashed(self, error: Exception) -> None:
+        """A bug: the visit ends, blank and wiped; the terminal goes on."""
+        log.error("visit ended by a bug: %s", type(error).__name__)
+        self._end_visit("crashed")
+        self._publish()
+
+    def _act(self, action: str, values: Mapping[str, str]) -> None:
+        verb, _, what = action.partition(":")
+        if verb in {"elder", "large"}:
+            self._keep_typed(values)
+            self._elder = not self._elder if verb == "elder" else self._elder
+            self._large = not self._large if verb == "large" else self._large
+        elif verb == "help" and self._aside is None:
+            self._keep_typed(values)
+            self._aside = home.help_page(*self._where(), self._config.terminal.hotline)
+        elif self._aside is not None:
+            self._help(verb, what, values)
+        elif self._visit is not None and self._visit.run is not None and not self._ended:
+            self._advance(Act(action=action, values=values, at=self._civil()))
+        else:
+            self._outside(verb, what)
+
+    def _outside(self, verb: str, what: str) -> None:
+        """Home, list and goodbye."""
+        if verb == "start" and what in self._offer.flows:
+            flow = self._offer.flows[what]
+            if not self._offer.why_not(flow):
+                self._start(flow)
+        elif verb == "list":
+            self._sheet = 1
+        elif verb == "sheet" and what.isdigit():
+            self._sheet = int(what)
+        elif verb == "another":
+            self._ended, self._sheet = "", 0
+        elif verb == "home" and not self._ended:
+            self._sheet = 0
+        elif verb in {"finish", "home"}:
+            self._end_visit("finished")
+
+    def _help(self, verb: str, what: str, values: Mapping[str, str]) -> None:
+        """The pages beside the flow."""
+        if (verb == "back" and not self._aside_effect) or verb == "home":
+            self._aside = None
+        elif verb == "leave":
+            self._end_visit("left")
+        elif verb == "escalate":
+            self._aside = home.escalate_page(what, *self._where(), "")
+        elif verb == "report" and not self._aside_effect:
+            self._report(values)
+
+    def _report(self, values: Mapping[str, str]) -> None:
+        page = self._aside
+        if page is None or not isinstance(page.body, home.EscalateBody):
+            return
+        reason = values.get("reason", "")
+        if reason not in {option.value for option in page.body.reasons}:
+            return
+        visit = self._begun()
+        run, flow = self._where()
+        body: dict[str, object] = {
+            "kind": page.body.kind,
+            "error": reason,
+            "words": clean(values.get("words", "")),
+        }
+        if run is not None and flow is not None:
+            body["item"] = flow.item
+            body["step"] = str(flow.steps[run.step].__struct_config__.tag)
+            if run.trouble is not None:
+                body["error"] = f"{reason}; {run.trouble.code}"
+        effect = Submit(
+            id=f"{visit.id}.help.{self._token()}",
+            operation="escalate",
+            item=flow.item if flow else "",
+            body=body,
+            wait=True,
+        )
+        self._aside_effect = effect.id
+        self._performer.perform(effect, visit, self._reported)
+
+    def _reported(self, outcome: Outcome) -> None:
+        """The ticket, or the slip's number; or that it could not be kept."""
+        if outcome.effect != self._aside_effect or isinstance(outcome, Stored):
+            return
+        self._aside_effect = ""
+        in_run = self._where()[0] is not None
+        if isinstance(outcome, Accepted):
+            self._aside = home.escalated_page(
+                outcome.case_no, stored=False, promised_by=outcome.next, in_run=in_run
+            )
+        elif isinstance(outcome, StillWaiting):
+            self._aside = home.escalated_page(outcome.slip, stored=True, promised_by="", in_run=in_run)
+        elif isinstance(outcome, NotStored | Refused):
+            self._aside = home.help_page(*self._where(), self._config.terminal.hotline)
+        self._publish()
+
+    def _where(self) -> tuple[Run | None, Flow | None]:
+        visit = self._visit
+        return (visit.run, visit.flow) if visit is not None and not self._ended else (None, None)
+
+    def _begun(self) -> Visit:
+        """The visit; begun if there is none."""
+        if self._visit is None:
+            now = self._clock.monotonic()
+            self._visit = Visit(id=self._token(), began=now, touched=now)
+            self._diary.visit_began(self._visit.id)
+        return self._visit
+
+    def _start(self, flow: Flow) -> None:
+        visit = self._begun()
+        self._ended, self._sheet = "", 0
+        self._diary.item_started(visit.id, flow.item, flow.version)
+        visit.flow = flow
+        run, effects = engine.start(
+            flow, visit.next_run_id(), person=visit.person, known=visit.offered(), at=self._civil()
+        )
+        self._settle(visit, run, effects)
+
+    def _keep_typed(self, values: Mapping[str, str]) -> None:
+        """What stands in a form is not lost by asking for help or larger type."""
+        page = self._view.page
+        if isinstance(page, Page) and isinstance(page.body, FormBody):
+            self._advance(Act(action="keep", values=values, at=self._civil()))
+
+    def _advance(self, event: Event) -> None:
+        visit = self._visit
+        if visit is None or visit.run is None or visit.flow is None:
+            return
+        run, effects = engine.advance(visit.flow, visit.run, event)
+        self._settle(visit, run, effects)
+
+    def _settle(self, visit: Visit, run: Run, effects: tuple[Effect, ...]) -> None:
+        """Take the new run and begin its effects."""
+        visit.run = run
+        assert visit.flow is not None  # noqa: S101 - a run has a flow
+        for effect in effects:
+            if isinstance(effect, Cancel):
+                self._performer.cancel(effect.target)
+            else:
+                self._performer.perform(effect, visit, lambda outcome: self._heard(visit, outcome))
+        if run.paper is not None and run.paper.state != "printing":
+            self._paper_given = True
+        if run.ended:
+            self._run_ended(visit, visit.flow, run)
+
+    def _heard(self, visit: Visit, outcome: Outcome) -> None:
+        """An effect's outcome: for the present visit only."""
+        if visit is self._visit:
+            self._advance(outcome)
+            self._publish()
+
+    def _run_ended(self, visit: Visit, flow: Flow, run: Run) -> None:
+        self._diary.item_ended(visit.id, flow.item, run.ended)
+        if run.ended == "cancelled":
+            if visit.items_done == 0:
+                self._end_visit("left")
+                return
+            self._ended = "done"
+        else:
+            visit.learn(flow, run)
+            visit.items_done += 1
+            self._ended = run.ended
+        visit.run = None
+
+    def _end_visit(self, how: str) -> None:
+        """Blank, wiped, everything back to default for the next person."""
+        visit, self._visit = self._visit, None
+        self._aside, self._aside_effect = None, ""
+        self._ended, self._sheet, self._paper_given = "", 0, False
+        self._elder = self._large = self._warned = False
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if visit is not None:
+            run, flow = visit.run, visit.flow
+            if run is not None and flow is not None and not run.ended:
+                self._diary.item_ended(visit.id, flow.item, "cancelled" if how == "left" else how)
+            self._performer.forget(visit)
+            visit.wipe()
+            self._diary.visit_ended(visit.id, how, visit.items_done)
+
+    def _alive(self) -> None:
+        """Somebody is there: the idle time begins anew."""
+        self._warned = False
+        self._begun().touched = self._clock.monotonic()
+        self._arm()
+
+    def _arm(self) -> None:
+        visit = self._visit
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if visit is None:
+            return
+        times = self._config.visit
+        slow = 2.0 if self._elder else 1.0
+        wait = GOODBYE_SECONDS if self._ended else times.idle_seconds * slow
+        if self._warned:
+            wait = times.warning_seconds * slow
+        cap = visit.began + times.cap_seconds - self._clock.monotonic()
+        self._timer = self._loop.later(max(0.0, min(wait, cap)), self._quiet)
+
+    def _quiet(self) -> None:
+        """Nobody touched the screen: warn, then blank. A submission under way is waited for."""
+        visit = self._visit
+        if visit is None:
+            return
+        over = self._clock.monotonic() - visit.began >= self._config.visit.cap_seconds
+        if self._busy() and not over:
+            self._arm()
+        elif self._ended or self._warned or over or (visit.run is None and self._aside is None):
+            self._end_visit("finished" if self._ended else "timed-out")
+        else:
+            self._warned = True
+            self._arm()
+        self._publish()
+
+    def _busy(self) -> bool:
+        page = self._view.page
+        return isinstance(page, Page) and isinstance(page.body, WaitingBody) and page.back is None
+
+    def _civil(self) -> str:
+        """The city's civil time, RFC 3339."""
+        return self._clock.now().astimezone(CHINA).isoformat(timespec="seconds")
+
+    def _publish(self) -> None:
+        """Show what is; the turn moves on only when the page itself is another."""
+        if self._timer is None:
+            self._arm()
+        drawn = self._draw(self._view.turn)
+        same = replace(drawn, idle=None, offline=False) == replace(self._view, idle=None, offline=False)
+        with self._changed:
+            self._view = drawn if same else replace(drawn, turn=self._view.turn + 1)
+            self._changed.notify_all()
+
+    def _page(self) -> Page | VisitPage:
+        fault = self._offer.conditions.fault
+        if fault is not None:
+            return home.out_of_service_page(fault)
+        if self._aside is not None:
+            return self._aside
+        visit = self._visit
+        if self._ended:
+            card = visit is not None and visit.person is not None and visit.person.method == "id-card"
+            return home.ended_page(self._ended, card=card, paper=self._paper_given)
+        if visit is not None and visit.run is not None and visit.flow is not None:
+            return engine.page(visit.flow, visit.run)
+        return self._offer.items(self._sheet) if self._sheet else self._offer.home()
+
+    def _draw(self, turn: int) -> View:
+        terminal = self._config.terminal
+        visit = self._visit
+        warn = self._config.visit.warning_seconds * (2 if self._elder else 1)
+        person = visit.run.person if visit and visit.run else visit.person if visit else None
+        return View(
+            turn=turn,
+            page=self._page(),
+            service_name=terminal.service_name,
+            terminal=terminal.id,
+            elder=self._elder,
+            large=self._large,
+            offline=self._offer.conditions.online is False,
+            visitor=masked("name", person.name) if person is not None and person.level != "none" else "",
+            idle=Idle(seconds_left=int(warn)) if self._warned else None,
+            channel=terminal.channel,
+            demo=terminal.demo,
+        )
