@@ -67,7 +67,7 @@ class Turn:
         """Change the run."""
         self.run = replace(self.run, **changes)
 
-    def emit(self, kind: type[Effect], **arguments: Any) -> str:
+    def emit(self, kind: type[Effect], /, **arguments: Any) -> str:
         """Ask the world for something; the id is what its outcome will name."""
         number = self.run.issued + 1
         effect_id = f"{self.run.id}.{number}"

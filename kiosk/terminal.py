@@ -25,7 +25,7 @@ from kiosk import home
 from kiosk.clock import Clock
 from kiosk.config import Config
 from kiosk.loop import Loop, Timer
-from kiosk.views import Idle, View, VisitPage
+from kiosk.views import EscalateBody, Idle, View, VisitPage
 from kiosk.visit import Visit
 
 log = logging.getLogger(__name__)
@@ -182,7 +182,7 @@ class Terminal:
 
     def _report(self, values: Mapping[str, str]) -> None:
         page = self._aside
-        if page is None or not isinstance(page.body, home.EscalateBody):
+        if page is None or not isinstance(page.body, EscalateBody):
             return
         reason = values.get("reason", "")
         if reason not in {option.value for option in page.body.reasons}:
