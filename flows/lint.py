@@ -149,8 +149,8 @@ def _no_rating(flow: Flow, context: Context) -> Iterator[tuple[str, str]]:
 
 
 def _devices_missing(flow: Flow, context: Context) -> Iterator[tuple[str, str]]:
-    if _steps(flow, model.Print) and "receipt_printer" not in flow.needs:
-        yield "it prints, but does not need the printer", "add receipt_printer under needs"
+    if _steps(flow, model.Submit) and "receipt_printer" not in flow.needs:
+        yield "it gives a receipt, but does not need the printer", "add receipt_printer under needs"
     if _steps(flow, model.Identify) and "id_card" not in flow.needs:
         yield "it reads a card, but does not need the reader", "add id_card under needs"
 

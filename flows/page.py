@@ -167,6 +167,8 @@ class WaitingBody(Part, tag="waiting", frozen=True, kw_only=True):
     """Something is under way; `what` says what is being waited for."""
 
     what: str
+    longest: int = 0
+    """Seconds after which it ends one way or the other (its deadline); 0 when that is not told."""
 
 
 class Column(Part, frozen=True, kw_only=True):

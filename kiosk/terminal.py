@@ -69,6 +69,10 @@ class Diary(Protocol):
         """A run ended."""
         ...
 
+    def identified(self, visit: str, method: str, level: str, confirmed: bool) -> None:
+        """It is known who the citizen is, at this level."""
+        ...
+
 
 class Terminal:
     """One screen. `touch` and `refresh` are called in the loop's thread."""
@@ -83,7 +87,7 @@ class Terminal:
         performer: Performer,
         conditions: home.Conditions,
         diary: Diary,
-        token: Callable[[], str] = lambda: secrets.token_hex(8),
+        token: Callable[[], str] = lambda: secrets.token_hex(16),
     ) -> None:
         self._config = config
         self._loop = loop
@@ -102,6 +106,7 @@ class Terminal:
         self._large = False
         self._warned = False
         self._timer: Timer | None = None
+        self._fresh_from = 1
         self._changed = threading.Condition()
         self._view = self._draw(1)
 
@@ -125,9 +130,15 @@ class Terminal:
         if self._offer.conditions.fault is not None:
             self._publish()
             return
-        self._alive()
-        if turn == self._view.turn and action != "extend":
+        self.alive()
+        acts = self._fresh_from <= turn <= self._view.turn and action != "extend"
+        if acts:
             self._act(action, values)
+        self._publish(acted=acts)
+
+    def shut(self) -> None:
+        """The agent ends: so does the visit."""
+        self._end_visit("stopped")
         self._publish()
 
     def crashed(self, error: Exception) -> None:
@@ -262,7 +273,11 @@ class Terminal:
 
     def _settle(self, visit: Visit, run: Run, effects: tuple[Effect, ...]) -> None:
         """Take the new run and begin its effects."""
+        before = visit.run.person if visit.run is not None else visit.person
         visit.run = run
+        person = run.person
+        if person is not None and person.level != "none" and person != before:
+            self._diary.identified(visit.id, person.method, person.level, person.confirmed)
         assert visit.flow is not None  # noqa: S101 - a run has a flow
         for effect in effects:
             if isinstance(effect, Cancel):
@@ -310,11 +325,17 @@ class Terminal:
             visit.wipe()
             self._diary.visit_ended(visit.id, how, visit.items_done)
 
-    def _alive(self) -> None:
+    def alive(self) -> None:
         """Somebody is there: the idle time begins anew."""
         self._warned = False
         self._begun().touched = self._clock.monotonic()
         self._arm()
+
+    def typing(self) -> None:
+        """Keys, pages or strokes at the screen."""
+        if self._visit is not None:
+            self.alive()
+            self._publish()
 
     def _arm(self) -> None:
         visit = self._visit
@@ -354,14 +375,18 @@ class Terminal:
         """The city's civil time, RFC 3339."""
         return self._clock.now().astimezone(CHINA).isoformat(timespec="seconds")
 
-    def _publish(self) -> None:
-        """Show what is; the turn moves on only when the page itself is another."""
+    def _publish(self, *, acted: bool = False) -> None:
+        """Show what is. A tap is taken on any turn of the same page, but never twice on the same turn."""
         if self._timer is None:
             self._arm()
-        drawn = self._draw(self._view.turn)
-        same = replace(drawn, idle=None, offline=False) == replace(self._view, idle=None, offline=False)
+        before = self._view
+        drawn = self._draw(before.turn)
+        if acted or drawn != before:
+            drawn = replace(drawn, turn=before.turn + 1)
+        if acted or drawn.page != before.page:
+            self._fresh_from = drawn.turn
         with self._changed:
-            self._view = drawn if same else replace(drawn, turn=self._view.turn + 1)
+            self._view = drawn
             self._changed.notify_all()
 
     def _page(self) -> Page | VisitPage:

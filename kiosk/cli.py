@@ -1,0 +1,288 @@
+"""The console script `kiosk`. Each command says in plain words what it did; `--json` says it to machines.
+
+Exit codes: 0 all is well; 1 something was found or refused; 2 the call or the configuration is wrong.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from drivers.exc import DriverError
+from flows.loader import FlowError, load_all, load_names, schema
+from kiosk import __version__, config, keys
+from offline_cache.exc import OfflineCacheError
+
+CONFIG = click.option(
+    "--config",
+    "config_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("terminal.toml"),
+    show_default=True,
+    help="The terminal's configuration.",
+)
+JSON = click.option("--json", "as_json", is_flag=True, help="Say it as JSON.")
+
+
+class Told(click.ClickException):
+    """An error that a person can act on; exit code 2."""
+
+    exit_code = 2
+
+
+def _config(path: Path) -> config.Config:
+    try:
+        return config.load(path)
+    except config.ConfigError as error:
+        raise Told(str(error)) from error
+
+
+def _say(value: Any) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def main() -> None:
+    """The self-service terminal agent."""
+
+
+@main.command()
+@CONFIG
+@click.option(
+    "--ready", type=click.Path(path_type=Path, dir_okay=False), help="Write the address here when serving."
+)
+@click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info")
+def run(config_file: Path, ready: Path | None, log_level: str) -> None:
+    """Run the terminal until it is told to stop (SIGTERM, Ctrl-C)."""
+    from kiosk import agent, logs  # noqa: PLC0415 - the other commands start without devices and web
+
+    settings = _config(config_file)
+    logs.set_up(log_level)
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+
+    def serving(address: str) -> None:
+        if ready is None:
+            click.echo(address)
+        else:
+            _write_private(ready, json.dumps({"url": address, "pid": os.getpid()}))
+
+    try:
+        agent.run(settings, serving, stopped)
+    except (keys.KeyFileError, OfflineCacheError, DriverError, FlowError, ValueError, OSError) as error:
+        raise Told(f"{type(error).__name__}: {error}") from error
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Whole or not at all, and for the agent's user only: it holds the secret of the pages."""
+    draft = path.with_suffix(".new")
+    draft.unlink(missing_ok=True)
+    handle = os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        stream.write(text)
+    draft.replace(path)
+
+
+_PASS_ON: dict[str, Any] = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
+
+
+@main.command(context_settings=_PASS_ON)
+@click.pass_context
+def demo(context: click.Context) -> None:
+    """A city, simulated devices, the terminal, and a dock to act on them (from a checkout only)."""
+    _deploy("deploy.demo", context.args)
+
+
+@main.command(context_settings=_PASS_ON)
+@click.pass_context
+def walk(context: click.Context) -> None:
+    """Walk ITEM through the pages from first touch to rating, and judge it (from a checkout only)."""
+    _deploy("deploy.walk", context.args)
+
+
+def _deploy(module: str, arguments: list[str]) -> NoReturn:
+    """The demo and the walker are not on a terminal; where they are, they run in this process's place."""
+    if importlib.util.find_spec("deploy") is None:
+        raise Told("this is a field build: the demo and the walker run from a checkout of the repository")
+    os.execv(sys.executable, [sys.executable, "-m", module, *arguments])  # noqa: S606 - fixed program
+
+
+@main.group()
+def flows() -> None:
+    """The items."""
+
+
+@flows.command("list")
+@JSON
+def flows_list(as_json: bool) -> None:
+    """All items with what they need and how much is typed before and after prefill."""
+    from kiosk.commands.flows import described  # noqa: PLC0415 - as above
+
+    rows = [described(flow) for flow in _flows().values()]
+    if as_json:
+        _say(rows)
+        return
+    for row in rows:
+        click.echo(f"{row['item']:40} v{row['version']:4} {row['offline']:12} {row['name']}")
+
+
+@flows.command("lint")
+@JSON
+def flows_lint(as_json: bool) -> None:
+    """Every finding in the items, with why and remedy."""
+    from flows.lint import Context, lint  # noqa: PLC0415 - as above
+    from kiosk.gateway import contract  # noqa: PLC0415
+
+    try:
+        loaded = load_all()
+        context = Context(frozenset(contract.load()), load_names())
+        findings = [finding for flow in loaded.values() for finding in lint(flow, context)]
+    except FlowError as error:
+        findings = list(error.findings)
+    if as_json:
+        _say(
+            [
+                {"file": f.file, "line": f.line, "code": f.code, "why": f.why, "remedy": f.remedy}
+                for f in findings
+            ]
+        )
+    else:
+        for finding in findings:
+            click.echo(str(finding))
+        click.echo(f"{len(findings)} findings")
+    sys.exit(1 if findings else 0)
+
+
+@flows.command("schema")
+def flows_schema() -> None:
+    """The JSON Schema of an item's file, for editors."""
+    click.echo(json.dumps(schema(), ensure_ascii=False, indent=1))
+
+
+def _flows() -> dict[str, Any]:
+    try:
+        return dict(load_all())
+    except FlowError as error:
+        raise Told(str(error)) from error
+
+
+@main.command()
+@CONFIG
+@JSON
+def doctor(config_file: Path, as_json: bool) -> None:
+    """Look at everything a visit needs: files, keys, network, devices; each with its remedy."""
+    from kiosk.commands.doctor import examine  # noqa: PLC0415 - as above
+
+    settings = _config(config_file)
+
+    def progress(what: str) -> None:
+        click.echo(f"… {what}", err=True)
+
+    checks = examine(settings, progress)
+    if as_json:
+        _say([check.as_dict() for check in checks])
+    else:
+        for check in checks:
+            click.echo(str(check))
+    sys.exit(0 if all(check.state != "bad" for check in checks) else 1)
+
+
+@main.group()
+def outbox() -> None:
+    """What was submitted and where it stands."""
+
+
+@outbox.command("list")
+@CONFIG
+@JSON
+def outbox_list(config_file: Path, as_json: bool) -> None:
+    """Every submission the outbox knows, without content; works beside a running agent."""
+    from kiosk.commands.outbox import rows  # noqa: PLC0415 - as above
+
+    try:
+        found = rows(_config(config_file).store.path)
+    except OfflineCacheError as error:
+        raise Told(f"{type(error).__name__}: {error}") from error
+    if as_json:
+        _say(found)
+        return
+    for row in found:
+        click.echo(
+            f"{row['created_at']}  {row['state']:12} {row['operation']:18} {row['key']} {row['number'] or ''}"
+        )
+    click.echo(f"{len(found)} submissions")
+
+
+@main.group()
+def journal() -> None:
+    """What happened on this terminal."""
+
+
+@journal.command("verify")
+@CONFIG
+def journal_verify(config_file: Path) -> None:
+    """Check the hash chain: any deletion, edit, reorder or truncation is found, and where."""
+    from kiosk.commands.outbox import verify_journal  # noqa: PLC0415 - as above
+
+    try:
+        whole, words = verify_journal(_config(config_file).store.path)
+    except OfflineCacheError as error:
+        raise Told(f"{type(error).__name__}: {error}") from error
+    click.echo(words)
+    sys.exit(0 if whole else 1)
+
+
+@main.group()
+def receipt() -> None:
+    """Receipts and slips."""
+
+
+@receipt.command("verify")
+@click.argument("code")
+@click.option(
+    "--jwks", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Public keys of terminals."
+)
+@CONFIG
+@JSON
+def receipt_verify(code: str, jwks: Path | None, config_file: Path, as_json: bool) -> None:
+    """Check the signature in the QR of a paper, offline. CODE is the QR's text, or - to read it from input.
+
+    Without --jwks the paper is checked against this terminal's own key.
+    """
+    from kiosk.commands.receipts import check  # noqa: PLC0415 - as above
+
+    text = sys.stdin.read() if code == "-" else code
+    try:
+        public = _public_keys(jwks, config_file)
+        genuine, facts = check(text, public)
+    except (OSError, ValueError) as error:
+        raise Told(f"{type(error).__name__}: {error}") from error
+    if as_json:
+        _say({"genuine": genuine, **facts})
+    else:
+        click.echo("真 genuine" if genuine else "不可信 not genuine")
+        for name, value in facts.items():
+            click.echo(f"  {name}: {value}")
+    sys.exit(0 if genuine else 1)
+
+
+def _public_keys(jwks: Path | None, config_file: Path) -> list[dict[str, Any]]:
+    if jwks is None:
+        return [dict(keys.load(_config(config_file).identity.key_file).public_jwk)]
+    found = json.loads(jwks.read_text(encoding="utf-8"))
+    listed = found["keys"] if isinstance(found, dict) and "keys" in found else [found]
+    return [dict(each) for each in listed]
+
+
+if __name__ == "__main__":
+    main()

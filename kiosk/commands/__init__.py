@@ -1,0 +1,1 @@
+"""What the commands of the console script do, apart from saying it."""

@@ -1,0 +1,221 @@
+"""`kiosk doctor`: looks at everything that a visit needs, and says what to do about what is not right."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from cryptography import x509
+
+from drivers.device import Device
+from drivers.id_card import IdCardReader
+from drivers.receipt_printer import ReceiptPrinter, SerialTransport, TcpTransport, load_profile
+from flows.loader import FlowError, load_all
+from kiosk import keys
+from kiosk.clock import SystemClock
+from kiosk.commands.outbox import rows, verify_journal
+from kiosk.config import Config, EscposNetwork
+from kiosk.gateway.outcomes import Unreachable
+from kiosk.gateway.transport import PinError, PinnedHttp
+from kiosk.identity.client import IdentityClient
+from kiosk.identity.outcomes import Denied
+from offline_cache.exc import StoreError
+
+State = Literal["good", "bad", "unknown"]
+ALARM_DAYS = 90
+OPEN_SECONDS = 6.0
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at. `state` is `unknown` where it could not be looked at: neither good nor bad."""
+
+    what: str
+    state: State
+    found: str
+    remedy: str = ""
+
+    def as_dict(self) -> dict[str, str]:
+        """For --json."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        """One line, and the remedy below."""
+        mark = {"good": "✓", "bad": "✗", "unknown": "?"}[self.state]
+        return f"{mark} {self.what}: {self.found}" + (f"\n    → {self.remedy}" if self.remedy else "")
+
+
+def examine(config: Config, progress: Callable[[str], None]) -> list[Check]:
+    """Every check, in the order in which a technician would do them."""
+    checks = [_items(), *_key(config)]
+    checks += [
+        _certificates("identity", config.identity.ca_file),
+        _certificates("gateway", config.gateway.ca_file),
+    ]
+    checks += _store(config)
+    progress("asking unified identity and the gateway")
+    checks += [_identity(config), _gateway(config)]
+    progress("testing the devices")
+    return checks + _devices(config)
+
+
+def _items() -> Check:
+    try:
+        count = len(load_all())
+    except FlowError as error:
+        return Check("items", "bad", str(error.findings[0]), "install the agent again")
+    return Check("items", "good", f"{count} items")
+
+
+def _key(config: Config) -> list[Check]:
+    try:
+        key = keys.load(config.identity.key_file)
+    except keys.KeyFileError as error:
+        return [Check("terminal key", "bad", str(error), "enrol the terminal")]
+    where = f"thumbprint {key.kid[:12]}…, in a file that only its owner reads"
+    return [Check("terminal key", "good", where, "no TPM is used yet: guard the disk")]
+
+
+def _certificates(what: str, path: Path) -> Check:
+    name = f"{what} CA"
+    try:
+        found = x509.load_pem_x509_certificates(path.read_bytes())
+    except (OSError, ValueError) as error:
+        return Check(
+            name, "bad", f"{path}: {type(error).__name__}", "put the city's CA certificate there (PEM)"
+        )
+    days = min((each.not_valid_after_utc - datetime.now(UTC)).days for each in found)
+    if days < 0:
+        return Check(name, "bad", f"expired {-days} days ago", "install the city's new CA certificate")
+    return Check(name, "good", f"{days} days left", "renew it soon" if days < ALARM_DAYS else "")
+
+
+def _store(config: Config) -> list[Check]:
+    path = config.store.path / "outbox.db"
+    if not path.exists():
+        return [Check("outbox", "unknown", "not made yet", "start the agent once")]
+    try:
+        waiting = [row for row in rows(config.store.path) if row["state"] in {"waiting", "quarantined"}]
+        whole, words = verify_journal(config.store.path)
+    except StoreError as error:
+        return [Check("outbox", "bad", f"{type(error).__name__}: {error}", "see docs/technician.md, OUTBOX")]
+    stuck = sum(row["state"] == "quarantined" for row in waiting)
+    return [
+        Check(
+            "outbox",
+            "bad" if stuck else "good",
+            f"{len(waiting) - stuck} waiting, {stuck} for the desk",
+            "hand the quarantined ones to the desk" if stuck else "",
+        ),
+        Check(
+            "journal",
+            "good" if whole else "bad",
+            words,
+            "" if whole else "keep the disk as it is and report it",
+        ),
+    ]
+
+
+def _identity(config: Config) -> Check:
+    try:
+        client = IdentityClient(
+            issuer=config.identity.issuer,
+            client_id=config.identity.client_id,
+            key=keys.load(config.identity.key_file),
+            http=PinnedHttp(config.identity.ca_file),
+            clock=SystemClock(),
+        )
+    except (keys.KeyFileError, PinError, ValueError) as error:
+        return Check("unified identity", "bad", str(error), "see the lines above")
+    token = client.terminal_token()
+    if isinstance(token, Unreachable):
+        return Check("unified identity", "bad", f"unreachable: {token.reason.value}", _network(token))
+    if isinstance(token, Denied):
+        return Check("unified identity", "bad", f"refused: {token.detail}", "enrol the terminal again")
+    return Check("unified identity", "good", "answers, and knows this terminal")
+
+
+def _gateway(config: Config) -> Check:
+    try:
+        http = PinnedHttp(config.gateway.ca_file)
+    except PinError as error:
+        return Check("gateway", "bad", str(error), "see the lines above")
+    begun = time.monotonic()
+    url = config.gateway.base_url.rstrip("/") + "/health"
+    answer = http.send("GET", url, headers={}, body=None, timeout=5.0)
+    if isinstance(answer, Unreachable):
+        return Check("gateway", "bad", f"unreachable: {answer.reason.value}", _network(answer))
+    took = (time.monotonic() - begun) * 1000
+    skew = abs((answer.date - datetime.now(UTC)).total_seconds()) if answer.date else 0.0
+    if answer.status != 200:
+        return Check("gateway", "bad", f"answers {answer.status}", "ask the operator of the gateway")
+    late = f", this clock is {skew:.0f} s off" if skew > 2 else ""
+    return Check(
+        "gateway", "good", f"answers in {took:.0f} ms{late}", "set the clock (NTP)" if skew > 60 else ""
+    )
+
+
+def _network(outcome: Unreachable) -> str:
+    remedies = {
+        "tls": "what answers is not the city: check ca_file, the address, and the clock",
+        "captive-portal": "a login page of the network stands between: sign the terminal on there",
+        "no-network": "check the cable and the address",
+        "timeout": "check the cable, the firewall and the address",
+    }
+    return remedies.get(outcome.reason.value, "ask the operator of the service")
+
+
+def _devices(config: Config) -> list[Check]:
+    checks = []
+    if config.devices.id_card is None:
+        checks.append(Check("ID card reader", "unknown", "not configured", "name it under [devices.id_card]"))
+    else:
+        spec = config.devices.id_card
+        checks.append(
+            _test(
+                "ID card reader",
+                lambda changed: IdCardReader(port=spec.port, baudrate=spec.baudrate, listener=changed),
+            )
+        )
+    printer = config.devices.receipt_printer
+    if printer is None:
+        checks.append(
+            Check("receipt printer", "unknown", "not configured", "name it under [devices.receipt_printer]")
+        )
+    else:
+        transport = (
+            TcpTransport(host=printer.host, port=printer.port)
+            if isinstance(printer, EscposNetwork)
+            else SerialTransport(port=printer.port, baudrate=printer.baudrate)
+        )
+        profile = load_profile(printer.profile)
+        checks.append(
+            _test(
+                "receipt printer",
+                lambda changed: ReceiptPrinter(transport=transport, profile=profile, listener=changed),
+            )
+        )
+    return checks
+
+
+def _test(what: str, make: Callable[[Callable[[Any], None]], Device]) -> Check:
+    """Open, wait until something is known, test, close. Beside a running agent the port is taken: unknown."""
+    heard = threading.Event()
+    device = make(lambda _: heard.set())
+    device.open()
+    try:
+        heard.wait(OPEN_SECONDS)
+        outcome = device.self_test()
+        health = device.health()
+    finally:
+        device.close()
+    facts = ", ".join(f"{name} {value}" for name, value in outcome.facts)
+    found = f"{outcome.summary}" + (f" ({facts})" if facts else "")
+    if outcome.passed:
+        return Check(what, "good", found, health.remedy)
+    return Check(what, "bad", f"{found}; {health.cause}".rstrip("; "), health.remedy)

@@ -1,0 +1,86 @@
+"""Public content by operation: asks the gateway when it is there, else what the cache may still show."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from kiosk.clock import Clock
+from kiosk.gateway import outcomes
+from kiosk.gateway.client import GatewayClient
+from kiosk.seal import SealingKey, choose_key
+from offline_cache import content
+from offline_cache.content import Content, ContentCache
+
+log = logging.getLogger(__name__)
+_GONE = frozenset({404, 410})
+
+
+class CachedLibrary:
+    """Content through the cache. From any thread; each call asks the gateway at most once."""
+
+    def __init__(
+        self, *, client: GatewayClient, cache: ContentCache, clock: Clock, heard: Callable[[bool], None]
+    ) -> None:
+        self._client = client
+        self._cache = cache
+        self._clock = clock
+        self._heard = heard
+
+    def get(self, operation: str, item: str = "") -> Content | None:
+        """See `desks.city.Library`."""
+        return self._cache.get(_key(operation, item), self._fetch(operation, item))
+
+    def prefetch(self, operation: str, item: str = "") -> Content | None:
+        """As `get`, for what must be there when the network is not."""
+        return self._cache.prefetch(_key(operation, item), self._fetch(operation, item))
+
+    def warm(self, items: Callable[[bytes], Iterable[str]]) -> bool:
+        """Fetch what works offline: sealing keys, catalogue, guides. False when the city is away."""
+        if self.prefetch("getKeys") is None:
+            return False
+        catalogue = self.prefetch("getCatalogue")
+        if catalogue is None:
+            return False
+        for item in items(catalogue.body):
+            found = self.prefetch("getGuide", item)
+            if found is not None and found.stale:
+                return False
+        return True
+
+    def sealing_key(self) -> SealingKey | None:
+        """A key of the gateway that is still valid, from the cache; None: nothing can be queued."""
+        held = self._cache.peek("getKeys")
+        if held is None:
+            return None
+        try:
+            jwks = msgspec.json.decode(held.body)
+        except msgspec.MsgspecError:
+            return None
+        return choose_key(jwks, self._clock.now())
+
+    def _fetch(self, operation: str, item: str) -> content.Fetch:
+        path = {"item": item} if item else {}
+
+        def fetch(
+            etag: str | None,
+        ) -> content.Fetched | content.NotModified | content.Gone | content.Unreachable:
+            said = self._client.fetch(operation, path, etag=etag)
+            self._heard(not isinstance(said, outcomes.Unreachable))
+            match said:
+                case outcomes.Fetched():
+                    return content.Fetched(said.body, said.etag, said.max_age, said.stale_if_error)
+                case outcomes.NotModified():
+                    return content.NotModified(said.max_age, said.stale_if_error)
+                case outcomes.Problem(status=status) if status in _GONE:
+                    return content.Gone()
+                case _:
+                    return content.Unreachable()
+
+        return fetch
+
+
+def _key(operation: str, item: str) -> str:
+    return f"{operation}/{item}" if item else operation
