@@ -1,0 +1,1 @@
+"""The gateway's client: operations by name, outcomes as values. See `client`."""

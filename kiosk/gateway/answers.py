@@ -1,0 +1,175 @@
+"""Reading what came back: bytes from outside, judged before anything believes them.
+
+Both the gateway's client and the identity client read their answers here, so that a captive portal,
+a broken proxy and a hostile body look the same to both. Everything taken from an answer is bounded.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import msgspec
+
+from kiosk.gateway.outcomes import FieldError, Problem, Reason, TooLow, Unreachable
+from kiosk.gateway.transport import HttpAnswer
+
+_MAX_TEXT = 500
+"""Characters of one text for the citizen: two short paragraphs; longer is not read at a terminal."""
+
+_MAX_ERRORS = 50
+_MAX_WAIT = 3600.0
+"""Seconds: no `Retry-After` keeps a submission waiting longer than this."""
+
+_MAX_AGE = 366 * 86400.0
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069]+")
+"""Control characters, and those that turn the direction of the text around them."""
+
+_CHALLENGE = re.compile(r'\b(error|acr_values)\s*=\s*(?:"([^"\\]{0,300})"|([^\s,"]{1,300}))')
+_HTML = re.compile(rb"\s*(?:<\?xml[^>]{0,200}>\s*)?<(?:!doctype\s+html|html|head|body|meta|script)\b", re.I)
+
+
+def intercepted(answer: HttpAnswer) -> Unreachable | None:
+    """Whether something else than the city's service answered: `Unreachable`, or None when all is well.
+
+    A portal shows itself by a redirect or by a web page where JSON is due; a web page together with
+    5xx is the city's own proxy, saying that the service behind it is down.
+    """
+    if 300 <= answer.status < 400 and answer.status != 304:
+        return Unreachable(Reason.CAPTIVE_PORTAL, f"a redirect ({answer.status})")
+    if answer.status == 511:  # RFC 6585: Network Authentication Required
+        return Unreachable(Reason.CAPTIVE_PORTAL, "network sign-in required (511)")
+    if answer.status >= 500 or not _is_page(answer):
+        return None
+    if answer.status < 300:
+        return Unreachable(Reason.CAPTIVE_PORTAL, "a web page in place of an answer")
+    return Unreachable(Reason.MALFORMED, f"a web page ({answer.status})")
+
+
+def decoded(body: bytes) -> Any:
+    """The JSON in `body`, or Unreachable(malformed)."""
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        return Unreachable(Reason.MALFORMED, "not JSON")
+
+
+def problem(answer: HttpAnswer, now: datetime) -> Problem | Unreachable:
+    """An answer of 4xx as a Problem.
+
+    Without a body of RFC 9457 only those statuses are believed that mean the same everywhere: 401
+    and 429. Any other could come from a proxy in between, and would turn a citizen away for good.
+    """
+    wait = retry_after(answer, now)
+    members = decoded(answer.body) if "json" in _media_type(answer) else None
+    if not isinstance(members, Mapping):
+        if answer.status in (401, 429):
+            return Problem(answer.status, retryable=answer.status == 429, retry_after=wait)
+        return Unreachable(Reason.MALFORMED, f"status {answer.status} without a problem", wait)
+    return Problem(
+        status=answer.status,
+        code=word(members.get("code")),
+        detail=text(members.get("detail")),
+        errors=_errors(members.get("errors")),
+        retryable=members.get("retryable") is True or answer.status == 429,
+        retry_after=wait,
+    )
+
+
+def server_error(answer: HttpAnswer, now: datetime) -> Unreachable:
+    """An answer of 5xx."""
+    return Unreachable(Reason.SERVER_ERROR, f"status {answer.status}", retry_after(answer, now))
+
+
+def too_low(answer: HttpAnswer) -> TooLow | None:
+    """The step-up challenge of RFC 9470, when this is one."""
+    if answer.status != 401:
+        return None
+    challenge = answer.headers.get("www-authenticate", "")[:2000]
+    found = {name: quoted or bare for name, quoted, bare in _CHALLENGE.findall(challenge)}
+    if found.get("error") != "insufficient_user_authentication":
+        return None
+    return TooLow(tuple(found.get("acr_values", "").split()[:8]))
+
+
+def retry_after(answer: HttpAnswer, now: datetime) -> float | None:
+    """Seconds to wait (RFC 9110, 10.2.3: a number or a date), at most an hour; None where not said."""
+    said = answer.headers.get("retry-after", "").strip()[:64]
+    if said.isascii() and said.isdigit():
+        return min(float(said), _MAX_WAIT)
+    try:
+        date = parsedate_to_datetime(said)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    if date.tzinfo is None:
+        return None
+    # Compared with the sender's own clock where it is told, so that our error does not matter.
+    return min(max((date.astimezone(UTC) - (answer.date or now)).total_seconds(), 0.0), _MAX_WAIT)
+
+
+def freshness(answer: HttpAnswer) -> tuple[float, float]:
+    """`max-age` less the `Age` already reached, and `stale-if-error` (RFC 9111, RFC 5861), in seconds.
+
+    What is not said is 0: content without an age is fetched anew each time.
+    """
+    directives = {}
+    for part in answer.headers.get("cache-control", "")[:1000].lower().split(","):
+        name, _, value = part.strip().partition("=")
+        directives[name] = _seconds(value.strip('"'))
+    if "no-store" in directives:
+        return 0.0, 0.0
+    age = _seconds(answer.headers.get("age", ""))
+    return max(directives.get("max-age", 0.0) - age, 0.0), directives.get("stale-if-error", 0.0)
+
+
+def etag(answer: HttpAnswer) -> str | None:
+    """The entity tag, when it is one that can be sent back."""
+    tag = answer.headers.get("etag", "")
+    return tag if re.fullmatch(r'(?:W/)?"[\x21\x23-\x7e]{0,200}"', tag) else None
+
+
+def text(value: object, limit: int = _MAX_TEXT) -> str:
+    """A text from outside for a page or a paper: bounded, one line, no control characters."""
+    if not isinstance(value, str):
+        return ""
+    return _CONTROLS.sub(" ", value[: limit * 2]).strip()[:limit]
+
+
+def word(value: object) -> str:
+    """A stable word such as NOT_INSURED, or empty where it is not one."""
+    return value if isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", value) else ""
+
+
+def _errors(value: object) -> tuple[FieldError, ...]:
+    if not isinstance(value, list):
+        return ()
+    errors = [
+        FieldError(
+            message=text(entry.get("message")),
+            field=text(entry.get("field"), 200),
+            code=word(entry.get("code")),
+            instead=text(entry.get("instead")),
+        )
+        for entry in value[:_MAX_ERRORS]
+        if isinstance(entry, Mapping)
+    ]
+    return tuple(error for error in errors if error.message)
+
+
+def _is_page(answer: HttpAnswer) -> bool:
+    media_type = _media_type(answer)
+    return media_type in ("text/html", "application/xhtml+xml") or bool(
+        "json" not in media_type and _HTML.match(answer.body[:1000])
+    )
+
+
+def _media_type(answer: HttpAnswer) -> str:
+    return answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _seconds(value: str) -> float:
+    digits = value.strip()
+    return min(float(digits), _MAX_AGE) if digits.isascii() and digits.isdigit() and len(digits) < 20 else 0.0

@@ -1,0 +1,161 @@
+"""The gateway's contract as an index: which operations there are, and what their answers look like.
+
+`gateway.openapi.yaml` is the city's, byte for byte. No other file of the agent knows an address.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+from urllib.parse import quote
+
+from ruamel.yaml import YAML
+
+_METHODS = ("get", "post", "put", "patch", "delete")
+_MAX_PARAMETER = 200
+"""Characters of a path parameter for which the contract gives no limit of its own."""
+
+
+class UnknownOperation(LookupError):  # noqa: N818 - names what is wrong, as LookupError's own kin do
+    """No such operation in the contract: a mistake in a flow or in our code."""
+
+    def __init__(self, name: str, known: list[str]) -> None:
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        super().__init__(f"the gateway's contract has no operation {name!r}{hint}")
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A part of the path, and what may stand there."""
+
+    name: str
+    pattern: str | None
+    max_length: int
+
+    def takes(self, value: str) -> bool:
+        """Whether `value` may stand in the path. Dots alone would climb to another path."""
+        if not 0 < len(value) <= self.max_length or value.strip(".") == "" or not value.isprintable():
+            return False
+        return self.pattern is None or re.search(self.pattern, value) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation.
+
+    `tokens` is the set of `visit` and `terminal` (empty: none is needed); `keyed` says that an
+    Idempotency-Key is due, `conditional` that If-None-Match may be sent, `jose` that a sealed body
+    is taken; `answers` has the schema of the JSON that comes with each 2xx status.
+    """
+
+    name: str
+    method: str
+    template: str
+    parameters: tuple[Parameter, ...]
+    query: frozenset[str]
+    tokens: frozenset[str]
+    keyed: bool
+    conditional: bool
+    jose: bool
+    answers: Mapping[int, Mapping[str, Any]]
+
+    def path(self, values: Mapping[str, str]) -> str | None:
+        """The path with `values` in it, percent-encoded; None when one of them cannot be an id.
+
+        Raises KeyError for a parameter that is missing: that is the caller's mistake, not a citizen's.
+        """
+        path = self.template
+        for parameter in self.parameters:
+            value = values[parameter.name]
+            if not parameter.takes(value):
+                return None
+            path = path.replace("{" + parameter.name + "}", quote(value, safe=""))
+        return path
+
+
+class Contract(Mapping[str, Operation]):
+    """The operations by `operationId`. A missing one raises UnknownOperation."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self._document = document
+        self._operations = {
+            operation.name: operation
+            for template, entry in document["paths"].items()
+            for operation in self._of_path(template, entry)
+        }
+
+    def __getitem__(self, name: str) -> Operation:
+        try:
+            return self._operations[name]
+        except KeyError:
+            raise UnknownOperation(name, list(self._operations)) from None
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._operations
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._operations)
+
+    def __len__(self) -> int:
+        return len(self._operations)
+
+    def resolve(self, node: Mapping[str, Any]) -> Mapping[str, Any]:
+        """`node`, or what its `$ref` points at."""
+        while "$ref" in node:
+            target: Any = self._document
+            for part in node["$ref"].removeprefix("#/").split("/"):
+                target = target[part]
+            node = target
+        return node
+
+    def _of_path(self, template: str, entry: Mapping[str, Any]) -> Iterator[Operation]:
+        for method in _METHODS:
+            if method in entry:
+                spec = entry[method]
+                shared = entry.get("parameters", []) + spec.get("parameters", [])
+                yield self._operation(method, template, spec, [self.resolve(one) for one in shared])
+
+    def _operation(
+        self, method: str, template: str, spec: Mapping[str, Any], parameters: list[Mapping[str, Any]]
+    ) -> Operation:
+        headers = {one["name"] for one in parameters if one["in"] == "header"}
+        schemes = spec.get("security", self._document["security"])
+        body = self.resolve(spec.get("requestBody", {}))
+        return Operation(
+            name=spec["operationId"],
+            method=method.upper(),
+            template=template,
+            parameters=tuple(_parameter(one) for one in parameters if one["in"] == "path"),
+            query=frozenset(one["name"] for one in parameters if one["in"] == "query"),
+            tokens=frozenset(scheme for alternative in schemes for scheme in alternative),
+            keyed="Idempotency-Key" in headers,
+            conditional="If-None-Match" in headers,
+            jose="application/jose" in body.get("content", {}),
+            answers=self._answers(spec["responses"]),
+        )
+
+    def _answers(self, responses: Mapping[str, Any]) -> dict[int, Mapping[str, Any]]:
+        found = {}
+        for status, response in responses.items():
+            media = self.resolve(response).get("content", {}).get("application/json")
+            if status.startswith("2") and media is not None:
+                found[int(status)] = media["schema"]
+        return found
+
+
+def _parameter(spec: Mapping[str, Any]) -> Parameter:
+    schema = spec["schema"]
+    return Parameter(spec["name"], schema.get("pattern"), schema.get("maxLength", _MAX_PARAMETER))
+
+
+@functools.cache
+def load() -> Contract:
+    """The contract that is shipped with the agent; read once (about a quarter of a second)."""
+    source = resources.files(__name__).joinpath("gateway.openapi.yaml").read_text(encoding="utf-8")
+    return Contract(YAML(typ="safe", pure=True).load(source))

@@ -1,0 +1,113 @@
+"""What can come of asking the city's side: values, never exceptions.
+
+`Outcome` is for one operation, `FetchOutcome` for public content with an ETag. All four kinds of
+failure are told apart because a page says something else for each of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Reason(StrEnum):
+    """Why there is no answer that can be used. The set is closed."""
+
+    NO_NETWORK = "no-network"
+    """No address, no route, refused, or the line was cut."""
+    TIMEOUT = "timeout"
+    """The deadline passed; whether the other side has acted is not known."""
+    TLS = "tls"
+    """What answers does not prove to be the city: wrong CA, wrong name, out of date, or no TLS at all."""
+    CAPTIVE_PORTAL = "captive-portal"
+    """Something between answers in the city's place: a redirect, or a web page."""
+    SERVER_ERROR = "server-error"
+    """The city answers that it cannot: 5xx."""
+    TOO_LARGE = "too-large"
+    """The answer is larger than any answer may be."""
+    MALFORMED = "malformed"
+    """The answer is not what the contract says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """There is no answer that can be used.
+
+    `detail` is a short English phrase for the technician, with no personal data; `retry_after` in
+    seconds where the other side named one.
+    """
+
+    reason: Reason
+    detail: str = ""
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One reason: `field` is a JSON Pointer into the body (or empty), `instead` where to go instead."""
+
+    message: str
+    field: str = ""
+    code: str = ""
+    instead: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """The city understood and says no (RFC 9457). `detail` and `errors` are zh-CN, for the citizen.
+
+    All texts are bounded and free of control characters. `retry_after` in seconds.
+    """
+
+    status: int
+    code: str = ""
+    detail: str = ""
+    errors: tuple[FieldError, ...] = ()
+    retryable: bool = False
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TooLow:
+    """The citizen's level does not do for this operation (RFC 9470): one of `acr_values` would."""
+
+    acr_values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Ok:
+    """Done. `data` is the decoded JSON in the shape of the contract; `again` where it was done before.
+
+    Its repr shows no data: it may be a citizen's.
+    """
+
+    data: Any
+    again: bool = False
+
+    def __repr__(self) -> str:
+        return f"Ok(again={self.again})"
+
+
+Outcome = Ok | Problem | TooLow | Unreachable
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """New public content: `body` is JSON in the shape of the contract. Ages in seconds."""
+
+    body: bytes
+    etag: str | None
+    max_age: float
+    stale_if_error: float
+
+
+@dataclass(frozen=True, slots=True)
+class NotModified:
+    """What is held is still current, for another `max_age` seconds."""
+
+    max_age: float
+    stale_if_error: float
+
+
+FetchOutcome = Fetched | NotModified | Problem | Unreachable

@@ -1,0 +1,1 @@
+"""Unified identity: who the terminal is, who the citizen is. See `client`."""

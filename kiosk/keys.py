@@ -1,0 +1,192 @@
+"""The terminal's own key: EC P-256, made here at enrolment, never exported.
+
+Its key id is the RFC 7638 thumbprint, the same for `private_key_jwt`, for what is queued and for
+the codes on paper. The private half stays inside `TerminalKey`: callers hand over bytes to sign, so
+that a TPM can take its place.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey
+
+_ALGORITHM = "ES256"
+_CURVE = "P-256"
+_MAX_FILE = 65536
+"""A PEM or JWK of one P-256 key has some 250 bytes; anything near this is another file."""
+
+_REGISTRY = jws.JWSRegistry(algorithms=[_ALGORITHM], strict_check_header=False)
+"""Not strict about names, because the contract adds `idk` to the protected header."""
+
+
+class KeyFileError(Exception):
+    """The key file cannot be used. `remedy` says what to do about it."""
+
+    def __init__(self, problem: str, remedy: str) -> None:
+        super().__init__(f"{problem} {remedy}")
+        self.problem = problem
+        self.remedy = remedy
+
+
+class KeyMissing(KeyFileError, FileNotFoundError):  # noqa: N818 - names what is wrong, as FileNotFoundError does
+    """There is no file at the path."""
+
+
+class KeyExists(KeyFileError, FileExistsError):  # noqa: N818 - as above
+    """A key is there already; a key is never overwritten."""
+
+
+class KeyTooOpen(KeyFileError, PermissionError):  # noqa: N818 - as above
+    """Others than the owner may read or write the file."""
+
+
+class KeyUnreadable(KeyFileError, OSError):  # noqa: N818 - as above
+    """The file is there and the operating system will not give or take its bytes."""
+
+
+class KeyMalformed(KeyFileError, ValueError):  # noqa: N818 - as above
+    """The file holds something else than one unencrypted EC P-256 private key."""
+
+
+class TerminalKey:
+    """One private key and what may be done with it: sign, and show the public half."""
+
+    __slots__ = ("_key", "kid")
+
+    def __init__(self, key: ECKey) -> None:
+        self._key = key
+        self.kid = key.thumbprint()
+        """RFC 7638 thumbprint (SHA-256, base64url, 43 characters)."""
+
+    def __repr__(self) -> str:
+        return f"TerminalKey(kid={self.kid!r})"
+
+    @property
+    def public_jwk(self) -> dict[str, str]:
+        """The public half as a JWK (RFC 7517), for enrolment and for checking what the terminal signed."""
+        public = self._key.as_dict(private=False)
+        return {
+            "kty": "EC",
+            "crv": _CURVE,
+            "x": str(public["x"]),
+            "y": str(public["y"]),
+            "kid": self.kid,
+            "use": "sig",
+            "alg": _ALGORITHM,
+        }
+
+    def sign(self, payload: bytes, header: Mapping[str, Any]) -> str:
+        """A compact JWS (RFC 7515) over `payload`; `alg` and `kid` are added to the protected `header`.
+
+        Every use gives its own `typ`, so that a signature made for one purpose is refused for another.
+        """
+        protected = {**header, "alg": _ALGORITHM, "kid": self.kid}
+        return jws.serialize_compact(protected, payload, self._key, registry=_REGISTRY)
+
+
+def generate() -> TerminalKey:
+    """A new key that lives only in memory: for tests, the simulation and `create`."""
+    return TerminalKey(ECKey.generate_key(_CURVE, private=True))
+
+
+def create(path: Path) -> TerminalKey:
+    """Make a key and write it to `path` as PKCS #8 PEM, mode 0600, on disk before this returns.
+
+    Raises KeyExists rather than overwrite (the gateway knows the old key, and what is queued is
+    signed with it), KeyUnreadable where the folder does not take a file.
+    """
+    key = ECKey.generate_key(_CURVE, private=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(key.as_pem(private=True))
+                file.flush()
+                os.fsync(file.fileno())
+            # A link fails where the name is taken, which a rename would not: the key appears whole
+            # or not at all, and never over another.
+            os.link(draft, path)
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                draft.unlink()
+        _sync_folder(path.parent)
+    except FileExistsError:
+        raise KeyExists(
+            f"{path} exists already.", "Move it away first if this terminal is to be enrolled anew."
+        ) from None
+    except OSError as error:
+        raise KeyUnreadable(
+            f"{path} cannot be written ({error.strerror}).",
+            "Create its folder, owned by the agent's user, mode 0700.",
+        ) from error
+    return TerminalKey(key)
+
+
+def load(path: Path) -> TerminalKey:
+    """The key at `path`: one EC P-256 private key as PEM (PKCS #8 or SEC 1) or as a JWK.
+
+    Raises KeyMissing, KeyTooOpen, KeyUnreadable or KeyMalformed, each with its remedy.
+    """
+    return TerminalKey(_parse(path, _read_private(path)))
+
+
+def _read_private(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            # Judged on the open file, so that what was checked is what is read.
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise KeyMalformed(f"{path} is not a regular file.", "Name the terminal's key file.")
+            if status.st_mode & 0o077:
+                raise KeyTooOpen(
+                    f"{path} is open to others (mode {stat.S_IMODE(status.st_mode):04o}).",
+                    f"Run `chmod 600 {path}`, and enrol anew if others have been on this machine.",
+                )
+            return file.read(_MAX_FILE + 1)
+    except FileNotFoundError:
+        raise KeyMissing(f"{path} is not there.", "Enrol this terminal, or correct key_file.") from None
+    except IsADirectoryError:
+        raise KeyMalformed(f"{path} is a folder.", "Name the terminal's key file.") from None
+    except KeyFileError:
+        raise
+    except OSError as error:
+        raise KeyUnreadable(
+            f"{path} cannot be read ({error.strerror}).", "Give it to the agent's user (chown), mode 0600."
+        ) from error
+
+
+def _parse(path: Path, raw: bytes) -> ECKey:
+    remedy = "It must hold one unencrypted EC P-256 private key, as PEM or as a JWK."
+    if len(raw) > _MAX_FILE:
+        raise KeyMalformed(f"{path} is too large to be a key.", remedy)
+    try:
+        source: bytes | dict[str, Any] = raw
+        if raw.lstrip().startswith(b"{"):
+            source = msgspec.json.decode(raw, type=dict[str, Any])
+        key = ECKey.import_key(source)
+        crv = key.get("crv")
+    # joserfc lets some of cryptography's and its own lookups' exceptions through for odd input; the
+    # cause is left out on purpose: a parser's message may quote the key.
+    except (JoseError, ValueError, TypeError, KeyError, AttributeError, msgspec.MsgspecError):
+        raise KeyMalformed(f"{path} does not hold a key that can be read.", remedy) from None
+    if not key.is_private or crv != _CURVE:
+        raise KeyMalformed(f"{path} holds another kind of key.", remedy)
+    return key
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
