@@ -1,0 +1,53 @@
+"""Opens the outbox's file and what lives in it. A damaged file is set aside and reported, not repaired."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from offline_cache.events import StoreDamaged as StoreDamagedEvent
+from offline_cache.exc import StoreDamaged
+from offline_cache.journal import Journal
+from offline_cache.notes import Notes
+from offline_cache.outbox import Limits, Outbox
+from offline_cache.schema import OUTBOX
+from offline_cache.storage import Damage, Store, set_aside
+from offline_cache.world import Clock, Random
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Everything in the outbox's file.
+
+    `damage` is an alarm: a damaged file was set aside (its content may still be recovered by hand) and this
+    one is new; its journal begins with that.
+    """
+
+    store: Store
+    journal: Journal
+    notes: Notes
+    outbox: Outbox
+    damage: Damage | None
+
+    def close(self) -> None:
+        """Checkpoint and let go of the file. May be called twice."""
+        self.store.close()
+
+
+def open_outbox(
+    path: Path, *, clock: Clock, random: Random, limits: Limits | None = None, vfs: str | None = None
+) -> Opened:
+    """Open or create the file at `path`.
+
+    Raises StoreBusy (another agent), StoreTooNew and StoreForeign (refused), StoreFull, StoreBroken.
+    """
+    damage = None
+    try:
+        store = Store.open(path, OUTBOX, vfs=vfs)
+    except StoreDamaged as error:
+        damage = Damage(set_aside(path), str(error))
+        store = Store.open(path, OUTBOX, vfs=vfs)
+    journal = Journal(store, clock)
+    if damage is not None:
+        journal.append(StoreDamagedEvent(store="outbox"))
+    return Opened(store, journal, Notes(store), Outbox(store, journal, clock, random, limits), damage)

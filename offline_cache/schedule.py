@@ -1,0 +1,100 @@
+"""Which waiting submission may be sent, and when. In memory only, on the monotonic scale.
+
+The file keeps what waits; when to try again is not worth a write, and a date on disk would be at the
+mercy of a clock that jumps. After a restart everything is due at once.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections import OrderedDict, deque
+from itertools import count
+
+HURRIED = -math.inf
+"""The time of a visit whose citizen stands at the screen: before everything that is merely due."""
+
+
+class Schedule:
+    """Visits in the order in which their next submission may go; within a visit strictly one after another.
+
+    What has waited longest goes first, so nothing starves: each failure moves its visit behind what
+    is due meanwhile. Not safe for threads; the outbox holds its lock.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: OrderedDict[str, str] = OrderedDict()  # key → visit, oldest first
+        self._queues: dict[str, deque[tuple[int, str]]] = {}  # visit → (sequence, key), in order
+        self._turns: dict[str, tuple[float, int]] = {}  # visit → (not before, tie-break) that counts
+        self._heap: list[tuple[float, int, str]] = []  # the same, and outdated ones
+        self._ties = count()
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._waiting
+
+    @property
+    def oldest(self) -> str | None:
+        """The key that was added first."""
+        return next(iter(self._waiting), None)
+
+    def fits(self, visit: str, sequence: int) -> bool:
+        """Whether `sequence` comes after everything of `visit` that waits."""
+        queue = self._queues.get(visit)
+        return queue is None or queue[-1][0] < sequence
+
+    def add(self, key: str, visit: str, sequence: int, now: float) -> None:
+        """A new last one of its visit, due at once when nothing of the visit is before it."""
+        self._waiting[key] = visit
+        queue = self._queues.get(visit)
+        if queue is None:
+            self._queues[visit] = deque([(sequence, key)])
+            self._turn(visit, now)
+        else:
+            queue.append((sequence, key))
+
+    def remove(self, key: str) -> None:
+        """It left the queue. The next of its visit takes its turn."""
+        visit = self._waiting.pop(key)
+        queue = self._queues[visit]
+        first = queue[0][1] == key
+        queue.remove(next(entry for entry in queue if entry[1] == key))
+        if not queue:
+            del self._queues[visit], self._turns[visit]
+        elif first:
+            self._turn(visit, self._turns[visit][0])
+
+    def postpone(self, key: str, until: float) -> None:
+        """Its visit is not due before `until`."""
+        self._turn(self._waiting[key], until)
+
+    def hurry(self, key: str, now: float) -> None:
+        """Somebody waits for it: its visit goes next, unless it was told to wait."""
+        visit = self._waiting.get(key)
+        if visit is not None and self._turns[visit][0] <= now:
+            self._turn(visit, HURRIED)
+
+    def due(self, now: float) -> str | None:
+        """The key to send now."""
+        top = self._top()
+        return self._queues[top[2]][0][1] if top is not None and top[0] <= now else None
+
+    def wait(self, now: float) -> float:
+        """Seconds until something is due; 0 when something is, infinity when nothing waits."""
+        top = self._top()
+        return math.inf if top is None else max(top[0] - now, 0.0)
+
+    def _turn(self, visit: str, not_before: float) -> None:
+        turn = (not_before, next(self._ties))
+        self._turns[visit] = turn
+        heapq.heappush(self._heap, (*turn, visit))
+
+    def _top(self) -> tuple[float, int, str] | None:
+        while self._heap:
+            top = self._heap[0]
+            if self._turns.get(top[2]) == top[:2]:
+                return top
+            heapq.heappop(self._heap)
+        return None

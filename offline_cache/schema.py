@@ -1,0 +1,35 @@
+"""What the outbox's file holds. One file: a submission and its journal entry are one transaction."""
+
+from __future__ import annotations
+
+from offline_cache.storage import Schema
+
+# `envelope` stands last: a row's short columns are then read without its overflow pages.
+_V1 = """
+CREATE TABLE submission (
+    id INTEGER PRIMARY KEY,
+    key TEXT NOT NULL UNIQUE,
+    visit TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    operation TEXT NOT NULL,
+    target TEXT NOT NULL,
+    payload_hash TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('waiting', 'done', 'refused', 'quarantined', 'expired')),
+    reason TEXT NOT NULL DEFAULT '',
+    case_no TEXT,
+    case_state TEXT,
+    answered_at INTEGER,
+    envelope BLOB CHECK ((envelope IS NOT NULL) = (state IN ('waiting', 'quarantined')))
+) STRICT;
+CREATE TABLE journal (sequence INTEGER PRIMARY KEY, body BLOB NOT NULL, hash BLOB NOT NULL) STRICT;
+CREATE TABLE note (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
+INSERT INTO journal VALUES (9223372036854775807, CAST('{"sequence":0}' AS BLOB), zeroblob(32));
+"""
+
+HEAD_ROW = 2**63 - 1
+"""The row of `journal` that says where the chain ends (in `body`) and with which hash. As the last row of the
+table it shares a page with the newest entries, so that keeping it costs a promise no page of its own."""
+
+OUTBOX = Schema(application_id=0x544A4F42, migrations=(_V1,))  # "TJOB"
