@@ -1,0 +1,90 @@
+"""What the replies carry: sizes, SAM id, photo."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+
+from drivers.id_card import CardWarning
+from drivers.id_card.payload import read_card, read_sam_id
+from drivers.id_card.simulator.chip import make_chip
+from drivers.id_card.text import BadText
+from tests.drivers.id_card.people import EVERYONE, RESIDENT
+
+CHIP = make_chip(RESIDENT)
+SIZES = struct.pack(">HH", 256, 1024)
+
+
+class Decoder:
+    def __init__(self, outcome: bytes | Exception) -> None:
+        self.outcome = outcome
+        self.seen = b""
+
+    def decode(self, wlt: bytes) -> bytes:
+        self.seen = wlt
+        if isinstance(self.outcome, Exception):
+            raise self.outcome
+        return self.outcome
+
+
+def test_sam_id_is_shown_as_vendors_show_it() -> None:
+    data = bytes.fromhex("05 00 01 00 A5 3A 34 01 40 E2 01 00 B1 68 DE 3A")
+    assert read_sam_id(data) == "05.01-20200101-0000123456-0987654321"
+    assert read_sam_id(data[:15]) == ""
+
+
+def test_photo_is_kept_raw_without_a_decoder() -> None:
+    card = read_card(SIZES + CHIP.text + CHIP.photo, sam_id="05.01")
+    assert (card.photo, card.portrait, card.sam_id, card.warnings) == (CHIP.photo, None, "05.01", ())
+
+
+def test_plugged_decoder_is_given_the_raw_photo_and_its_image_is_kept() -> None:
+    decoder = Decoder(b"BM image")
+    card = read_card(SIZES + CHIP.text + CHIP.photo, sam_id="", decoder=decoder)
+    assert decoder.seen == CHIP.photo
+    assert (card.photo, card.portrait, card.warnings) == (CHIP.photo, b"BM image", ())
+
+
+def test_decoder_that_raises_fails_no_read_and_logs_nothing_personal(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    card = read_card(
+        SIZES + CHIP.text + CHIP.photo, sam_id="", decoder=Decoder(RuntimeError(RESIDENT["name"]))
+    )
+    assert (card.photo, card.portrait) == (CHIP.photo, None)
+    assert card.warnings == (CardWarning.PHOTO_UNDECODABLE,)
+    assert RESIDENT["name"] not in caplog.text
+    assert "RuntimeError" in caplog.text
+
+
+def test_photo_with_another_header_is_a_warning_only() -> None:
+    card = read_card(SIZES + CHIP.text + bytes(1024), sam_id="")
+    assert card.warnings == (CardWarning.PHOTO_HEADER,)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        SIZES,
+        SIZES + CHIP.text,
+        SIZES + CHIP.text + CHIP.photo + b"\0",
+        struct.pack(">HH", 1024, 256) + CHIP.text + CHIP.photo,
+        struct.pack("<HH", 256, 1024) + CHIP.text + CHIP.photo,
+    ],
+)
+def test_sizes_that_are_not_a_cards_are_refused(data: bytes) -> None:
+    with pytest.raises(BadText):
+        read_card(data, sam_id="")
+
+
+@pytest.mark.parametrize("person", EVERYONE, ids=lambda person: person["layout"])
+def test_driver_reads_what_the_independent_encoder_wrote(person: dict[str, str]) -> None:
+    chip = make_chip(person)
+    card = read_card(SIZES + chip.text + chip.photo, sam_id="")
+    assert card.card_type == person["layout"]
+    assert card.warnings == ()
+    shared = [key for key in person if hasattr(card, key) and key not in ("sex", "nation")]
+    assert len(shared) >= 7
+    assert [getattr(card, key) for key in shared] == [person[key] for key in shared]
