@@ -127,7 +127,11 @@ class Agent:
             hotline=config.terminal.hotline,
         )
         self._login = LoginDesk(
-            platform=self._identity, executor=executor, loop=self._loop, clock=self._clock
+            platform=self._identity,
+            executor=executor,
+            loop=self._loop,
+            clock=self._clock,
+            heard=self._sync.heard,
         )
         self._card = CardDesk(self.devices.id_card)
         self._filing = FilingDesk(
@@ -290,7 +294,7 @@ def _server(host: str, port: int) -> Any:
         start_response("503 Service Unavailable", [("Content-Length", "0")])
         return [b""]
 
-    return create_server(not_yet, host=host, port=port, threads=4, ident=None, _quiet=True)
+    return create_server(not_yet, host=host, port=port, threads=4, ident="kiosk")
 
 
 def run(config: Config, ready: Callable[[str], None], stopped: threading.Event) -> None:

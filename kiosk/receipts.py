@@ -51,7 +51,7 @@ class Layout:
         if paper.sample:
             yield Text("演示数据，不作凭证", align="center")
         yield Feed(1)
-        yield Qr(code)
+        yield Qr(code, size=5)
         yield Text(QR_WORDS, align="center")
 
 

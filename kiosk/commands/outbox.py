@@ -47,5 +47,5 @@ def verify_journal(folder: Path) -> tuple[bool, str]:
     finally:
         store.close()
     if isinstance(found, Intact):
-        return True, f"intact: {found}"
+        return True, f"intact: {found.head.sequence} entries, head {found.head.hash.hex()[:16]}…"
     return False, f"broken at entry {found.sequence}: {found.what.value}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -58,12 +59,21 @@ class _Scanning:
 class LoginDesk:
     """Logins and tokens of the present visit. Loop's thread only, but for the work it hands out."""
 
-    def __init__(self, *, platform: Platform, executor: Executor, loop: Loop, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        platform: Platform,
+        executor: Executor,
+        loop: Loop,
+        clock: Clock,
+        heard: Callable[[bool], None],
+    ) -> None:
         self._platform = platform
         self._owed: deque[str] = deque(maxlen=MOST_OWED)
         self._executor = executor
         self._loop = loop
         self._clock = clock
+        self._heard = heard
         self._tokens: dict[str, str] = {}
         self._over: set[str] = set()
         self._scanning: _Scanning | None = None
@@ -174,4 +184,5 @@ class LoginDesk:
         )
 
     def _unreachable(self, effect_id: str, outcome: NotReached) -> Outcome:
+        self._heard(False)
         return Unreachable(effect=effect_id, reason=outcome.reason.value, at=civil(self._clock.now()))
