@@ -1,0 +1,104 @@
+"""The pinned requirements, the set-up script and the names of our packages."""
+
+import importlib.metadata
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from deploy.setup import pins
+from deploy.setup.environment import BUILD_LIST, LISTS
+
+ROOT = Path(__file__).resolve().parents[1]
+REQUIREMENTS = ROOT / "deploy" / "requirements"
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+EXTRAS = PROJECT["project"]["optional-dependencies"]
+DECLARED = {
+    "runtime.txt": PROJECT["project"]["dependencies"],
+    "demo.txt": PROJECT["project"]["dependencies"] + EXTRAS["demo"],
+    "dev.txt": PROJECT["project"]["dependencies"] + EXTRAS["demo"] + EXTRAS["dev"],
+    "bench.txt": PROJECT["project"]["dependencies"] + EXTRAS["demo"] + EXTRAS["dev"] + EXTRAS["bench"],
+    "build.txt": PROJECT["build-system"]["requires"],
+}
+OURS = {"kiosk", "drivers", "flows", "offline_cache", "deploy"}
+
+_PIN = re.compile(
+    r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)==(?P<version>[0-9A-Za-z.!+_-]+)"
+    r"(?: ; [^\\\n]+)?"
+    r"(?: \\\n    --hash=sha256:[0-9a-f]{64})+\n"
+)
+
+
+def pinned(name: str) -> dict[str, str]:
+    """Canonical name → version of every pin in a list."""
+    text = (REQUIREMENTS / name).read_text(encoding="utf-8")
+    return {canonicalize_name(pin["name"]): pin["version"] for pin in _PIN.finditer(text)}
+
+
+def test_every_list_is_made_and_read_by_the_set_up() -> None:
+    assert {path.name for path in REQUIREMENTS.iterdir()} == set(DECLARED) == set(pins.LISTS)
+    assert {*LISTS.values(), BUILD_LIST} <= set(DECLARED)
+
+
+@pytest.mark.parametrize("name", DECLARED)
+def test_list_holds_nothing_but_pins_with_hashes_and_comments(name: str) -> None:
+    text = (REQUIREMENTS / name).read_text(encoding="utf-8")
+    assert pinned(name)
+    rest = _PIN.sub("", text)
+    assert [line for line in rest.splitlines() if line and not line.startswith("# ")] == []
+
+
+@pytest.mark.parametrize("name", DECLARED)
+def test_list_names_no_host_and_no_address(name: str) -> None:
+    text = (REQUIREMENTS / name).read_text(encoding="utf-8")
+    assert re.findall(r"://|/|@|\.org|\.com|\.io|\.net|\.cn|index-url|find-links", text) == []
+
+
+@pytest.mark.parametrize(("name", "declared"), DECLARED.items())
+def test_every_declared_dependency_is_pinned_within_its_bounds(name: str, declared: list[str]) -> None:
+    pins_of_list = pinned(name)
+    assert declared
+    for line in declared:
+        wanted = Requirement(line)
+        version = pins_of_list.get(canonicalize_name(wanted.name))
+        assert version is not None, f"{wanted.name} is not in {name}: run `make pins`"
+        assert wanted.specifier.contains(version), f"{name} pins {wanted.name}=={version}: run `make pins`"
+
+
+@pytest.mark.parametrize(
+    ("narrow", "wide"),
+    [
+        ("runtime.txt", "demo.txt"),
+        ("demo.txt", "dev.txt"),
+        ("dev.txt", "bench.txt"),
+        ("build.txt", "dev.txt"),
+    ],
+)
+def test_wider_list_holds_the_narrower_at_the_same_versions(narrow: str, wide: str) -> None:
+    assert pinned(narrow).items() <= pinned(wide).items()
+
+
+def test_card_reader_library_that_must_be_compiled_is_in_no_list() -> None:
+    assert [name for name in DECLARED if "pyscard" in pinned(name)] == []
+
+
+def test_what_is_installed_here_is_what_is_pinned() -> None:
+    installed = {
+        str(canonicalize_name(package.metadata["Name"])): package.version
+        for package in importlib.metadata.distributions()
+    }
+    assert {name: installed.get(name) for name in pinned("dev.txt")} == pinned("dev.txt")
+
+
+def test_our_packages_names_clash_with_no_dependency() -> None:
+    owners = importlib.metadata.packages_distributions()
+    assert "flask" in owners  # the look-up sees what is installed
+    ours = canonicalize_name(PROJECT["project"]["name"])
+    clashes = {
+        name: sorted({canonicalize_name(owner) for owner in owners.get(name, [])} - {ours}) for name in OURS
+    }
+    assert {name: others for name, others in clashes.items() if others} == {}
+    assert {path.parent.name for path in ROOT.glob("*/__init__.py")} == OURS | {"tests"}
