@@ -1,0 +1,246 @@
+"""One demo: a city, a cable, two simulated devices and a terminal, started and ended together."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import shutil
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from deploy.demo.cable import Cable
+from deploy.demo.children import Child, Nursery
+from deploy.demo.city import City
+from deploy.demo.ports import free_ports
+from deploy.demo.terminal import (
+    PRINTER_BAUD,
+    PRINTER_PROFILE,
+    READER_BAUD,
+    TERMINAL_ID,
+    Places,
+    configuration,
+    enrol,
+)
+from drivers.simkit import control
+
+ROOT = Path(__file__).resolve().parents[2]
+READY_SECONDS = 30.0
+"""For each process, on a machine that does other things as well; alone they take two or three seconds."""
+
+AGENT_STOP_SECONDS = 12.0
+"""The agent ends its visit and lets its devices go, within about 8 s by its own promise."""
+
+
+class DemoRunningError(RuntimeError):
+    """Another demo runs in this folder."""
+
+
+class Handles:
+    """A running demo in the hands of dock, walker and tests. Any thread.
+
+    `kiosk_url` opens the pages (it holds the agent's secret and is another after a restart); `control` is the
+    city's control page; `paper` is the folder of what came out of the printer; `cable` is between terminal
+    and city.
+    """
+
+    terminal = TERMINAL_ID
+
+    def __init__(self, demo: Demo, places: Places, cable: Cable, city: City, facts: dict[str, Any]) -> None:
+        self._demo = demo
+        self.places = places
+        self.folder = places.folder
+        self.paper = places.paper
+        self.card_socket = places.card_socket
+        self.printer_socket = places.printer_socket
+        self.config = places.config
+        self.public_jwk: dict[str, Any] = json.loads(places.public_jwk.read_text(encoding="utf-8"))
+        self.cable = cable
+        self.city = city
+        self.control = city.control
+        self.issuer = str(facts["issuer"])
+        self.gateway = str(facts["gateway"])
+        self.ca_file = Path(facts["ca_file"])
+
+    @property
+    def kiosk_url(self) -> str:
+        """Opens the pages of the agent that runs now. Raises OSError when none serves."""
+        return str(json.loads(self.places.ready.read_text(encoding="utf-8"))["url"])
+
+    @property
+    def agent(self) -> Child:
+        """The agent's process, running or not."""
+        return self._demo.nursery.children["agent"]
+
+    def kill_agent(self) -> None:
+        """kill -9. The agent is gone when this returns, and stays so until `restart_agent`."""
+        self._demo.kill_agent()
+
+    def restart_agent(self) -> str:
+        """End the agent if it runs, start it again, wait until it serves; the new `kiosk_url`."""
+        return self._demo.restart_agent()
+
+    def reader(self, op: str, **order: Any) -> dict[str, Any]:
+        """An order to the card reader's simulator. Raises OSError or ValueError."""
+        return control(self.card_socket, {"op": op, **order})
+
+    def printer(self, op: str, **order: Any) -> dict[str, Any]:
+        """An order to the printer's simulator. Raises OSError or ValueError."""
+        return control(self.printer_socket, {"op": op, **order})
+
+
+class Demo:
+    """Everything in `folder`. A context manager; `start` and `close` by hand do the same.
+
+    What is kept between two runs in one folder: the terminal's key and store, the city's records.
+    """
+
+    def __init__(self, folder: Path, *, say: Callable[[str], None] = lambda _: None) -> None:
+        """`say` is told what is being waited for."""
+        self._folder = folder.resolve()
+        self._say = say
+        self._ends = contextlib.ExitStack()
+        self._agent_lock = threading.Lock()
+        self._expected_gone: set[int] = set()
+        self.nursery = Nursery(self._folder / "log", ROOT)
+
+    def start(self) -> Handles:
+        """Start everything; what was started is ended again when something fails.
+
+        Raises DemoRunningError, ChildEndedError, TimeoutError, OSError, keys.KeyFileError.
+        """
+        try:
+            return self._start()
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """End everything, youngest first, each within its deadline."""
+        self._ends.close()
+
+    def __enter__(self) -> Handles:
+        """Started."""
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        """Closed."""
+        self.close()
+
+    def died(self) -> list[Child]:
+        """Processes that ended of themselves."""
+        with self._agent_lock:
+            return [child for child in self.nursery.dead() if child.pid not in self._expected_gone]
+
+    def kill_agent(self) -> None:
+        """See Handles."""
+        with self._agent_lock:
+            agent = self.nursery.children["agent"]
+            self._expected_gone.add(agent.pid)
+            agent.kill()
+
+    def restart_agent(self) -> str:
+        """See Handles."""
+        with self._agent_lock:
+            agent = self.nursery.children["agent"]
+            self._expected_gone.add(agent.pid)
+            agent.ask_to_end()
+            agent.end(AGENT_STOP_SECONDS)
+            self._start_agent()
+        return str(json.loads(self._places.ready.read_text(encoding="utf-8"))["url"])
+
+    def _start(self) -> Handles:
+        begin = time.monotonic()
+        self._prepare()
+        places = self._places
+        identity_port, gateway_port, self._port = free_ports(3)
+        cable = self._ends.enter_context(Cable({"identity": identity_port, "gateway": gateway_port}))
+        # Registered after the cable, so ended before it.
+        self._ends.callback(self.nursery.end, AGENT_STOP_SECONDS)
+        issuer = f"https://127.0.0.1:{cable.ports['identity']}"
+        gateway = f"https://127.0.0.1:{cable.ports['gateway']}/v1"
+        where = places.city / "city.json"
+        where.unlink(missing_ok=True)
+        city = self._run(
+            "city",
+            "deploy.sandbox",
+            dir=places.city,
+            identity_port=identity_port,
+            gateway_port=gateway_port,
+            issuer=issuer,
+            gateway_url=gateway,
+            terminal=f"{TERMINAL_ID}={places.public_jwk}",
+        )
+        reader = self._run(
+            "card-reader",
+            "drivers.id_card.simulator",
+            baud=READER_BAUD,
+            pty=places.card_line,
+            control=places.card_socket,
+        )
+        printer = self._run(
+            "printer",
+            "drivers.receipt_printer.simulator",
+            baud=PRINTER_BAUD,
+            pty=places.printer_line,
+            control=places.printer_socket,
+            paper=places.paper,
+            profile=PRINTER_PROFILE,
+        )
+        self._wait(city, where.exists)
+        facts = json.loads(where.read_text(encoding="utf-8"))
+        text = configuration(
+            places, port=self._port, issuer=issuer, gateway=gateway, ca_file=str(facts["ca_file"])
+        )
+        places.config.write_text(text, encoding="utf-8")
+        self._wait(reader, places.card_socket.exists)
+        self._wait(printer, places.printer_socket.exists)
+        self._start_agent()
+        self._say(f"全部就绪，用时 {time.monotonic() - begin:.1f} 秒 · all up")
+        return Handles(self, places, cable, City(str(facts["control"])), facts)
+
+    def _prepare(self) -> None:
+        """The folder, ours alone, with the key; the short-named folder of ports and sockets."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        (self._folder / "log").mkdir(exist_ok=True)
+        lock = self._ends.enter_context((self._folder / "lock").open("w"))
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise DemoRunningError(
+                f"a demo runs in {self._folder} already: end it, or name another folder with --dir"
+            ) from None
+        lines = Path(tempfile.mkdtemp(prefix="kiosk-demo-"))
+        self._ends.callback(shutil.rmtree, lines, ignore_errors=True)
+        self._places = Places(self._folder, lines)
+        # Papers are numbered from 1 at every start.
+        shutil.rmtree(self._places.paper, ignore_errors=True)
+        self._places.paper.mkdir()
+        enrol(self._places)
+
+    def _start_agent(self) -> None:
+        places = self._places
+        places.ready.unlink(missing_ok=True)
+        command = [sys.executable, "-m", "kiosk.cli", "run", "--config", str(places.config)]
+        agent = self.nursery.start("agent", [*command, "--ready", str(places.ready)])
+        self._wait(agent, places.ready.exists)
+
+    def _run(self, name: str, module: str, **options: object) -> Child:
+        """A Python module as a process, with its options."""
+        words = [f"--{option.replace('_', '-')}={value}" for option, value in options.items()]
+        return self.nursery.start(name, [sys.executable, "-m", module, *words])
+
+    def _wait(self, child: Child, fact: Callable[[], bool]) -> None:
+        words = {
+            "city": "城市平台（统一身份、业务网关） · the city",
+            "card-reader": "身份证读卡器 · the card reader",
+            "printer": "凭条打印机 · the printer",
+            "agent": "终端程序 · the agent",
+        }
+        self._say(f"正在启动{words[child.name]} …")
+        child.wait_for(fact, READY_SECONDS)

@@ -1,0 +1,132 @@
+"""What is written down for the demo's terminal: its key, its public half for the city, its configuration."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from kiosk import keys
+
+TERMINAL_ID = "tj-hp-0001"
+PLACE = "和平区政务服务大厅"
+SERVICE = "天津政务服务自助终端"
+READER_BAUD = 115200
+PRINTER_BAUD = 115200
+PRINTER_PROFILE = "generic-80mm-gb18030"
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where everything of one demo lies. `lines` is short (a Unix socket's path has 107 bytes at most)."""
+
+    folder: Path
+    lines: Path
+
+    @property
+    def key(self) -> Path:
+        """The terminal's private key."""
+        return self.folder / "terminal" / "key.pem"
+
+    @property
+    def public_jwk(self) -> Path:
+        """Its public half, which the city enrols and which checks what is printed."""
+        return self.folder / "terminal" / "public.jwk"
+
+    @property
+    def config(self) -> Path:
+        """The terminal's configuration."""
+        return self.folder / "terminal" / "terminal.toml"
+
+    @property
+    def store(self) -> Path:
+        """Outbox, journal, cached content."""
+        return self.folder / "terminal" / "store"
+
+    @property
+    def ready(self) -> Path:
+        """What the agent writes when it serves."""
+        return self.folder / "terminal" / "ready.json"
+
+    @property
+    def city(self) -> Path:
+        """The city's folder."""
+        return self.folder / "city"
+
+    @property
+    def paper(self) -> Path:
+        """What came out of the printer."""
+        return self.folder / "paper"
+
+    @property
+    def card_line(self) -> Path:
+        """The reader's serial port."""
+        return self.lines / "card"
+
+    @property
+    def card_socket(self) -> Path:
+        """The reader's control socket."""
+        return self.lines / "card.sock"
+
+    @property
+    def printer_line(self) -> Path:
+        """The printer's serial port."""
+        return self.lines / "printer"
+
+    @property
+    def printer_socket(self) -> Path:
+        """The printer's control socket."""
+        return self.lines / "printer.sock"
+
+
+def enrol(places: Places) -> None:
+    """Make the terminal's key where there is none, and write its public half. Raises keys.KeyFileError."""
+    places.key.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    key = keys.load(places.key) if places.key.exists() else keys.create(places.key)
+    places.public_jwk.write_text(json.dumps(key.public_jwk, indent=1) + "\n", encoding="utf-8")
+
+
+def configuration(places: Places, *, port: int, issuer: str, gateway: str, ca_file: str) -> str:
+    """The text of terminal.toml; the city is reached through the cable's ports in `issuer` and `gateway`."""
+    return f"""\
+# Written by `kiosk demo` at every start; docs/settings.md explains every line.
+[terminal]
+id = "{TERMINAL_ID}"
+name = "{PLACE}"
+service_name = "{SERVICE}"
+demo = true
+
+[web]
+host = "127.0.0.1"
+port = {port}
+
+[identity]
+issuer = "{issuer}"
+client_id = "{TERMINAL_ID}"
+key_file = {_quoted(places.key)}
+ca_file = {_quoted(ca_file)}
+
+[gateway]
+base_url = "{gateway}"
+signer = "none"
+ca_file = {_quoted(ca_file)}
+
+[devices.id_card]
+driver = "sdt-serial"
+port = {_quoted(places.card_line)}
+baudrate = {READER_BAUD}
+
+[devices.receipt_printer]
+driver = "escpos-serial"
+port = {_quoted(places.printer_line)}
+baudrate = {PRINTER_BAUD}
+profile = "{PRINTER_PROFILE}"
+
+[store]
+path = {_quoted(places.store)}
+"""
+
+
+def _quoted(path: Path | str) -> str:
+    """A path as a TOML basic string, which escapes as JSON does."""
+    return json.dumps(str(path), ensure_ascii=False)
