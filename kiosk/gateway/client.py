@@ -38,8 +38,8 @@ _ATTEMPTS = 3
 _FIRST_PAUSE = 0.25
 """Seconds before the second attempt; doubled for the third, plus up to as much again by chance."""
 
-TerminalToken = Callable[[bool], "str | Problem | Unreachable"]
-"""Gives the terminal's own access token; called with True after the gateway refused the last one."""
+TerminalToken = Callable[[bool, float], "str | Problem | Unreachable"]
+"""Gives the terminal's own access token within so many seconds; True: the gateway refused the last one."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -220,7 +220,7 @@ class GatewayClient:
     def _send(self, request: _Request, ends: float, *, fresh: bool) -> HttpAnswer | Problem | Unreachable:
         headers = dict(request.headers)
         if request.operation.tokens:
-            token = request.token or self._terminal_token(fresh)
+            token = request.token or self._terminal_token(fresh, ends - self._clock.monotonic())
             if not isinstance(token, str):
                 return token
             headers["Authorization"] = f"Bearer {token}"

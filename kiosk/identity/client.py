@@ -57,28 +57,46 @@ class CardFacts:
 
 
 class IdentityClient:
-    """The agent's side of unified identity. Safe to use from several threads; keeps nothing of a citizen."""
+    """The agent's side of unified identity. Safe to use from several threads; keeps nothing of a citizen.
+
+    Each operation is over within `deadline` seconds, however many requests it takes.
+    """
 
     def __init__(
-        self, *, issuer: str, client_id: str, key: TerminalKey, http: Http, clock: Clock, timeout: float = 8.0
+        self,
+        *,
+        issuer: str,
+        client_id: str,
+        key: TerminalKey,
+        http: Http,
+        clock: Clock,
+        deadline: float = 10.0,
     ) -> None:
-        self._provider = Provider(issuer=issuer, http=http, clock=clock, timeout=timeout)
+        self._deadline = deadline
+        self._provider = Provider(issuer=issuer, http=http, clock=clock)
         self._terminal = TerminalAuth(provider=self._provider, client_id=client_id, key=key, clock=clock)
         self._client_id = client_id
         self._key = key
         self._clock = clock
 
-    def terminal_token(self, fresh: bool = False) -> str | Denied | Unreachable:
+    def terminal_token(self, *, fresh: bool = False) -> str | Denied | Unreachable:
         """The terminal's own access token, kept until shortly before its end; `fresh` gets another."""
-        return self._terminal.token(fresh)
+        return self._terminal.token(self._ends(), fresh=fresh)
 
-    def terminal_bearer(self, fresh: bool) -> str | Problem | Unreachable:
-        """The same, as `GatewayClient(terminal_token=...)` takes it."""
-        return self._terminal.bearer(fresh)
+    def terminal_bearer(self, fresh: bool, deadline: float) -> str | Problem | Unreachable:
+        """The same within `deadline` seconds, as `GatewayClient(terminal_token=...)` takes it."""
+        token = self._terminal.token(self._clock.monotonic() + deadline, fresh=fresh)
+        if isinstance(token, Denied):
+            return Problem(401, "TERMINAL_REFUSED", token.words)
+        return token
+
+    def _ends(self) -> float:
+        return self._clock.monotonic() + self._deadline
 
     def login_with_card(self, card: CardFacts) -> Login:
         """Log in with the card that was read just now (JWT-bearer grant, RFC 7523)."""
-        metadata = self._provider.metadata()
+        ends = self._ends()
+        metadata = self._provider.metadata(ends)
         if isinstance(metadata, Unreachable):
             return metadata
         nonce = str(uuid.uuid4())
@@ -93,25 +111,26 @@ class IdentityClient:
         }
         assertion = sign_assertion(self._key, self._provider, claims)
         form = {"grant_type": _JWT_BEARER, "assertion": assertion, "scope": _SCOPE}
-        answer = self._terminal.post(metadata, metadata.token_endpoint, form)
+        answer = self._terminal.post(metadata, metadata.token_endpoint, form, ends)
         if isinstance(answer, Unreachable):
             return answer
         if isinstance(answer, OAuthError):
             return refusal(answer, DeniedReason.CARD_REFUSED)
-        login = self._finish(answer, Method.ID_CARD, nonce)
+        login = self._finish(answer, Method.ID_CARD, nonce, ends)
         if isinstance(login, LoggedIn) and login.identity.id_number.upper() != card.number.upper():
             return Denied(DeniedReason.NOT_VERIFIED, "another person than the card's")
         return login
 
     def start_phone_scan(self) -> phone.PhoneScan | Denied | Unreachable:
         """Ask for a QR (device authorization grant, RFC 8628); then call its `poll` until it ends."""
-        metadata = self._provider.metadata()
+        ends = self._ends()
+        metadata = self._provider.metadata(ends)
         if isinstance(metadata, Unreachable):
             return metadata
         endpoint = metadata.device_authorization_endpoint
         if endpoint is None:
             return Denied(DeniedReason.NOT_OFFERED, "no device_authorization_endpoint")
-        answer = self._terminal.post(metadata, endpoint, {"scope": _SCOPE})
+        answer = self._terminal.post(metadata, endpoint, {"scope": _SCOPE}, ends)
         if isinstance(answer, Unreachable):
             return answer
         if isinstance(answer, OAuthError):
@@ -126,9 +145,9 @@ class IdentityClient:
             user_code=shown[2],
             lifetime=timing[0],
             interval=timing[1],
-            ask=lambda: self._terminal.post(metadata, metadata.token_endpoint, form),
+            ask=lambda: self._terminal.post(metadata, metadata.token_endpoint, form, self._ends()),
             # RFC 8628 carries no nonce.
-            finish=lambda answer: self._finish(answer, Method.PHONE, None),
+            finish=lambda answer: self._finish(answer, Method.PHONE, None, self._ends()),
             clock=self._clock,
         )
 
@@ -137,25 +156,26 @@ class IdentityClient:
 
         `Unreachable`: try again later, at most until the token ends by itself.
         """
-        metadata = self._provider.metadata()
+        ends = self._ends()
+        metadata = self._provider.metadata(ends)
         if isinstance(metadata, Unreachable):
             return metadata
         if metadata.revocation_endpoint is None:
             return Denied(DeniedReason.NOT_OFFERED, "no revocation_endpoint")
         form = {"token": access_token, "token_type_hint": "access_token"}
-        answer = self._terminal.post(metadata, metadata.revocation_endpoint, form)
+        answer = self._terminal.post(metadata, metadata.revocation_endpoint, form, ends)
         if isinstance(answer, Unreachable):
             return answer
         if isinstance(answer, OAuthError):
             return refusal(answer, DeniedReason.NOT_OFFERED)
         return Revoked()
 
-    def _finish(self, members: Mapping[str, Any], method: Method, nonce: str | None) -> Login:
+    def _finish(self, members: Mapping[str, Any], method: Method, nonce: str | None, ends: float) -> Login:
         """From a token response to an identity, with every check on the way."""
         tokens = token_response(members)
         if isinstance(tokens, Invalid):
             return Denied(DeniedReason.NOT_VERIFIED, tokens.why)
-        claims = self._claims(tokens, nonce)
+        claims = self._claims(tokens, nonce, ends)
         if isinstance(claims, Unreachable):
             return claims
         if isinstance(claims, Invalid):
@@ -169,18 +189,20 @@ class IdentityClient:
             Identity(name, id_number, level, method, True, tokens.access_token, expires_at, claims["sub"])
         )
 
-    def _claims(self, tokens: TokenResponse, nonce: str | None) -> Mapping[str, Any] | Invalid | Unreachable:
+    def _claims(
+        self, tokens: TokenResponse, nonce: str | None, ends: float
+    ) -> Mapping[str, Any] | Invalid | Unreachable:
         """The ID token's claims, with those of userinfo where the person is not in the token."""
         if tokens.id_token is None:
             return Invalid("no ID token")
-        claims = verify_id_token(tokens.id_token, self._provider, self._client_id, nonce)
+        claims = verify_id_token(tokens.id_token, self._provider, self._client_id, nonce, ends)
         if isinstance(claims, Invalid | Unreachable) or (claims.get("name") and claims.get("id_number")):
             return claims
         # Many providers keep profile claims out of the ID token.
-        metadata = self._provider.metadata()
+        metadata = self._provider.metadata(ends)
         if isinstance(metadata, Unreachable) or metadata.userinfo_endpoint is None:
             return claims
-        told = self._provider.get(metadata.userinfo_endpoint, tokens.access_token)
+        told = self._provider.get(metadata.userinfo_endpoint, ends, tokens.access_token)
         if isinstance(told, Unreachable):
             return told
         # OpenID Connect Core, 5.3.2: of the same subject, or not to be used.

@@ -7,8 +7,9 @@ names a key that is not in hand.
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -27,6 +28,10 @@ _FRESH = 3600.0
 _REFETCH = 30.0
 """Seconds between two fetches that an unknown key id may cause, so that bad tokens cause no storm."""
 
+_RETRY = 60.0
+"""Seconds until what could not be renewed is asked for again, while what is in hand does."""
+
+BUSY = Unreachable(Reason.TIMEOUT, "another request to the platform took all the time")
 _MAX_KEYS = 64
 _MAX_URL = 1000
 _MIN_RSA_BITS = 2048
@@ -53,6 +58,17 @@ class OAuthError:
     code: str
 
 
+@contextlib.contextmanager
+def held(lock: threading.Lock, clock: Clock, ends: float) -> Iterator[bool]:
+    """Hold `lock`; False when it was not to be had before `ends` (monotonic seconds)."""
+    got = lock.acquire(timeout=max(ends - clock.monotonic(), 0.0))
+    try:
+        yield got
+    finally:
+        if got:
+            lock.release()
+
+
 class _SigningKey:
     """One key of the provider's JWKS."""
 
@@ -76,16 +92,15 @@ class _SigningKey:
 class Provider:
     """The identity platform. Safe to use from several threads; one of them fetches, the others wait for it.
 
-    `timeout` (seconds) is for one request.
+    `ends` (monotonic seconds) is when the whole operation must be over, of which a request is a part.
     """
 
-    def __init__(self, *, issuer: str, http: Http, clock: Clock, timeout: float = 8.0) -> None:
+    def __init__(self, *, issuer: str, http: Http, clock: Clock) -> None:
         if not issuer.startswith("https://"):
             raise ValueError(f"the issuer must begin with https://, not {issuer!r}")
         self.issuer = issuer
         self._http = http
         self._clock = clock
-        self._timeout = timeout
         self._lock = threading.Lock()
         self._metadata: Metadata | None = None
         self._metadata_until = 0.0
@@ -106,54 +121,71 @@ class Provider:
         date, at = heard
         return date + (self._clock.monotonic() - at)
 
-    def metadata(self) -> Metadata | Unreachable:
+    def metadata(self, ends: float) -> Metadata | Unreachable:
         """The discovery document's endpoints."""
-        with self._lock:
+        with held(self._lock, self._clock, ends) as in_time:
+            if not in_time:
+                return BUSY
             if self._metadata is None or self._clock.monotonic() >= self._metadata_until:
-                found = self._discover()
-                if isinstance(found, Unreachable):
-                    return self._metadata or found
-                self._metadata, self._metadata_until = found, self._clock.monotonic() + _FRESH
+                found = self._discover(ends)
+                if not isinstance(found, Unreachable):
+                    self._metadata, self._metadata_until = found, self._clock.monotonic() + _FRESH
+                elif self._metadata is None:
+                    return found
+                else:
+                    self._metadata_until = self._clock.monotonic() + _RETRY
             return self._metadata
 
-    def keys(self, kid: str | None, alg: str, *, again: bool = False) -> list[ECKey | RSAKey] | Unreachable:
+    def keys(
+        self, kid: str | None, alg: str, ends: float, *, again: bool = False
+    ) -> list[ECKey | RSAKey] | Unreachable:
         """Keys that a token with this header may have been signed with.
 
         `again`: what was given did not do; the keys are fetched anew unless that was just done.
         """
-        metadata = self.metadata()
+        metadata = self.metadata(ends)
         if isinstance(metadata, Unreachable):
             return metadata
-        with self._lock:
+        with held(self._lock, self._clock, ends) as in_time:
+            if not in_time:
+                return BUSY
             now = self._clock.monotonic()
             if again and now < self._refetch_from:
                 return []
             if again or self._keys is None or now >= self._keys_until:
-                if again:
-                    self._refetch_from = now + _REFETCH
-                found = self._fetch_keys(metadata.jwks_uri)
+                found = self._fetch_keys(metadata.jwks_uri, ends)
                 if not isinstance(found, Unreachable):
                     self._keys, self._keys_until = found, now + _FRESH
+                    self._refetch_from = now + _REFETCH if again else self._refetch_from
                 elif again or self._keys is None:
                     return found
-            return [one.key for one in self._keys or () if one.fits(kid, alg)]
+                else:
+                    self._keys_until = now + _RETRY
+            return [one.key for one in self._keys if one.fits(kid, alg)]
 
-    def post(self, url: str, form: Mapping[str, str]) -> Mapping[str, Any] | OAuthError | Unreachable:
+    def post(
+        self, url: str, form: Mapping[str, str], ends: float
+    ) -> Mapping[str, Any] | OAuthError | Unreachable:
         """POST a form (RFC 6749) and read the JSON that comes back, which may be empty for 200."""
         headers = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
-        return self._ask("POST", url, headers, urlencode(form).encode())
+        return self._ask("POST", url, headers, urlencode(form).encode(), ends)
 
-    def get(self, url: str, token: str | None = None) -> Mapping[str, Any] | OAuthError | Unreachable:
+    def get(
+        self, url: str, ends: float, token: str | None = None
+    ) -> Mapping[str, Any] | OAuthError | Unreachable:
         """GET a JSON object, with a bearer token where one is given."""
         headers = {"Accept": "application/json"}
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
-        return self._ask("GET", url, headers, None)
+        return self._ask("GET", url, headers, None, ends)
 
     def _ask(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, ends: float
     ) -> Mapping[str, Any] | OAuthError | Unreachable:
-        answer = self._http.send(method, url, headers=headers, body=body, timeout=self._timeout)
+        left = ends - self._clock.monotonic()
+        if left <= 0:
+            return Unreachable(Reason.TIMEOUT, "the deadline passed before the request was sent")
+        answer = self._http.send(method, url, headers=headers, body=body, timeout=left)
         if isinstance(answer, Unreachable):
             return answer
         if intercepted := answers.intercepted(answer):
@@ -176,8 +208,8 @@ class Provider:
             return OAuthError(code)
         return Unreachable(Reason.MALFORMED, f"status {answer.status} without an error code")
 
-    def _discover(self) -> Metadata | Unreachable:
-        document = self.get(f"{self.issuer.rstrip('/')}/.well-known/openid-configuration")
+    def _discover(self, ends: float) -> Metadata | Unreachable:
+        document = self.get(f"{self.issuer.rstrip('/')}/.well-known/openid-configuration", ends)
         if isinstance(document, OAuthError):
             return Unreachable(Reason.MALFORMED, f"discovery: {document.code}")
         if isinstance(document, Unreachable):
@@ -197,8 +229,8 @@ class Provider:
             _url(document.get("userinfo_endpoint")),
         )
 
-    def _fetch_keys(self, jwks_uri: str) -> tuple[_SigningKey, ...] | Unreachable:
-        document = self.get(jwks_uri)
+    def _fetch_keys(self, jwks_uri: str, ends: float) -> tuple[_SigningKey, ...] | Unreachable:
+        document = self.get(jwks_uri, ends)
         if isinstance(document, Unreachable):
             return document
         listed = None if isinstance(document, OAuthError) else document.get("keys")

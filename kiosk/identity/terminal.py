@@ -13,10 +13,10 @@ from typing import Any
 import msgspec
 
 from kiosk.clock import Clock
-from kiosk.gateway.outcomes import Problem, Unreachable
+from kiosk.gateway.outcomes import Unreachable
 from kiosk.identity.outcomes import Denied, DeniedReason
-from kiosk.identity.provider import Metadata, OAuthError, Provider
-from kiosk.identity.tokens import Invalid, token_response
+from kiosk.identity.provider import BUSY, Metadata, OAuthError, Provider, held
+from kiosk.identity.tokens import Invalid, TokenResponse, token_response
 from kiosk.keys import TerminalKey
 
 ASSERTION_SECONDS = 60
@@ -49,7 +49,7 @@ class TerminalAuth:
         self._audience_is_endpoint = False
 
     def post(
-        self, metadata: Metadata, url: str, form: Mapping[str, str]
+        self, metadata: Metadata, url: str, form: Mapping[str, str], ends: float
     ) -> Mapping[str, Any] | OAuthError | Unreachable:
         """POST `form` with the terminal's proof.
 
@@ -58,47 +58,47 @@ class TerminalAuth:
         which did nothing, and what was taken is remembered.
         """
         endpoint_first = self._audience_is_endpoint
-        answer = self._post(metadata, url, form, to_endpoint=endpoint_first)
+        answer = self._post(metadata, url, form, ends, to_endpoint=endpoint_first)
         if answer == OAuthError("invalid_client"):
-            answer = self._post(metadata, url, form, to_endpoint=not endpoint_first)
+            answer = self._post(metadata, url, form, ends, to_endpoint=not endpoint_first)
             if not isinstance(answer, Unreachable) and answer != OAuthError("invalid_client"):
                 self._audience_is_endpoint = not endpoint_first
         return answer
 
-    def token(self, fresh: bool = False) -> str | Denied | Unreachable:
+    def token(self, ends: float, *, fresh: bool = False) -> str | Denied | Unreachable:
         """The terminal's access token (client credentials), kept until shortly before its end.
 
-        `fresh`: the one in hand was refused; get another.
+        `fresh`: the one in hand was refused; get another. One thread asks, the others wait for it.
         """
-        with self._lock:
-            now = self._clock.monotonic()
-            if self._token is not None and not fresh and now < self._token[1]:
-                return self._token[0]
-            self._token = None
-            metadata = self._provider.metadata()
-            if isinstance(metadata, Unreachable):
-                return metadata
-            answer = self.post(metadata, metadata.token_endpoint, {"grant_type": "client_credentials"})
-            if isinstance(answer, Unreachable):
-                return answer
-            if isinstance(answer, OAuthError):
-                return Denied(DeniedReason.TERMINAL_REFUSED, answer.code)
-            tokens = token_response(answer)
-            if isinstance(tokens, Invalid):
-                return Denied(DeniedReason.NOT_VERIFIED, tokens.why)
-            # A token that lives for less than twice the skew is still used for half its life.
-            self._token = tokens.access_token, now + max(tokens.lifetime - _SKEW, tokens.lifetime / 2)
-            return tokens.access_token
+        with held(self._lock, self._clock, ends) as in_time:
+            if not in_time:
+                return BUSY
+            if fresh:
+                self._token = None
+            if self._token is None or self._clock.monotonic() >= self._token[1]:
+                tokens = self._ask(ends)
+                if not isinstance(tokens, TokenResponse):
+                    return tokens
+                # A token that lives for less than twice the skew is still used for half its life.
+                lasts = max(tokens.lifetime - _SKEW, tokens.lifetime / 2)
+                self._token = tokens.access_token, self._clock.monotonic() + lasts
+            return self._token[0]
 
-    def bearer(self, fresh: bool) -> str | Problem | Unreachable:
-        """`token` in the shape that the gateway's client takes."""
-        token = self.token(fresh)
-        if isinstance(token, Denied):
-            return Problem(401, "TERMINAL_REFUSED", token.words)
-        return token
+    def _ask(self, ends: float) -> TokenResponse | Denied | Unreachable:
+        metadata = self._provider.metadata(ends)
+        if isinstance(metadata, Unreachable):
+            return metadata
+        form = {"grant_type": "client_credentials"}
+        answer = self.post(metadata, metadata.token_endpoint, form, ends)
+        if isinstance(answer, Unreachable):
+            return answer
+        if isinstance(answer, OAuthError):
+            return Denied(DeniedReason.TERMINAL_REFUSED, answer.code)
+        tokens = token_response(answer)
+        return Denied(DeniedReason.NOT_VERIFIED, tokens.why) if isinstance(tokens, Invalid) else tokens
 
     def _post(
-        self, metadata: Metadata, url: str, form: Mapping[str, str], *, to_endpoint: bool
+        self, metadata: Metadata, url: str, form: Mapping[str, str], ends: float, *, to_endpoint: bool
     ) -> Mapping[str, Any] | OAuthError | Unreachable:
         audience = metadata.token_endpoint if to_endpoint else self._provider.issuer
         proof = {"iss": self._client_id, "sub": self._client_id, "aud": audience}
@@ -110,6 +110,7 @@ class TerminalAuth:
                 "client_assertion_type": _ASSERTION_TYPE,
                 "client_assertion": sign_assertion(self._key, self._provider, proof),
             },
+            ends,
         )
 
 

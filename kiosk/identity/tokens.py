@@ -62,16 +62,16 @@ def token_response(members: Mapping[str, Any]) -> TokenResponse | Invalid:
 
 
 def verify_id_token(
-    token: str, provider: Provider, client_id: str, nonce: str | None
+    token: str, provider: Provider, client_id: str, nonce: str | None, ends: float
 ) -> Mapping[str, Any] | Invalid | Unreachable:
     """The claims of an ID token (OpenID Connect Core, 3.1.3.7): signature, issuer, audience, times, nonce.
 
     `nonce` is what the request carried; a flow without one passes None. Times are judged by the
-    platform's clock.
+    platform's clock. `ends` (monotonic seconds) bounds the fetching of keys.
     """
     if len(token) > _MAX_TOKEN:
         return Invalid("an ID token that is too long")
-    claims = _signed_claims(token, provider)
+    claims = _signed_claims(token, provider, ends)
     if isinstance(claims, Invalid | Unreachable):
         return claims
     rules = jwt.JWTClaimsRegistry(
@@ -96,7 +96,7 @@ def verify_id_token(
     return claims
 
 
-def _signed_claims(token: str, provider: Provider) -> Mapping[str, Any] | Invalid | Unreachable:
+def _signed_claims(token: str, provider: Provider, ends: float) -> Mapping[str, Any] | Invalid | Unreachable:
     """The payload, once a key of the provider's is found that signed it."""
     try:
         header = jws.extract_compact(token.encode(), registry=_REGISTRY).headers()
@@ -108,7 +108,7 @@ def _signed_claims(token: str, provider: Provider) -> Mapping[str, Any] | Invali
     if not isinstance(kid, str | None):
         return Invalid("a key id that is no text")
     for again in (False, True):
-        keys = provider.keys(kid, alg, again=again)
+        keys = provider.keys(kid, alg, ends, again=again)
         if isinstance(keys, Unreachable):
             return keys
         for key in keys:

@@ -60,6 +60,9 @@ class FakeProvider:
         """By grant type: OAuth errors to give, one after the other, before it succeeds."""
         self.broken: dict[str, HttpAnswer | Unreachable] = {}
         """By path: what comes instead of an answer."""
+        self.before: Callable[[], None] = lambda: None
+        """Called before each request is answered."""
+        self.timeouts: list[float] = []
         self.asked: list[tuple[str, dict[str, str]]] = []
         self.proofs: list[dict[str, Any]] = []
         self.assertions: list[dict[str, Any]] = []
@@ -72,6 +75,8 @@ class FakeProvider:
         path = url.removeprefix("https://").partition("/")[2]
         form = {name: values[0] for name, values in parse_qs((body or b"").decode()).items()}
         self.asked.append((path, form))
+        self.timeouts.append(timeout)
+        self.before()
         if path in self.broken:
             return self.broken[path]
         pages: dict[str, Callable[[], tuple[int, Any]]] = {

@@ -47,7 +47,8 @@ class World:
             pause=self._pause,
         )
 
-    def _terminal_token(self, fresh: bool) -> str | Problem | Unreachable:
+    def _terminal_token(self, fresh: bool, deadline: float) -> str | Problem | Unreachable:
+        assert deadline <= 15
         self.tokens_asked.append(fresh)
         return "terminal-2" if fresh and self.token == "terminal-1" else self.token
 
@@ -153,7 +154,7 @@ class TestCall:
                 http=ScriptedHttp(CUT),
                 contract=contract.load(),
                 signer=signer("none"),
-                terminal_token=lambda _: "t",
+                terminal_token=lambda *_: "t",
                 clock=TestClock(),
                 on_time=lambda _: None,
                 random=lambda: 0.0,
@@ -301,9 +302,9 @@ class TestRetries:
         world = _world(answer(200, {"state": "accepted"}))
         asked = world.client._terminal_token
 
-        def slow(fresh: bool) -> str | Problem | Unreachable:
+        def slow(fresh: bool, deadline: float) -> str | Problem | Unreachable:
             world.clock.advance(9)
-            return asked(fresh)
+            return asked(fresh, deadline)
 
         world.client._terminal_token = slow
         outcome = world.client.call("getSlip", {"id": KEY}, deadline=8)

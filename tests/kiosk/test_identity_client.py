@@ -383,6 +383,14 @@ class TestRotation:
         world.provider.broken["j"] = DOWN
         assert world.card() == DOWN
 
+    def test_refetch_that_failed_may_be_tried_again_at_once(self, world: World) -> None:
+        world.card()
+        world.provider.rotate("sig-2")
+        world.provider.broken["j"] = DOWN
+        assert world.card() == DOWN
+        del world.provider.broken["j"]
+        assert isinstance(world.card(), LoggedIn)
+
     def test_odd_keys_in_the_list_do_not_spoil_it(self, world: World) -> None:
         odd: list[Any] = [None, 7, {}, {"kty": "EC"}, {"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"}]
         odd += [
@@ -443,6 +451,50 @@ class TestDiscovery:
                 http=World().provider,
                 clock=TestClock(),
             )
+
+
+class TestDeadline:
+    """An operation is over in time, however many requests it takes."""
+
+    def test_requests_share_what_is_left(self, world: World) -> None:
+        world.provider.before = lambda: world.clock.advance(4)
+        world.provider.claims = {"acr": "card"}
+        world.provider.userinfo = {"sub": "s-1", **PERSON}
+        login = world.card()
+        assert isinstance(login, Unreachable)
+        assert login.reason is Reason.TIMEOUT
+        assert world.provider.timeouts == [10.0, 6.0, 2.0]
+
+    def test_gateways_deadline_holds_for_its_token_too(self, world: World) -> None:
+        world.client.terminal_bearer(False, 2.5)
+        assert world.provider.timeouts == [2.5, 2.5]
+
+    def test_thread_that_holds_everything_up_costs_no_more_than_the_deadline(self, world: World) -> None:
+        entered, leave = threading.Event(), threading.Event()
+
+        def hold() -> None:
+            entered.set()
+            leave.wait(10)
+
+        world.provider.before = hold
+        first = threading.Thread(target=world.client.terminal_token)
+        first.start()
+        assert entered.wait(5)
+        second = world.client.terminal_bearer(False, 0.2)
+        leave.set()
+        first.join(5)
+        assert second == Unreachable(Reason.TIMEOUT, "another request to the platform took all the time")
+
+    def test_platform_gone_is_not_asked_for_its_discovery_each_time(self, world: World) -> None:
+        world.card()
+        world.clock.advance(4000)
+        world.provider.broken |= {DISCOVERY: DOWN, "t": DOWN}
+        for _ in range(5):
+            assert world.card() == DOWN
+        assert world.provider.paths().count(DISCOVERY) == 2
+        world.clock.advance(61)
+        world.card()
+        assert world.provider.paths().count(DISCOVERY) == 3
 
 
 class TestUserinfo:
@@ -521,12 +573,12 @@ class TestTerminal:
         assert world.client.terminal_token() == denied
         assert world.card() == denied
         assert world.client.start_phone_scan() == denied
-        assert world.client.terminal_bearer(False) == Problem(401, "TERMINAL_REFUSED", denied.words)
+        assert world.client.terminal_bearer(False, 5.0) == Problem(401, "TERMINAL_REFUSED", denied.words)
 
     def test_gateway_is_given_the_token_or_why_there_is_none(self, world: World) -> None:
-        assert world.client.terminal_bearer(False) == "at-1"
+        assert world.client.terminal_bearer(False, 5.0) == "at-1"
         world.provider.broken["t"] = DOWN
-        assert world.client.terminal_bearer(True) == DOWN
+        assert world.client.terminal_bearer(True, 5.0) == DOWN
 
     def test_failure_is_not_kept(self, world: World) -> None:
         world.provider.broken["t"] = DOWN
@@ -594,7 +646,7 @@ class TestPhone:
         scan = world.scan()
         world.clock.advance(5)
         assert scan.poll() == Waiting(3.0)
-        world.clock.advance(3)
+        world.clock.advance(4)
         assert scan.poll() == Denied(DeniedReason.EXPIRED)
 
     def test_platform_gone_for_a_while_does_not_end_the_scan(self, world: World) -> None:

@@ -1,0 +1,1 @@
+"""Pieces together: real processes, real TLS, real bytes."""
