@@ -134,6 +134,7 @@ class Terminal:
         acts = self._fresh_from <= turn <= self._view.turn and action != "extend"
         if acts:
             self._act(action, values)
+            self._arm()  # elder mode and the page shown decide how long to wait
         self._publish(acted=acts)
 
     def shut(self) -> None:
@@ -338,6 +339,7 @@ class Terminal:
             self._publish()
 
     def _arm(self) -> None:
+        """Wait for the citizen from now on."""
         visit = self._visit
         if self._timer is not None:
             self._timer.cancel()

@@ -76,7 +76,8 @@ class IdentifyLogic:
             self._identified(turn, event)
         elif isinstance(event, LoginDenied):
             turn.set(person=None)
-            self._ask_again(turn, event.words)
+            again = "要重刷请先拿起证件，再放一次。" if turn.run.phase == "checking" else ""
+            self._ask_again(turn, f"{event.words}{again}")
         elif isinstance(event, Unreachable):
             self._offline(turn, event)
 

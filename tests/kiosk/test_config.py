@@ -1,0 +1,131 @@
+"""The configuration: an error for every mistake, with key, line and remedy."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from kiosk.config import Config, ConfigError, EscposNetwork, EscposSerial, load
+
+GOOD = """\
+[terminal]
+id = "tj-hp-0001"
+name = "和平区政务服务大厅"
+
+[web]
+port = 8600
+
+[identity]
+issuer = "https://id.example"
+client_id = "tj-hp-0001"
+key_file = "key.pem"
+ca_file = "/etc/ssl/city.pem"
+
+[gateway]
+base_url = "https://gateway.example/v1"
+signer = "none"
+ca_file = "city.pem"
+
+[devices.id_card]
+driver = "sdt-serial"
+port = "/dev/ttyS1"
+baudrate = 9600
+
+[devices.receipt_printer]
+driver = "escpos-serial"
+port = "/dev/ttyS2"
+
+[store]
+path = "store"
+"""
+
+
+def read(tmp_path: Path, text: str) -> Config:
+    path = tmp_path / "terminal.toml"
+    path.write_text(text, encoding="utf-8")
+    return load(path)
+
+
+def mistakes(tmp_path: Path, text: str) -> dict[str, tuple[int, str]]:
+    with pytest.raises(ConfigError) as caught:
+        read(tmp_path, text)
+    return {each.key: (each.line, each.remedy) for each in caught.value.mistakes}
+
+
+def line_of(text: str, needle: str) -> int:
+    return next(n for n, line in enumerate(text.splitlines(), start=1) if needle in line)
+
+
+def test_a_good_file_is_read_with_paths_beside_it(tmp_path: Path) -> None:
+    config = read(tmp_path, GOOD)
+    assert config.identity.key_file == tmp_path / "key.pem"
+    assert config.identity.ca_file == Path("/etc/ssl/city.pem")
+    assert isinstance(config.devices.receipt_printer, EscposSerial)
+    assert config.devices.id_card is not None
+    assert config.devices.id_card.baudrate == 9600
+    assert config.visit.idle_seconds == 60
+
+
+def test_the_driver_decides_what_a_device_table_holds(tmp_path: Path) -> None:
+    text = GOOD.replace(
+        'driver = "escpos-serial"\nport = "/dev/ttyS2"', 'driver = "escpos-network"\nhost = "192.0.2.9"'
+    )
+    printer = read(tmp_path, text).devices.receipt_printer
+    assert printer == EscposNetwork(host="192.0.2.9", port=9100)
+
+
+def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
+    text = (
+        GOOD.replace('name = "和平区政务服务大厅"', 'nmae = "x"')
+        .replace("port = 8600", "port = 99999")
+        .replace('issuer = "https://id.example"', 'issuer = "http://id.example"')
+        .replace('driver = "sdt-serial"', 'driver = "sdt-serail"')
+        .replace("[store]", "[stroe]")
+    )
+    found = mistakes(tmp_path, text)
+    assert found["terminal.nmae"] == (line_of(text, "nmae"), "did you mean `name`?")
+    assert found["terminal.name"][1].startswith("add it under [terminal]")
+    assert found["web.port"][0] == line_of(text, "99999")
+    assert "https only" in found["identity.issuer"][1]
+    assert found["devices.id_card.driver"] == (line_of(text, "sdt-serail"), "did you mean `sdt-serial`?")
+    assert found["stroe"] == (line_of(text, "[stroe]"), "did you mean `store`?")
+    assert found["store"][1] == "add a table [store]"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "key"),
+    [
+        ("baudrate = 9600", 'baudrate = "9600"', "devices.id_card.baudrate"),
+        ("baudrate = 9600", "baudrate = 12345", "devices.id_card.baudrate"),
+        ("baudrate = 9600", "baudrate = true", "devices.id_card.baudrate"),
+        ('id = "tj-hp-0001"', 'id = "x y"', "terminal.id"),
+        ('key_file = "key.pem"', "key_file = 7", "identity.key_file"),
+        ('signer = "none"', 'signer = "hmac"', "gateway.signer"),
+        ("port = 8600", 'host = "0.0.0.0"', "web.host"),
+        ('path = "store"', 'path = ""', "store.path"),
+        ("[web]", "[visit]\nwarning_seconds = 5\n[web]", "visit.warning_seconds"),
+        ("[web]\nport = 8600", "web = 3", "terminal.web"),
+    ],
+)
+def test_one_mistake(tmp_path: Path, before: str, after: str, key: str) -> None:
+    assert key in mistakes(tmp_path, GOOD.replace(before, after))
+
+
+def test_broken_toml_is_told_with_its_line(tmp_path: Path) -> None:
+    found = mistakes(tmp_path, GOOD.replace("port = 8600", "port = = 1"))
+    assert found["TOML"][0] == line_of(GOOD, "port = 8600")
+
+
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError):
+        load(tmp_path / "nothing.toml")
+
+
+def test_a_mistake_reads_like_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        read(tmp_path, GOOD.replace("signer", "singer"))
+    assert re.search(
+        r"line 16: gateway.singer: is not a setting → did you mean `signer`\?", str(caught.value)
+    )
