@@ -1,0 +1,98 @@
+"""Misbehaviour on command: the next `count` requests are slow, refused, lost or answered in vain."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from .wire import Problem
+
+Kind = Literal["slow", "5xx", "down", "reset-after-acting", "409", "429"]
+KINDS: tuple[str, ...] = get_args(Kind)
+IDENTITY = "identity."
+"""Operations of the identity platform are named `identity.token` and so on; `identity.*` means them all."""
+
+_INSTEAD = {
+    "5xx": (503, "UNAVAILABLE", "Out of order", "平台暂时不可用，请稍后再试"),
+    "409": (409, "IN_PROGRESS", "Still running", "正在处理，请稍候"),
+    "429": (429, "TOO_MANY", "Too many requests", "请求过多，请稍后再试"),
+}
+
+
+@dataclass
+class Fault:
+    """One order. `left` is how many requests it still meets; None is all until it is cleared."""
+
+    operation: str
+    kind: Kind
+    left: int | None
+    seconds: float
+
+    def meets(self, operation: str) -> bool:
+        """`*` means every operation of the gateway, `identity.*` every one of the identity platform."""
+        if self.operation == "*":
+            return not operation.startswith(IDENTITY)
+        if self.operation == IDENTITY + "*":
+            return operation.startswith(IDENTITY)
+        return self.operation == operation
+
+    def as_json(self) -> dict[str, Any]:
+        """As the control page shows it."""
+        return {"operation": self.operation, "kind": self.kind, "count": self.left, "seconds": self.seconds}
+
+    def before_acting(self) -> Problem | None:
+        """The answer that replaces the real one, where this kind does not act at all."""
+        if self.kind not in _INSTEAD:
+            return None
+        status, code, title, detail = _INSTEAD[self.kind]
+        later = {"Retry-After": str(max(1, int(self.seconds)))}
+        return Problem(status, code, title, detail, retryable=True, headers=later)
+
+
+class Faults:
+    """The orders in force, oldest first; a request is met by one of them at most."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._faults: list[Fault] = []
+
+    def order(self, wish: dict[str, Any]) -> None:
+        """Add one from `{"operation", "kind", "count", "seconds"}`. Raises ValueError with what is wrong."""
+        unknown = set(wish) - {"operation", "kind", "count", "seconds"}
+        if unknown:
+            raise ValueError(f"unknown members: {', '.join(sorted(unknown))}")
+        operation, kind = wish.get("operation"), wish.get("kind")
+        count, seconds = wish.get("count", 1), wish.get("seconds", 1.0)
+        if not isinstance(operation, str) or not operation:
+            raise ValueError("operation: an operationId, `*`, `identity.token` ... or `identity.*`")
+        if kind not in KINDS:
+            raise ValueError(f"kind: one of {', '.join(KINDS)}")
+        if count is not None and (not isinstance(count, int) or isinstance(count, bool) or count < 1):
+            raise ValueError("count: a whole number from 1, or null for all until cleared")
+        if not isinstance(seconds, int | float) or not 0 <= seconds <= 600:
+            raise ValueError("seconds: 0 to 600")
+        with self._lock:
+            self._faults.append(Fault(operation, kind, count, float(seconds)))
+
+    def take(self, operation: str) -> Fault | None:
+        """The fault that meets this request, counted down."""
+        with self._lock:
+            for fault in self._faults:
+                if fault.meets(operation):
+                    if fault.left is not None:
+                        fault.left -= 1
+                        if fault.left == 0:
+                            self._faults.remove(fault)
+                    return fault
+        return None
+
+    def clear(self) -> None:
+        """Behave again."""
+        with self._lock:
+            self._faults.clear()
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """What is in force."""
+        with self._lock:
+            return [fault.as_json() for fault in self._faults]

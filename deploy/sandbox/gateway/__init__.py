@@ -1,0 +1,1 @@
+"""The city service gateway of the sandbox (contracts/gateway.openapi.yaml), on the city's database."""

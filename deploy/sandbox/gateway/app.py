@@ -1,0 +1,170 @@
+"""The gateway's front door: tokens, keys, seals, ETags, problems; then the operation, in one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import partial
+
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from .. import watch
+from ..context import Context
+from ..db import Tx
+from ..identity.tokens import BadTokenError, Caller, caller
+from ..wire import Json, Problem, dump, load
+from . import cases, content, feedback, idempotency, records
+from .operations import TERMINAL, VISIT, Call, Operation, Reply, too_low
+from .sealing import MAX_BODY, unseal
+
+BASE = "/v1"
+OPERATIONS: tuple[Operation, ...] = (
+    *content.OPERATIONS,
+    *records.OPERATIONS,
+    *cases.OPERATIONS,
+    *feedback.OPERATIONS,
+)
+NOBODY = Caller("", "")
+"""Whoever asks for what anybody may have."""
+
+_TITLES = {
+    400: ("BAD_REQUEST", "请求格式不正确"),
+    404: ("NOT_FOUND", "没有找到"),
+    405: ("METHOD_NOT_ALLOWED", "不支持这种操作"),
+    413: ("TOO_LARGE", "提交的内容过大"),
+    415: ("WRONG_TYPE", "不支持这种内容格式"),
+    500: ("BUG", "平台出错，请稍后再试"),
+}
+
+
+def _authorised(context: Context, operation: Operation) -> Caller:
+    if not operation.security:
+        return NOBODY
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Problem(401, "NO_TOKEN", "A token is needed", headers={"WWW-Authenticate": "Bearer"})
+    try:
+        found = caller(context, token.strip())
+    except BadTokenError as error:
+        challenge = f'Bearer error="invalid_token", error_description="{error}"'
+        raise Problem(
+            401, "BAD_TOKEN", "The token is not accepted", headers={"WWW-Authenticate": challenge}
+        ) from error
+    g.terminal = found.terminal
+    if (VISIT if found.person else TERMINAL) not in operation.security:
+        if TERMINAL not in operation.security:
+            raise too_low("card")
+        challenge = 'Bearer error="insufficient_scope", scope="gateway"'
+        raise Problem(
+            403, "TERMINAL_ONLY", "Only the terminal's own token", headers={"WWW-Authenticate": challenge}
+        )
+    return found
+
+
+def _body(context: Context, operation: Operation, who: Caller, key: str) -> tuple[Json, bool]:
+    """The JSON body, and whether it came sealed."""
+    raw = request.get_data(cache=False)
+    if not raw:
+        if operation.body:
+            raise Problem(400, "NO_BODY", "A body is needed")
+        return None, False
+    if request.mimetype == "application/jose" and operation.sealed:
+        with context.db.transaction() as tx:
+            body, signer = unseal(tx, raw, key)
+        if signer != who.terminal:
+            raise Problem(403, "WRONG_SIGNER", "Sealed by another terminal than the one that sends it")
+        return body, True
+    if request.mimetype != "application/json":
+        raise Problem(415, "WRONG_TYPE", "Content-Type is not the contract's")
+    try:
+        return load(raw), False
+    except ValueError as error:
+        raise Problem(400, "BAD_JSON", "The body is not JSON") from error
+
+
+def _serve(context: Context, operation: Operation, **params: str) -> Response:
+    fault = watch.meet(context, operation.id)
+    who = _authorised(context, operation)
+    key = ""
+    if operation.keyed:
+        key = g.key = idempotency.parse(request.headers.get("Idempotency-Key"))
+    body, sealed = _body(context, operation, who, key)
+
+    def act(tx: Tx) -> Reply:
+        return operation.act(Call(context, tx, who, params, request.args.to_dict(), body, key, sealed))
+
+    slow = fault.seconds if fault is not None and fault.kind == "slow" else 0.0
+    if operation.keyed:
+        once = idempotency.Once(
+            context, idempotency.Request(operation.id, request.path, who.terminal, key, body)
+        )
+        reply = once.claim()
+        if reply is None:
+            # Slow with the key in hand: whoever asks meanwhile hears that it is still running.
+            context.pause(slow)
+            reply = once.act(act)
+    else:
+        context.pause(slow)
+        with context.db.transaction() as tx:
+            reply = act(tx)
+    return _response(operation, reply)
+
+
+def _response(operation: Operation, reply: Reply) -> Response:
+    text = dump(reply.body).encode()
+    kind = "application/json" if reply.status < 400 else "application/problem+json"
+    response = Response(text, status=reply.status, content_type=kind)
+    if operation.cache is None:
+        response.headers["Cache-Control"] = "no-store"
+        return response
+    response.headers["Cache-Control"] = operation.cache.header()
+    response.set_etag(hashlib.sha256(text).hexdigest())
+    response.make_conditional(request)
+    return response
+
+
+def _problem(problem: Problem) -> Response:
+    response = Response(
+        dump(problem.as_json()), status=problem.status, content_type="application/problem+json"
+    )
+    response.headers["Cache-Control"] = "no-store"
+    response.headers.extend(problem.headers)
+    return response
+
+
+def create(context: Context) -> Flask:
+    """The WSGI application of the gateway, under `/v1`."""
+    app = Flask(__name__)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    watch.around(app, context)
+    app.register_error_handler(Problem, _problem)
+
+    @app.errorhandler(HTTPException)
+    def _http(error: HTTPException) -> Response:
+        status = error.code or 500
+        if isinstance(error, RequestEntityTooLarge):
+            _drain()
+        code, detail = _TITLES.get(status, ("REFUSED_BY_HTTP", ""))
+        headers = {name: value for name, value in error.get_headers() if name == "Allow"}
+        return _problem(Problem(status, code, error.name, detail, headers=headers))
+
+    for operation in OPERATIONS:
+        app.add_url_rule(
+            BASE + operation.path,
+            endpoint=operation.id,
+            view_func=partial(_serve, context, operation),
+            methods=[operation.method],
+            provide_automatic_options=False,
+        )
+    return app
+
+
+def _drain() -> None:
+    """Read away what is too much, within reason, so that the client hears the answer and not a reset."""
+    left = 4 * MAX_BODY
+    stream = request.environ["wsgi.input"]
+    while left > 0:
+        chunk = stream.read(65536)
+        if not chunk:
+            return
+        left -= len(chunk)

@@ -1,0 +1,121 @@
+"""Bodies of requests, as far as the city reads them; the contract may grow, unknown members are kept."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+Level = Literal["none", "card", "card+face", "phone"]
+
+
+class Value(msgspec.Struct, frozen=True):
+    """A field's value and where it is from."""
+
+    value: Any
+    source: Literal[
+        "id-card",
+        "social-security-card",
+        "bank-card",
+        "share",
+        "e-licence",
+        "account",
+        "previous-case",
+        "typed",
+        "scanned",
+    ]
+    trust: Literal["A", "B", "C", "D"] | None = None
+    as_of: str | None = None
+
+    def text(self) -> str:
+        """As text; empty for none."""
+        return "" if self.value is None else str(self.value).strip()
+
+
+Fields = dict[str, Value]
+
+
+class Identity(msgspec.Struct, frozen=True):
+    """How the applicant was identified."""
+
+    method: Literal["id-card", "phone", "bank-card", "number-face", "business-licence", "none"]
+    level: Level
+    confirmed: bool
+    at: str
+    sam_id: str | None = None
+    card: dict[str, Any] = {}
+
+
+class Signature(msgspec.Struct, frozen=True):
+    """The handwriting."""
+
+    image: str
+    signed_at: str
+    strokes_sha256: str | None = None
+
+
+class Proxy(msgspec.Struct, frozen=True):
+    """Whom the applicant acts for."""
+
+    principal: Fields
+    relation: str
+    authorisation: str | None = None
+
+
+class Application(msgspec.Struct, frozen=True):
+    """The contract's Application, the members that the city looks at."""
+
+    item: str
+    flow_version: str
+    terminal: str
+    channel: Literal["terminal", "stm"]
+    submitted_at: str
+    identity: Identity
+    fields: Fields
+    proxy: Proxy | None = None
+    signature: Signature | None = None
+    unchecked: list[str] = []
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """prefill: names of fields."""
+
+    fields: list[str]
+
+
+class Given(msgspec.Struct, frozen=True):
+    """checkEligibility and query: values by field."""
+
+    fields: Fields
+
+
+class Principal(msgspec.Struct, frozen=True):
+    """lookupProxy."""
+
+    principal_id_number: str
+
+
+class Rating(msgspec.Struct, frozen=True):
+    """rate."""
+
+    item: str
+    level: Annotated[int, msgspec.Meta(ge=1, le=5)]
+    terminal: str
+    at: str
+    case_no: str | None = None
+    slip: str | None = None
+    reasons: list[str] = []
+    comment: Annotated[str, msgspec.Meta(max_length=500)] | None = None
+
+
+class Escalation(msgspec.Struct, frozen=True):
+    """escalate."""
+
+    kind: Literal["cannot-do", "12345", "business-environment"]
+    terminal: str
+    at: str
+    item: str | None = None
+    step: str | None = None
+    error: str | None = None
+    words: Annotated[str, msgspec.Meta(max_length=2000)] | None = None
+    contact: str | None = None

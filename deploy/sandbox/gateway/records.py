@@ -1,0 +1,200 @@
+"""What the city knows about a person: prefill, eligibility, queries, authorisations, benefits."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import date
+
+from ..db import Row
+from ..wire import Json, Problem, Reason, refused
+from . import rules
+from .bodies import Asked, Fields, Given, Principal
+from .content import ITEM
+from .operations import VISIT, Call, Operation, Reply
+
+ONLY_VISIT = frozenset({VISIT})
+FIRST_QUERY_YEAR = 1992
+"""No record is older than the city's social insurance (sample)."""
+
+# Field of the catalogue -> (column, source, trust).
+_KNOWN = {
+    "person_name": ("name", "share", "A"),
+    "resident_id_number": ("id_number", "share", "A"),
+    "sex_code": ("sex", "share", "A"),
+    "birth_date": ("birth", "share", "A"),
+    "residential_address": ("address", "share", "B"),
+    "mobile_number": ("mobile", "account", "B"),
+    "bank_card_number": ("bank_card", "previous-case", "B"),
+}
+
+
+def prefill(call: Call) -> Reply:
+    """Only what was asked, and of that what is known."""
+    item = call.item()
+    person = call.person(item["level"])
+    values: dict[str, Json] = {}
+    for name in call.decode(Asked).fields:
+        column, source, trust = _KNOWN.get(name, ("", "", ""))
+        if column and person[column]:
+            values[name] = {
+                "value": person[column],
+                "source": source,
+                "trust": trust,
+                "as_of": call.today.replace(day=1).isoformat(),
+            }
+    return Reply(200, values)
+
+
+def _about(call: Call, fields: Fields, item: str, level: str) -> tuple[Row, Reason | None]:
+    """Whom the fields are about: who stands there, or somebody they may act for; else the reason why not."""
+    agent = call.person(level)
+    number = fields["resident_id_number"].text() if "resident_id_number" in fields else agent["id_number"]
+    if number == agent["id_number"]:
+        return agent, None
+    principal = call.tx.one("SELECT * FROM persons WHERE id_number = ?", number)
+    if principal is None:
+        # The same answer as without an authorisation: nobody learns here which numbers exist.
+        principal = {**agent, "id": ""}
+    return principal, rules.may_act(call.tx, agent, principal, item, call.today)
+
+
+def eligibility(call: Call) -> Reply:
+    """The verdict with every reason."""
+    item = call.item()
+    person, unauthorised = _about(call, call.decode(Given).fields, item["code"], item["level"])
+    if unauthorised is not None:
+        reasons = [unauthorised]
+    else:
+        reasons = rules.conditions(item["code"], person, call.today)
+        twice = rules.open_case(call.tx, item["code"], person)
+        reasons += [twice] if twice else []
+    return Reply(200, {"eligible": not reasons, "reasons": [reason.as_json() for reason in reasons]})
+
+
+_COLUMNS = (
+    ("kind", "险种", "text"),
+    ("state", "状态", "status"),
+    ("months", "月数", "number"),
+    ("base_fen", "月缴费基数（元）", "money"),
+    ("personal_fen", "个人缴费（元）", "money"),
+    ("unit_fen", "单位缴费（元）", "money"),
+    ("benefit_fen", "领取待遇（元）", "money"),
+)
+
+
+def _rights_record(call: Call, fields: Fields) -> Json:
+    """社会保险个人权益记录: one row for each kind of insurance in the year."""
+    item = call.item()
+    person = call.person(item["level"])
+    wrong = []
+    number = fields["resident_id_number"].text() if "resident_id_number" in fields else person["id_number"]
+    if number != person["id_number"]:
+        wrong.append(Reason("只能查询本人的记录", "NOT_YOURS", "/fields/resident_id_number/value"))
+    text = fields["statement_year"].text() if "statement_year" in fields else ""
+    if not (text.isascii() and text.isdigit() and FIRST_QUERY_YEAR <= int(text) <= call.today.year):
+        wrong.append(Reason("请选择要查询的年度", "NO_YEAR", "/fields/statement_year/value"))
+    if wrong:
+        raise refused(*wrong, detail="查询条件不正确")
+    columns = ", ".join(key for key, _, _ in _COLUMNS)
+    rows = call.tx.all(
+        f"SELECT {columns} FROM insurances WHERE person = ? AND year = ? ORDER BY rowid",  # noqa: S608
+        person["id"],
+        int(text),
+    )
+    if not rows:
+        raise refused(
+            Reason(
+                f"没有查到您 {text} 年度在本市的参保记录",
+                "NOT_INSURED",
+                instead="如有疑问，请拨打 12333 或到社保窗口咨询",
+            ),
+            detail="没有查到记录",
+        )
+    # Columns that nobody has a sum in are left out: a pensioner's record has no contributions.
+    shown = [column for column in _COLUMNS if any(row[column[0]] is not None for row in rows)]
+    return {
+        "title": f"{text} 年度社会保险个人权益记录（演示数据）",
+        "columns": [{"key": key, "label": label, "kind": kind} for key, label, kind in shown],
+        "rows": [{key: row[key] for key, _, _ in shown if row[key] is not None} for row in rows],
+        "more": False,
+        "as_of": min(call.today, date(int(text), 12, 31)).isoformat(),
+    }
+
+
+QUERIES: dict[str, Callable[[Call, Fields], Json]] = {"social-insurance.rights-record": _rights_record}
+
+
+def query(call: Call) -> Reply:
+    """The department's answer as a table."""
+    item = call.item()
+    answer = QUERIES.get(item["code"])
+    if answer is None:
+        raise Problem(404, "NO_QUERY", "Nothing to query for this item", "平台暂不提供这一项的查询")
+    return Reply(200, answer(call, call.decode(Given).fields))
+
+
+def lookup_proxy(call: Call) -> Reply:
+    """Authorisations in force between who stands there and a principal."""
+    agent = call.person()
+    rows = call.tx.all(
+        "SELECT authorisations.id, relation, items, authorisations.valid_to FROM authorisations "
+        "JOIN persons ON persons.id = principal "
+        "WHERE agent = ? AND id_number = ? AND authorisations.valid_to >= ?",
+        agent["id"],
+        call.decode(Principal).principal_id_number,
+        call.today.isoformat(),
+    )
+    return Reply(
+        200,
+        [
+            {
+                "authorisation": row["id"],
+                "relation": row["relation"],
+                "items": json.loads(row["items"]),
+                "valid_to": row["valid_to"],
+            }
+            for row in rows
+        ],
+    )
+
+
+def benefits(call: Call) -> Reply:
+    """免申即享: what comes without applying, and what is there for the asking (samples)."""
+    person = call.person()
+    years = rules.age(date.fromisoformat(person["birth"]), call.today)
+    matches: list[Json] = []
+    if years >= rules.ALLOWANCE_AGE and person["domicile"].startswith("12"):
+        drawing = person["allowance_since"] is not None
+        waiting = rules.open_case(call.tx, rules.ALLOWANCE, person) is not None
+        policy = {"id": "sample-allowance", "title": "高龄津贴（演示数据）", "items": [rules.ALLOWANCE]}
+        if drawing or not waiting:
+            matches.append(
+                {
+                    "policy": policy,
+                    "result": "will-receive" if drawing else "can-apply",
+                    "reasons": [f"年满 {rules.ALLOWANCE_AGE} 周岁的本市户籍老年人"],
+                }
+            )
+    if years >= 65:
+        matches.append(
+            {
+                "policy": {
+                    "id": "sample-checkup",
+                    "title": "老年人健康体检（演示数据）",
+                    "no_application": True,
+                },
+                "result": "will-receive",
+                "reasons": ["年满 65 周岁，由社区卫生服务中心通知，不用申请"],
+            }
+        )
+    return Reply(200, matches)
+
+
+OPERATIONS = (
+    Operation("prefill", "POST", ITEM + "/prefill", prefill, ONLY_VISIT, body=True),
+    Operation("checkEligibility", "POST", ITEM + "/eligibility", eligibility, ONLY_VISIT, body=True),
+    Operation("query", "POST", ITEM + "/query", query, body=True),
+    Operation("lookupProxy", "POST", "/proxies/lookup", lookup_proxy, ONLY_VISIT, body=True),
+    Operation("listBenefits", "GET", "/benefits", benefits, ONLY_VISIT),
+)

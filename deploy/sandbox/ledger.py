@@ -1,0 +1,77 @@
+"""The city's own record of what it was asked and what took effect: the witness against the agent's word."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from .db import Row, Tx
+from .wire import stamp
+
+
+def request(
+    tx: Tx, at: float, operation: str, *, key: str | None, terminal: str | None, status: int, path: str
+) -> None:
+    """One request; status 0 when no answer was sent. Paths hold item codes and numbers, no personal data."""
+    tx.run(
+        "INSERT INTO requests (at, operation, key, terminal, status, path) VALUES (?, ?, ?, ?, ?, ?)",
+        at,
+        operation,
+        key,
+        terminal,
+        status,
+        path,
+    )
+
+
+def effect(tx: Tx, at: float, operation: str, key: str, made: str) -> None:
+    """Something came to be for this key; said by whoever made it, where it is made."""
+    tx.run("INSERT INTO effects (key, operation, made, at) VALUES (?, ?, ?, ?)", key, operation, made, at)
+
+
+def _stamped(rows: list[Row], *names: str) -> list[Row]:
+    return [{**row, **{name: stamp(row[name]) for name in names}} for row in rows]
+
+
+def read(tx: Tx) -> dict[str, Any]:
+    """Everything, oldest first. `effects` counts by key: more than one is something done twice."""
+    cases = tx.all(
+        "SELECT case_no, key, item, terminal, applicant, beneficiary, state, fields, sealed, "
+        "accepted_at AS at FROM cases ORDER BY serial"
+    )
+    ratings = tx.all(
+        "SELECT id, key, terminal, item, case_no, slip, level, reasons, at FROM ratings ORDER BY rowid"
+    )
+    return {
+        "cases": [{**row, "sealed": bool(row["sealed"])} for row in _stamped(cases, "at")],
+        "ratings": [{**row, "reasons": json.loads(row["reasons"])} for row in _stamped(ratings, "at")],
+        "escalations": _stamped(
+            tx.all(
+                "SELECT ticket, key, terminal, kind, state, item, step, error, at FROM escalations "
+                "ORDER BY serial"
+            ),
+            "at",
+        ),
+        "requests": _stamped(
+            tx.all("SELECT at, operation, key, terminal, status, path FROM requests ORDER BY id"), "at"
+        ),
+        "effects": {
+            row["key"]: row["times"]
+            for row in tx.all("SELECT key, count(*) AS times FROM effects GROUP BY key ORDER BY min(id)")
+        },
+    }
+
+
+def forget(tx: Tx) -> None:
+    """Forget everything that happened; people, items, keys, terminals and tokens stay."""
+    for table in (
+        "case_history",
+        "ratings",
+        "escalations",
+        "cases",
+        "effects",
+        "idempotency",
+        "requests",
+        "device_grants",
+    ):
+        tx.run(f"DELETE FROM {table}")  # noqa: S608 - names from the line above

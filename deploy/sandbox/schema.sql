@@ -1,0 +1,175 @@
+-- The city's database. Times are Unix seconds (REAL), dates are ISO text, money is in fen.
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+
+-- Who lives here. `card` is the card's text as a simulator of the reader takes it (JSON).
+CREATE TABLE persons (
+    id TEXT PRIMARY KEY,
+    sub TEXT NOT NULL UNIQUE,            -- what tokens name the person by; says nothing about them
+    name TEXT NOT NULL,
+    card_type TEXT NOT NULL CHECK (card_type IN ('resident', 'hmt', 'foreign')),
+    id_number TEXT NOT NULL UNIQUE,
+    sex TEXT NOT NULL CHECK (sex IN ('1', '2')),
+    birth TEXT NOT NULL,
+    valid_to TEXT NOT NULL,              -- ISO date, or 长期
+    domicile TEXT NOT NULL,              -- GB/T 2260 code of the household register; empty for none
+    address TEXT NOT NULL,               -- present residence
+    mobile TEXT NOT NULL,
+    bank_card TEXT,
+    allowance_since TEXT,                -- draws the old-age allowance since this date
+    card TEXT NOT NULL
+) STRICT;
+CREATE TABLE insurances (
+    person TEXT NOT NULL REFERENCES persons (id),
+    year INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    state TEXT NOT NULL,
+    months INTEGER NOT NULL CHECK (months BETWEEN 0 AND 12),
+    base_fen INTEGER,                    -- monthly base
+    personal_fen INTEGER,                -- paid in the year by the person
+    unit_fen INTEGER,                    -- and by the employer
+    benefit_fen INTEGER,                 -- drawn in the year
+    PRIMARY KEY (person, year, kind)
+) STRICT;
+CREATE TABLE authorisations (
+    id TEXT PRIMARY KEY,
+    agent TEXT NOT NULL REFERENCES persons (id),
+    principal TEXT NOT NULL REFERENCES persons (id),
+    relation TEXT NOT NULL,
+    items TEXT NOT NULL,                 -- JSON list of catalogue codes
+    valid_to TEXT NOT NULL,
+    CHECK (agent <> principal)
+) STRICT;
+
+-- What the city offers.
+CREATE TABLE items (
+    code TEXT PRIMARY KEY,
+    version TEXT NOT NULL,
+    name TEXT NOT NULL,
+    department TEXT NOT NULL,
+    level TEXT NOT NULL CHECK (level IN ('none', 'card', 'card+face', 'phone')),
+    enabled INTEGER NOT NULL,
+    reason TEXT,
+    guide TEXT NOT NULL                  -- the contract's Guide (JSON)
+) STRICT;
+CREATE TABLE codes (
+    list TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    code TEXT NOT NULL,
+    label TEXT NOT NULL,
+    parent TEXT,
+    PRIMARY KEY (list, code)
+) STRICT;
+
+-- Keys of the city, and who may talk to it.
+CREATE TABLE keys (
+    kid TEXT PRIMARY KEY,
+    purpose TEXT NOT NULL CHECK (purpose IN ('identity-sig', 'gateway-sig', 'gateway-enc')),
+    jwk TEXT NOT NULL,                   -- private
+    expires_at REAL
+) STRICT;
+CREATE TABLE terminals (id TEXT PRIMARY KEY, thumbprint TEXT NOT NULL UNIQUE, jwk TEXT NOT NULL) STRICT;
+CREATE TABLE assertions (
+    issuer TEXT NOT NULL,
+    jti TEXT NOT NULL,
+    expires_at REAL NOT NULL,
+    PRIMARY KEY (issuer, jti)
+) STRICT;
+CREATE TABLE tokens (
+    jti TEXT PRIMARY KEY,
+    terminal TEXT NOT NULL REFERENCES terminals (id),
+    person TEXT REFERENCES persons (id), -- none: the terminal's own
+    acr TEXT,
+    scope TEXT NOT NULL,
+    issued_at REAL NOT NULL,
+    expires_at REAL NOT NULL,
+    revoked_at REAL
+) STRICT;
+CREATE TABLE device_grants (
+    device_code TEXT PRIMARY KEY,
+    user_code TEXT NOT NULL UNIQUE,
+    terminal TEXT NOT NULL REFERENCES terminals (id),
+    scope TEXT NOT NULL,
+    expires_at REAL NOT NULL,
+    interval_seconds INTEGER NOT NULL,
+    polled_at REAL,
+    state TEXT NOT NULL CHECK (state IN ('pending', 'approved', 'denied', 'used')),
+    person TEXT REFERENCES persons (id)
+) STRICT;
+
+-- What was asked for, once each.
+CREATE TABLE idempotency (
+    key TEXT PRIMARY KEY,
+    operation TEXT NOT NULL,
+    target TEXT NOT NULL,
+    terminal TEXT NOT NULL REFERENCES terminals (id),
+    body_hash TEXT NOT NULL,
+    created_at REAL NOT NULL,
+    status INTEGER,                      -- none while it is running
+    answer TEXT
+) STRICT;
+CREATE TABLE effects (
+    id INTEGER PRIMARY KEY,
+    key TEXT NOT NULL,                   -- not unique on purpose: the ledger counts what really happened
+    operation TEXT NOT NULL,
+    made TEXT NOT NULL,
+    at REAL NOT NULL
+) STRICT;
+CREATE TABLE cases (
+    case_no TEXT PRIMARY KEY,
+    serial INTEGER NOT NULL UNIQUE,
+    key TEXT NOT NULL,
+    item TEXT NOT NULL REFERENCES items (code),
+    terminal TEXT NOT NULL REFERENCES terminals (id),
+    applicant TEXT NOT NULL REFERENCES persons (id),
+    beneficiary TEXT NOT NULL REFERENCES persons (id),
+    state TEXT NOT NULL,
+    next TEXT,
+    accepted_at REAL NOT NULL,
+    fields INTEGER NOT NULL,
+    sealed INTEGER NOT NULL,
+    body TEXT NOT NULL
+) STRICT;
+CREATE TABLE case_history (
+    case_no TEXT NOT NULL REFERENCES cases (case_no) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    at REAL NOT NULL,
+    state TEXT NOT NULL,
+    note TEXT,
+    PRIMARY KEY (case_no, position)
+) STRICT;
+CREATE TABLE ratings (
+    id TEXT PRIMARY KEY,
+    key TEXT NOT NULL,
+    terminal TEXT NOT NULL REFERENCES terminals (id),
+    item TEXT NOT NULL,
+    case_no TEXT REFERENCES cases (case_no),
+    slip TEXT,
+    level INTEGER NOT NULL CHECK (level BETWEEN 1 AND 5),
+    reasons TEXT NOT NULL,
+    comment TEXT,
+    at REAL NOT NULL
+) STRICT;
+CREATE TABLE escalations (
+    ticket TEXT PRIMARY KEY,
+    serial INTEGER NOT NULL UNIQUE,
+    key TEXT NOT NULL,
+    terminal TEXT NOT NULL REFERENCES terminals (id),
+    kind TEXT NOT NULL,
+    state TEXT NOT NULL,
+    promised_by TEXT NOT NULL,
+    item TEXT,
+    step TEXT,
+    error TEXT,
+    words TEXT,
+    contact TEXT,
+    at REAL NOT NULL
+) STRICT;
+CREATE TABLE requests (
+    id INTEGER PRIMARY KEY,
+    at REAL NOT NULL,
+    operation TEXT NOT NULL,
+    key TEXT,
+    terminal TEXT,
+    status INTEGER NOT NULL,             -- 0 when no answer was sent
+    path TEXT NOT NULL
+) STRICT;

@@ -1,0 +1,133 @@
+"""Fills an empty database with the city: residents, authorisations, items, guides, code lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from functools import cache
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from .db import DatabaseUnfitError, Tx
+from .people import DATA, authorisations, people
+from .wire import dump
+
+
+@cache
+def _loaded(name: str) -> dict[str, Any]:
+    """A file of data/; not to be changed."""
+    loaded: dict[str, Any] = YAML(typ="safe").load(DATA / name)
+    return loaded
+
+
+def _days(spans: list[list[date]]) -> Iterator[date]:
+    for first, last in spans:
+        for offset in range((last - first).days + 1):
+            yield first + timedelta(days=offset)
+
+
+def _guide(entry: dict[str, Any], catalogue: dict[str, Any]) -> dict[str, Any]:
+    """The contract's Guide, marked as a sample, without anything that only an office may say."""
+    return {
+        "item": entry["code"],
+        "version": catalogue["version"],
+        "sample": True,
+        "conditions": entry["conditions"],
+        "documents": entry["documents"],
+        "fee": {"note": catalogue["unsaid"]},
+        "legal_basis": [catalogue["unsaid"]],
+        "office": catalogue["office"],
+        "hotline": catalogue["hotline"],
+        "badges": entry["badges"],
+    }
+
+
+def _people(tx: Tx, seed: int) -> None:
+    for person in people(seed):
+        tx.run(
+            "INSERT INTO persons VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            person.id,
+            person.sub,
+            person.name,
+            person.card_type,
+            person.id_number,
+            person.sex,
+            person.birth.isoformat(),
+            person.valid_to,
+            person.domicile,
+            person.address,
+            person.mobile,
+            person.bank_card,
+            person.allowance_since.isoformat() if person.allowance_since else None,
+            dump(dict(person.card)),
+        )
+        for one in person.insurances:
+            tx.run(
+                "INSERT INTO insurances VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                person.id,
+                one.year,
+                one.kind,
+                one.state,
+                one.months,
+                one.base_fen,
+                one.personal_fen,
+                one.unit_fen,
+                one.benefit_fen,
+            )
+    for known in authorisations():
+        tx.run(
+            "INSERT INTO authorisations VALUES (?, ?, ?, ?, ?, ?)",
+            known.id,
+            known.agent,
+            known.principal,
+            known.relation,
+            dump(list(known.items)),
+            known.valid_to.isoformat(),
+        )
+
+
+def _offer(tx: Tx) -> None:
+    catalogue = _loaded("items.yaml")
+    tx.run("INSERT INTO meta VALUES ('catalogue', ?)", catalogue["version"])
+    for entry in catalogue["items"]:
+        tx.run(
+            "INSERT INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            entry["code"],
+            catalogue["version"],
+            entry["name"],
+            entry["department"],
+            entry["level"],
+            0 if "closed" in entry else 1,
+            entry.get("closed"),
+            dump(_guide(entry, catalogue)),
+        )
+    lists = dict(_loaded("codes.yaml"))
+    days = {day: label for label, spans in lists["calendar"].items() for day in _days(spans)}
+    lists["calendar"] = [[day.isoformat(), days[day]] for day in sorted(days)]
+    for name, entries in lists.items():
+        for position, (code, label, *parent) in enumerate(entries):
+            tx.run(
+                "INSERT INTO codes VALUES (?, ?, ?, ?, ?)",
+                name,
+                position,
+                code,
+                label,
+                parent[0] if parent else None,
+            )
+
+
+def populate(tx: Tx, seed: int) -> None:
+    """Fill a new database; leave one of the same seed as it is.
+
+    Raises DatabaseUnfitError for a database of another seed.
+    """
+    known = tx.one("SELECT value FROM meta WHERE name = 'seed'")
+    if known is None:
+        tx.run("INSERT INTO meta VALUES ('seed', ?)", str(seed))
+        _people(tx, seed)
+        _offer(tx)
+    elif known["value"] != str(seed):
+        raise DatabaseUnfitError(
+            f"the database was made with --seed {known['value']}, not {seed}: remove it, or use that seed"
+        )

@@ -1,0 +1,63 @@
+"""What both services do around every request: meet a fault, tell the platform's time, write the ledger."""
+
+from __future__ import annotations
+
+from email.utils import formatdate
+
+from flask import Flask, Response, g, request
+
+from . import ledger
+from .context import Context
+from .faults import Fault
+from .serving import HANG_UP
+
+
+class HangUpError(Exception):
+    """No answer at all: the connection is cut."""
+
+
+def meet(context: Context, operation: str) -> Fault | None:
+    """Name the request, and meet the fault that was ordered for it.
+
+    Raises HangUpError or Problem where the order is not to act; answers the fault that is to be met while
+    acting (`slow`, `reset-after-acting`), else None.
+    """
+    g.operation = operation
+    fault = context.faults.take(operation)
+    if fault is None:
+        return None
+    if fault.kind == "down":
+        raise HangUpError
+    problem = fault.before_acting()
+    if problem is not None:
+        raise problem
+    g.hang_up = fault.kind == "reset-after-acting"
+    return fault
+
+
+def around(app: Flask, context: Context) -> None:
+    """Hook this into every request of `app`."""
+
+    @app.errorhandler(HangUpError)
+    def _hang_up(_: HangUpError) -> Response:
+        g.hang_up = True
+        return Response(status=503)
+
+    @app.after_request
+    def _note(response: Response) -> Response:
+        now = context.now()
+        response.headers["Date"] = formatdate(now, usegmt=True)
+        hang_up = bool(g.get("hang_up"))
+        if hang_up:
+            request.environ[HANG_UP] = True
+        with context.db.transaction() as tx:
+            ledger.request(
+                tx,
+                now,
+                g.get("operation", "unknown"),
+                key=g.get("key"),
+                terminal=g.get("terminal"),
+                status=0 if hang_up else response.status_code,
+                path=request.path,
+            )
+        return response
