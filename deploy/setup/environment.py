@@ -81,7 +81,8 @@ class Environment:
         """Make .venv where it is not sound, and install what `purpose` needs. Raises SetupError.
 
         Nothing is resolved and nothing built but the project itself, and that without the network:
-        every wheel is named by its version and hash.
+        every wheel is named by its version and hash. Modules are compiled when first imported: most
+        never are, and compiling all of them takes as long as everything else here.
         """
         if not self.is_sound():
             self._say(f"Making the virtual environment {self.folder}")
@@ -94,13 +95,13 @@ class Environment:
         wheels = [part for path in self._lists(purpose) for part in ("--requirement", str(path))]
         self._say(f"Installing the wheels pinned in deploy/requirements/{LISTS[purpose]}")
         self._machine.run(
-            [*pip, "--require-hashes", "--only-binary", ":all:", *wheels],
+            [*pip, "--require-hashes", "--only-binary", ":all:", "--no-compile", *wheels],
             PIP_ENVIRONMENT,
             deadline=WHEELS_DEADLINE,
         )
         self._say("Installing the agent itself, editable")
         self._machine.run(
-            [*pip, "--no-index", "--no-build-isolation", "--editable", str(self.root)],
+            [*pip, "--quiet", "--no-index", "--no-build-isolation", "--editable", str(self.root)],
             PIP_ENVIRONMENT,
             deadline=VENV_DEADLINE,
         )
