@@ -1,0 +1,494 @@
+"""The other desks: card, login, city, paper."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from drivers.device import Availability, Health
+from drivers.id_card import CardRead as CardWasRead
+from drivers.id_card import CardUnreadable
+from drivers.id_card.card import CardType, IdCard
+from drivers.id_card.events import UnreadableReason
+from drivers.receipt_printer import (
+    Document,
+    Failed,
+    FailReason,
+    JobOutcome,
+    Pair,
+    Printed,
+    Qr,
+    Text,
+    Unconfirmed,
+    UnconfirmedReason,
+)
+from flows.effects import LoadGuide, LoadOptions, Login, PhoneScan, PrintPaper, ReadCard
+from flows.events import (
+    CardRead,
+    CardTrouble,
+    GuideLoaded,
+    Identified,
+    LoginDenied,
+    OptionsLoaded,
+    Outcome,
+    PrintEnded,
+    ScanReady,
+    Unreachable,
+)
+from flows.loader import load_names
+from kiosk import keys, receipt_code
+from kiosk.desks.card import CardDesk
+from kiosk.desks.city import CityDesk
+from kiosk.desks.login import LoginDesk
+from kiosk.desks.paper import PRINT_SECONDS, PaperDesk
+from kiosk.gateway import contract
+from kiosk.gateway.outcomes import Reason
+from kiosk.gateway.outcomes import Unreachable as NotReached
+from kiosk.identity.client import CardFacts
+from kiosk.identity.outcomes import (
+    Denied,
+    DeniedReason,
+    Identity,
+    Level,
+    LoggedIn,
+    Method,
+    Revocation,
+    Revoked,
+    Waiting,
+)
+from kiosk.loop import Loop
+from kiosk.receipts import Layout
+from kiosk.visit import Visit
+from offline_cache.content import Content
+from tests.flows.world import CARD, GUIDE
+from tests.kiosk.clocks import TestClock
+from tests.kiosk.test_filing import Inline
+
+VISIT = Visit(id="0" * 31 + "1", began=0.0, touched=0.0)
+THE_CARD = IdCard(
+    card_type=CardType.RESIDENT,
+    name="王秀兰",
+    sex_code="2",
+    sex="女",
+    birth="19400101",
+    id_number=CARD["id_number"],
+    valid_from="20150601",
+    valid_to="长期",
+    address="旧址",
+    new_address="新址",
+    photo=b"\x57\x4c\x66" + bytes(1021),
+    sam_id="05.01",
+)
+
+
+class Reader:
+    """An ID card reader without a line."""
+
+    def __init__(self, availability: Availability = Availability.ONLINE) -> None:
+        self.armed = False
+        self.availability = availability
+
+    def arm(self) -> None:
+        self.armed = True
+
+    def disarm(self) -> None:
+        self.armed = False
+
+    def health(self) -> Health:
+        return Health(self.availability, "ready", 0.0)
+
+
+def test_a_card_is_asked_for_only_while_it_is_wanted() -> None:
+    reader, told = Reader(), list[Outcome]()
+    desk = CardDesk(reader)
+    desk.heard(CardWasRead(THE_CARD))
+    desk.read(ReadCard(id="e", whose="citizen"), told.append)
+    before = reader.armed
+    desk.heard(CardWasRead(THE_CARD))
+    assert (before, reader.armed) == (True, False)
+    [read] = told
+    assert isinstance(read, CardRead)
+    assert read.card["address"] == "新址"
+    assert read.card["card_type"] == "resident"
+    assert "photo" not in read.card
+    desk.heard(CardWasRead(THE_CARD))
+    assert len(told) == 1
+
+
+def test_cancelling_another_effect_leaves_the_reader_armed() -> None:
+    reader = Reader()
+    desk = CardDesk(reader)
+    desk.read(ReadCard(id="e", whose="citizen"), lambda _: None)
+    desk.cancel("other")
+    assert reader.armed
+    desk.cancel("e")
+    assert not reader.armed
+
+
+@pytest.mark.parametrize("reason", UnreadableReason)
+def test_every_reason_has_words_for_the_citizen(reason: UnreadableReason) -> None:
+    told: list[Outcome] = []
+    desk = CardDesk(Reader())
+    desk.read(ReadCard(id="e", whose="citizen"), told.append)
+    desk.heard(CardUnreadable(reason))
+    [trouble] = told
+    assert isinstance(trouble, CardTrouble)
+    assert "请" in trouble.words
+
+
+@pytest.mark.parametrize("reader", [None, Reader(Availability.OFFLINE)])
+def test_a_missing_reader_is_said_and_the_phone_offered(reader: Reader | None) -> None:
+    told: list[Outcome] = []
+    CardDesk(reader).read(ReadCard(id="e", whose="citizen"), told.append)
+    [trouble] = told
+    assert isinstance(trouble, CardTrouble)
+    assert "手机扫码" in trouble.words
+
+
+def person(method: Method, token: str) -> LoggedIn:
+    return LoggedIn(
+        Identity(
+            name="王秀兰",
+            id_number=CARD["id_number"],
+            level=Level.CARD if method is Method.ID_CARD else Level.PHONE,
+            method=method,
+            confirmed=True,
+            access_token=token,
+        )
+    )
+
+
+class Scan:
+    """A QR of the platform's."""
+
+    uri = "https://id.example/device?user_code=AB"
+    user_code = "AB"
+    interval = 2.0
+
+    def __init__(self, polls: list[Any]) -> None:
+        self.polls = polls
+
+    def poll(self) -> Any:
+        return self.polls.pop(0)
+
+
+class Platform:
+    """Unified identity."""
+
+    def __init__(self) -> None:
+        self.logins: list[Any] = []
+        self.scan: Any = None
+        self.revoked: list[str] = []
+        self.revocation: Revocation = Revoked()
+
+    def login_with_card(self, card: CardFacts) -> Any:
+        return self.logins.pop(0)
+
+    def start_phone_scan(self) -> Any:
+        return self.scan
+
+    def revoke(self, access_token: str) -> Revocation:
+        self.revoked.append(access_token)
+        return self.revocation
+
+
+class Logins:
+    """A login desk in a box."""
+
+    def __init__(self) -> None:
+        self.clock = TestClock()
+        self.loop = Loop(self.clock, lambda error: None)
+        self.platform = Platform()
+        self.told: list[Outcome] = []
+        self.heard: list[bool] = []
+        self.visit = Visit(id="0" * 31 + "2", began=0.0, touched=0.0)
+        self.desk = LoginDesk(
+            platform=self.platform,
+            executor=Inline(),
+            loop=self.loop,
+            clock=self.clock,
+            heard=self.heard.append,
+        )
+
+    def login(self, result: Any) -> None:
+        self.platform.logins.append(result)
+        self.desk.login(Login(id="e", card=CARD), self.visit, self.told.append)
+
+    def wait(self, seconds: float) -> None:
+        self.clock.advance(seconds)
+        while self.loop.step():
+            pass
+
+
+def test_a_login_keeps_the_token_until_the_visit_ends_and_then_revokes_it() -> None:
+    box = Logins()
+    box.login(person(Method.ID_CARD, "t-1"))
+    assert isinstance(box.told[-1], Identified)
+    assert box.desk.token(box.visit) == "t-1"
+    box.desk.forget(box.visit)
+    assert box.desk.token(box.visit) is None
+    assert box.platform.revoked == ["t-1"]
+
+
+def test_a_revocation_that_could_not_be_delivered_is_owed_until_the_network_is_back() -> None:
+    box = Logins()
+    box.login(person(Method.ID_CARD, "t-1"))
+    box.platform.revocation = NotReached(Reason.NO_NETWORK)
+    box.desk.forget(box.visit)
+    box.platform.revocation = Revoked()
+    box.desk.online()
+    box.desk.online()
+    assert box.platform.revoked == ["t-1", "t-1"]
+
+
+def test_a_login_that_arrives_after_the_visit_is_revoked_and_told_to_nobody() -> None:
+    box = Logins()
+    box.desk.forget(box.visit)
+    box.login(person(Method.ID_CARD, "late"))
+    assert box.told == []
+    assert box.platform.revoked == ["late"]
+
+
+def test_denied_and_unreachable_are_told_apart() -> None:
+    box = Logins()
+    box.login(Denied(DeniedReason.CARD_REFUSED))
+    box.login(NotReached(Reason.TLS))
+    assert isinstance(box.told[0], LoginDenied)
+    assert isinstance(box.told[1], Unreachable)
+    assert box.told[1].reason == "tls"
+    assert box.heard == [False]
+
+
+def test_a_phone_scan_is_polled_at_its_interval_until_it_is_approved() -> None:
+    box = Logins()
+    box.platform.scan = Scan([Waiting(2.0), Waiting(7.0), person(Method.PHONE, "t-2")])
+    box.desk.scan(PhoneScan(id="e"), box.visit, box.told.append)
+    assert isinstance(box.told[-1], ScanReady)
+    box.wait(2.1)
+    box.wait(2.1)
+    assert len(box.told) == 1
+    box.wait(7.1)
+    told = box.told[-1]
+    assert isinstance(told, Identified)
+    assert (told.level, told.method) == ("phone", "phone")
+
+
+def test_a_cancelled_scan_stops_polling_and_revokes_what_comes_late() -> None:
+    box = Logins()
+    scan = Scan([person(Method.PHONE, "late")])
+    box.platform.scan = scan
+    box.desk.scan(PhoneScan(id="e"), box.visit, box.told.append)
+    box.desk.cancel("e")
+    box.wait(10)
+    assert len(scan.polls) == 1
+    assert len(box.told) == 1
+
+
+def test_an_expired_qr_is_told_as_denied_with_words() -> None:
+    box = Logins()
+    box.platform.scan = Scan([Denied(DeniedReason.EXPIRED)])
+    box.desk.scan(PhoneScan(id="e"), box.visit, box.told.append)
+    box.wait(3)
+    told = box.told[-1]
+    assert isinstance(told, LoginDenied)
+    assert "过期" in told.words
+
+
+class Shelf:
+    """Public content."""
+
+    def __init__(self, content: Content | None) -> None:
+        self.content = content
+
+    def get(self, operation: str, item: str = "") -> Content | None:
+        return self.content
+
+
+def city(content: Content | None) -> CityDesk:
+    return CityDesk(
+        client=None,  # type: ignore[arg-type]  # these tests make no call
+        contract=contract.load(),
+        library=Shelf(content),
+        names=load_names(),
+        executor=Inline(),
+        clock=TestClock(),
+        heard=lambda _: None,
+    )
+
+
+GUIDE_JSON = {
+    "item": "civil.senior-allowance-apply",
+    "version": "3",
+    "sample": True,
+    "documents": [{"role": "id", "name": "身份证", "importance": "main"}],
+    "promised_working_days": 0,
+    "fee": {"fen": 1250, "note": "工本费"},
+}
+
+
+def guide_of(body: bytes, *, age: float = 0.0, stale: bool = False) -> Outcome:
+    told: list[Outcome] = []
+    content = Content(body, age, stale, None, "application/json")
+    city(content).guide(LoadGuide(id="e", operation="getGuide", item=GUIDE_JSON["item"]), told.append)  # type: ignore[arg-type]
+    return told[0]
+
+
+def test_a_guide_is_told_in_the_citizens_words() -> None:
+    loaded = guide_of(json.dumps(GUIDE_JSON).encode())
+    assert isinstance(loaded, GuideLoaded)
+    guide = loaded.guide
+    assert (guide.name, guide.fee, guide.days, guide.age) == (
+        "高龄津贴（老年人生活补贴）申请",
+        "12.50 元（工本费）",
+        "当场办结",
+        "",
+    )
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(60, "不到 1 小时"), (7300, "2 小时前"), (5 * 86400, "5 天前")]
+)
+def test_stale_content_says_its_age(seconds: float, words: str) -> None:
+    loaded = guide_of(json.dumps(GUIDE_JSON).encode(), age=seconds, stale=True)
+    assert isinstance(loaded, GuideLoaded)
+    assert words in loaded.guide.age
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b'{"item": 3}', b"[]", b"\xff"])
+def test_a_guide_out_of_shape_is_not_shown(body: bytes) -> None:
+    told = guide_of(body)
+    assert isinstance(told, Unreachable)
+    assert told.reason == "malformed"
+
+
+def test_options_carry_official_names_and_leave_out_what_is_disabled() -> None:
+    body = {
+        "version": "1",
+        "items": [
+            {"code": "civil.senior-allowance-apply", "version": "1", "enabled": True},
+            {"code": "civil.senior-allowance-query", "version": "1", "enabled": False},
+            {"code": "made.up", "version": "1", "enabled": True},
+        ],
+    }
+    told: list[Outcome] = []
+    content = Content(json.dumps(body).encode(), 0.0, False, None, "application/json")
+    city(content).options(LoadOptions(id="e", operation="getCatalogue"), told.append)
+    [loaded] = told
+    assert isinstance(loaded, OptionsLoaded)
+    assert [option.label for option in loaded.options] == ["高龄津贴（老年人生活补贴）申请"]
+
+
+def test_without_content_the_list_is_unreachable() -> None:
+    told: list[Outcome] = []
+    city(None).options(LoadOptions(id="e", operation="getCatalogue"), told.append)
+    assert isinstance(told[0], Unreachable)
+
+
+KEY = keys.generate()
+
+
+class Papers:
+    """A paper desk with a printer that answers when told."""
+
+    def __init__(self) -> None:
+        self.clock = TestClock()
+        self.loop = Loop(self.clock, lambda error: None)
+        self.documents: list[Document] = []
+        self.done: list[Callable[[JobOutcome], None]] = []
+        self.told: list[Outcome] = []
+        self.journalled: list[tuple[str, str]] = []
+        self.desk = PaperDesk(
+            printer=self,
+            layout=Layout(
+                service_name="政务服务自助终端", terminal="tj-test-1", place="测试厅", hotline="12345"
+            ),
+            key=KEY,
+            terminal="tj-test-1",
+            loop=self.loop,
+            clock=self.clock,
+            ended=lambda visit, paper, outcome, reason: self.journalled.append((outcome, reason)),
+        )
+
+    def print(self, document: Document, done: Callable[[JobOutcome], None]) -> None:
+        self.documents.append(document)
+        self.done.append(done)
+
+    def ask(self, **changes: Any) -> None:
+        facts: dict[str, Any] = {
+            "id": "e",
+            "kind": "slip",
+            "item": "civil.senior-allowance-apply",
+            "item_name": "高龄津贴（老年人生活补贴）申请",
+            "version": "1",
+            "number": "0b8f7c1e-6f0e-4a63-9d5b-0d0f7f4f9a11",
+        }
+        self.desk.print(PrintPaper(**(facts | changes)), VISIT, self.told.append)
+
+    def end(self, outcome: JobOutcome) -> None:
+        self.done[-1](outcome)
+        while self.loop.step():
+            pass
+
+    def text(self) -> str:
+        blocks = self.documents[-1].blocks
+        parts = [b.text if isinstance(b, Text) else b.value for b in blocks if isinstance(b, Text | Pair)]
+        return "\n".join(parts)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "result", "reason"),
+    [
+        (Printed(), "printed", ""),
+        (Failed(FailReason.PAPER_OUT), "failed", "paper-out"),
+        (Unconfirmed(UnconfirmedReason.STALLED), "unconfirmed", "stalled"),
+    ],
+)
+def test_a_print_ends_in_what_the_printer_said(outcome: JobOutcome, result: str, reason: str) -> None:
+    box = Papers()
+    box.ask()
+    box.end(outcome)
+    [told] = box.told
+    assert isinstance(told, PrintEnded)
+    assert told.result == result
+    assert box.journalled == [(result, reason)]
+
+
+def test_a_driver_that_never_says_is_unconfirmed_once() -> None:
+    box = Papers()
+    box.ask()
+    box.clock.advance(PRINT_SECONDS + 1)
+    while box.loop.step():
+        pass
+    box.end(Printed())
+    [told] = box.told
+    assert isinstance(told, PrintEnded)
+    assert told.result == "unconfirmed"
+
+
+def test_a_slip_says_stored_in_the_largest_type_and_never_accepted() -> None:
+    box = Papers()
+    box.ask(notes=("身份待确认",))
+    largest = [b.text for b in box.documents[-1].blocks if isinstance(b, Text) and b.size == 3]
+    assert largest == ["暂存"]
+    assert "已受理" not in box.text()
+    assert "身份待确认" in box.text()
+
+
+def test_the_qr_is_signed_and_verifies_offline() -> None:
+    box = Papers()
+    box.ask()
+    [code] = [b.data for b in box.documents[-1].blocks if isinstance(b, Qr)]
+    found = receipt_code.verify(code, [KEY.public_jwk])
+    assert isinstance(found, receipt_code.Verified)
+    assert found.code.number == "0b8f7c1e-6f0e-4a63-9d5b-0d0f7f4f9a11"
+    assert found.code.kind is receipt_code.PaperKind.SLIP
+
+
+def test_a_guide_on_paper_has_what_the_page_has() -> None:
+    box = Papers()
+    box.ask(kind="guide", number="", guide=GUIDE)
+    assert "年满 80 周岁" in box.text()
+    assert "暂存" not in box.text()
