@@ -11,6 +11,7 @@ from authlib.oauth2.rfc8414 import AuthorizationServerMetadata
 from joserfc import jwt
 from joserfc.jwk import KeySet, OctKey
 
+from deploy.sandbox.identity import device
 from tests.deploy.sandbox.world import CARD_GRANT, STRANGER, TERMINAL, TIMEOUT, World, new_key, person, public
 
 
@@ -191,6 +192,14 @@ def test_a_poll_that_arrives_a_little_early_is_not_too_fast(world: World) -> Non
     assert reason(world.poll(codes))[1] == "authorization_pending"
     world.clock.move(codes["interval"] - 0.2)
     assert reason(world.poll(codes))[1] == "authorization_pending"
+
+
+def test_two_polls_at_the_same_moment_do_not_both_get_the_tokens(world: World) -> None:
+    codes = world.phone_codes()
+    world.control("post", "/approve", {"user_code": codes["user_code"], "person": "p-wang-xiulan"})
+    found = device.find(world.city.context, codes["device_code"])
+    assert found is not None
+    assert [device.use(world.city.context, found) for _ in range(2)] == [True, False]
 
 
 def test_a_phone_may_refuse(world: World) -> None:
