@@ -100,10 +100,17 @@ class Demo:
     What is kept between two runs in one folder: the terminal's key and store, the city's records.
     """
 
-    def __init__(self, folder: Path, *, say: Callable[[str], None] = lambda _: None) -> None:
-        """`say` is told what is being waited for."""
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        say: Callable[[str], None] = lambda _: None,
+        stopped: threading.Event | None = None,
+    ) -> None:
+        """`say` is told what is being waited for; `stopped` ends the waiting early (InterruptedError)."""
         self._folder = folder.resolve()
         self._say = say
+        self._stopped = stopped or threading.Event()
         self._ends = contextlib.ExitStack()
         self._agent_lock = threading.Lock()
         self._expected_gone: set[int] = set()
@@ -112,7 +119,7 @@ class Demo:
     def start(self) -> Handles:
         """Start everything; what was started is ended again when something fails.
 
-        Raises DemoRunningError, ChildEndedError, TimeoutError, OSError, keys.KeyFileError.
+        Raises DemoRunningError, ChildEndedError, TimeoutError, InterruptedError, OSError, keys.KeyFileError.
         """
         try:
             return self._start()
@@ -243,4 +250,10 @@ class Demo:
             "agent": "终端程序 · the agent",
         }
         self._say(f"正在启动{words[child.name]} …")
-        child.wait_for(fact, READY_SECONDS)
+
+        def there() -> bool:
+            if self._stopped.is_set():
+                raise InterruptedError
+            return fact()
+
+        child.wait_for(there, READY_SECONDS)

@@ -182,8 +182,9 @@ def _choice(form: Tag, first: Tag, name: str) -> Question:
 class Screen:
     """A browser's part: opens the address that holds the secret, keeps the cookie, looks and touches."""
 
-    def __init__(self, url: str) -> None:
-        """`url` is what the agent's ready file says. Raises ScreenGoneError."""
+    def __init__(self, url: str, *, seconds: float = SECONDS) -> None:
+        """`url` is what the agent's ready file says; `seconds` for one answer. Raises ScreenGoneError."""
+        self._seconds = seconds
         self._session = requests.Session()
         self._session.trust_env = False  # a proxy of this machine has no business on loopback
         self.pages = 0
@@ -228,7 +229,7 @@ class Screen:
     def _ask(self, method: str, url: str, values: Mapping[str, str] | None = None) -> requests.Response:
         try:
             return self._session.request(
-                method, url, data=values, headers={"Origin": self._origin}, timeout=SECONDS
+                method, url, data=values, headers={"Origin": self._origin}, timeout=self._seconds
             )
         except requests.RequestException as error:
             raise ScreenGoneError(f"the agent does not answer ({type(error).__name__})") from error

@@ -1,0 +1,224 @@
+"""What is done at the dock, and what is to be seen there. No HTML here."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+import requests
+
+from deploy.demo.cable import Cable, Connected, Mode, Slow, Unplugged
+from deploy.demo.city import City, CityRefusedError, Resident
+from deploy.demo.demo import Handles
+from deploy.demo.dock.papers import Papers
+from deploy.demo.screen import Screen, ScreenGoneError
+
+CARD_KINDS = {"resident": "居民身份证", "hmt": "港澳台居民居住证", "foreign": "外国人永久居留身份证"}
+LAST_REQUESTS = 8
+LOOK_SECONDS = 2.0
+"""For a look at the kiosk's page, which the dock takes every second."""
+
+CableState = Literal["connected", "silent", "refused", "slow"]
+
+
+class NotDoneError(Exception):
+    """What was wanted could not be done; the text says why, for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """A person as the dock shows one."""
+
+    id: str
+    name: str
+    age: int
+    kind: str
+    number: str
+    address: str
+
+
+class Desk:
+    """Acts on a running demo. Any thread."""
+
+    def __init__(self, town: Handles) -> None:
+        self._town = town
+        self._people: dict[str, Resident] = {each.id: each for each in town.city.people()}
+        self._on_reader = ""
+        self._eyes: Screen | None = None
+        self._eyes_for = ""
+        self._eyes_lock = threading.Lock()
+        self.papers = Papers(town.paper)
+        self._verbs: dict[str, Callable[[Mapping[str, str]], None]] = {
+            "place": self._place,
+            "lift": self._lift,
+            "approve": lambda form: self._phone(form, approve=True),
+            "deny": lambda form: self._phone(form, approve=False),
+            "cover": lambda form: self._printer("cover", open=form["is"] == "open"),
+            "roll": lambda form: self._printer("paper", state=form["is"]),
+            "jam": lambda form: self._printer("jam", on=form["is"] == "on"),
+            "tear": lambda _: self._printer("tear"),
+            "take": lambda _: self.papers.take(),
+            "cable": self._cable,
+            "agent": self._agent,
+            "fault": self._fault,
+        }
+
+    def do(self, verb: str, form: Mapping[str, str]) -> None:
+        """One thing done by hand. Raises NotDoneError with the reason."""
+        act = self._verbs.get(verb)
+        if act is None:
+            raise NotDoneError(f"没有“{verb}”这个操作")
+        try:
+            act(form)
+        except CityRefusedError as error:
+            raise NotDoneError(f"城市平台说：{error}") from error
+        except ScreenGoneError as error:
+            raise NotDoneError(f"看不到终端屏幕：{error}") from error
+        except requests.RequestException as error:
+            raise NotDoneError(f"城市平台没有应答（{type(error).__name__}）") from error
+        except KeyError as error:
+            raise NotDoneError(f"缺少 {error}") from error
+        except (OSError, ValueError, RuntimeError) as error:
+            raise NotDoneError(f"{type(error).__name__}: {error}") from error
+
+    # What is to be seen
+
+    def faces(self) -> list[Face]:
+        """Everybody, in the city's order."""
+        return [_face(each) for each in self._people.values()]
+
+    def reader(self) -> dict[str, Any]:
+        """`there`: the device answers; `card`: something lies on it; `face`: who, if put there here."""
+        try:
+            state = self._town.reader("state")
+        except (OSError, ValueError):
+            return {"there": False, "card": False, "face": None}
+        person = self._people.get(self._on_reader) if state["card"] else None
+        return {"there": True, "card": state["card"], "face": _face(person) if person else None}
+
+    def printer(self) -> dict[str, Any]:
+        """`there`, and the simulator's state."""
+        try:
+            return {"there": True, **self._town.printer("state")}
+        except (OSError, ValueError):
+            return {"there": False}
+
+    def phone(self) -> dict[str, Any]:
+        """`code`: the login code on the screen just now, or empty."""
+        try:
+            return {"code": self._code_on_screen()}
+        except (ScreenGoneError, OSError, ValueError):
+            return {"code": ""}
+
+    def network(self) -> dict[str, Any]:
+        """The cable's state, and the city's orders to misbehave (None when the city does not answer)."""
+        try:
+            faults: list[dict[str, Any]] | None = self._town.city.faults()
+        except (requests.RequestException, CityRefusedError):
+            faults = None
+        return {"cable": cable_state(self._town.cable), "faults": faults}
+
+    def agent(self) -> dict[str, Any]:
+        """Whether it runs, and its process id."""
+        agent = self._town.agent
+        return {"running": agent.running, "pid": agent.pid}
+
+    def ledger(self) -> dict[str, Any] | None:
+        """The city's own record, newest first; None when it does not answer."""
+        try:
+            found = self._town.city.ledger()
+        except (requests.RequestException, CityRefusedError):
+            return None
+        return {
+            "cases": found["cases"][::-1],
+            "ratings": found["ratings"][::-1],
+            "escalations": found["escalations"][::-1],
+            "requests": found["requests"][: -LAST_REQUESTS - 1 : -1],
+            "twice": [key for key, times in found["effects"].items() if times > 1],
+        }
+
+    # What is done
+
+    def _place(self, form: Mapping[str, str]) -> None:
+        person = self._people.get(form["person"])
+        if person is None:
+            raise NotDoneError("没有这个人")
+        self._town.reader("place", card=person.card)
+        self._on_reader = person.id
+
+    def _lift(self, _: Mapping[str, str]) -> None:
+        self._town.reader("lift")
+        self._on_reader = ""
+
+    def _phone(self, form: Mapping[str, str], *, approve: bool) -> None:
+        code = form.get("code", "").strip() or self._code_on_screen()
+        if not code:
+            raise NotDoneError("屏幕上没有登录二维码：请先在终端页面点“用手机扫码”")
+        self._town.city.approve(code, form["person"], approve=approve)
+
+    def _printer(self, op: str, **order: Any) -> None:
+        self._town.printer(op, **order)
+
+    def _cable(self, form: Mapping[str, str]) -> None:
+        modes: dict[str, Mode] = {
+            "connected": Connected(),
+            "silent": Unplugged(),
+            "refused": Unplugged(refuse=True),
+            "slow": Slow(),
+        }
+        self._town.cable.set(modes[form["is"]])
+
+    def _agent(self, form: Mapping[str, str]) -> None:
+        if form["is"] == "killed":
+            self._town.kill_agent()
+        else:
+            self._town.restart_agent()
+
+    def _fault(self, form: Mapping[str, str]) -> None:
+        kind = form["is"]
+        city: City = self._town.city
+        city.behave()
+        for operation in ("*", "identity.*"):
+            if kind == "slow":
+                city.misbehave(operation, "slow", count=None, seconds=5.0)
+            elif kind == "down":
+                city.misbehave(operation, "5xx", count=None)
+            elif kind == "lost":
+                city.misbehave(operation, "reset-after-acting", count=None)
+
+    def _code_on_screen(self) -> str:
+        """What a phone's camera sees: the kiosk's page is looked at, and never touched."""
+        with self._eyes_lock:
+            url = self._town.kiosk_url
+            if self._eyes is None or url != self._eyes_for:
+                self._eyes, self._eyes_for = Screen(url, seconds=LOOK_SECONDS), url
+            return self._eyes.look().user_code
+
+
+def cable_state(cable: Cable) -> CableState:
+    """The cable's mode in the dock's words."""
+    match cable.mode:
+        case Unplugged(refuse=refuse):
+            return "refused" if refuse else "silent"
+        case Slow():
+            return "slow"
+        case _:
+            return "connected"
+
+
+def _face(person: Resident) -> Face:
+    born = date.fromisoformat(person.birth)
+    today = date.today()  # noqa: DTZ011 - an age to be read by people
+    age = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+    number = person.id_number
+    return Face(
+        id=person.id,
+        name=person.name,
+        age=age,
+        kind=CARD_KINDS.get(person.card_type, person.card_type),
+        number=f"{number[:6]} {number[6:10]} {number[10:14]} {number[14:]}",
+        address=person.address,
+    )

@@ -1,0 +1,65 @@
+"""Two browser windows beside each other, kiosk and dock, where there is a display and Debian's Chromium."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.demo.children import Nursery
+
+KIOSK = (675, 1200)
+"""The kiosk's panel, 1080 by 1920, at 0.625 of its size: the pages scale with the window."""
+
+DOCK = (960, 1200)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """One window in app mode: no tabs, no address bar."""
+
+    name: str
+    url: str
+    left: int
+    size: tuple[int, int]
+
+
+def can_open(environment: Mapping[str, str] = os.environ) -> str:
+    """The browser's path, or empty when no window can be opened here."""
+    display = environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY")
+    return (shutil.which("chromium") or "") if display else ""
+
+
+def open_windows(nursery: Nursery, browser: str, kiosk_url: str, dock_url: str) -> Path:
+    """Open both; returns the folder of their profiles, which the caller removes after they have ended.
+
+    Each has its own profile: the kiosk's cookie is no business of the dock's.
+    """
+    profiles = Path(tempfile.mkdtemp(prefix="kiosk-windows-"))
+    windows = (
+        Window("kiosk-window", kiosk_url, 0, KIOSK),
+        Window("dock-window", dock_url, KIOSK[0], DOCK),
+    )
+    for window in windows:
+        width, height = window.size
+        nursery.start(
+            window.name,
+            [
+                browser,
+                f"--app={window.url}",
+                f"--window-size={width},{height}",
+                f"--window-position={window.left},0",
+                f"--user-data-dir={profiles / window.name}",
+                "--no-first-run",
+                "--no-default-browser-check",
+                "--disable-background-networking",
+                "--disable-sync",
+                "--disable-features=Translate",
+                # Chromium refuses its sandbox to root; a demo machine's root is its user.
+                *(["--no-sandbox"] if os.geteuid() == 0 else []),
+            ],
+        )
+    return profiles
