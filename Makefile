@@ -1,6 +1,7 @@
 # Every target does its own set-up (deploy/setup; docs/setup.md). A second run starts at once.
 
-PYTHON ?= python3.11
+# Debian's own Python where it is here, for that is what a terminal has.
+PYTHON ?= $(firstword $(wildcard /usr/bin/python3.11) python3.11)
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help

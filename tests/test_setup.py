@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from deploy.setup import pins
-from deploy.setup.environment import BUILD_LIST, LISTS
+from deploy.setup.environment import BUILD_LIST, DEBIAN_PYTHON, LISTS
 
 ROOT = Path(__file__).resolve().parents[1]
 REQUIREMENTS = ROOT / "deploy" / "requirements"
@@ -91,6 +92,14 @@ def test_what_is_installed_here_is_what_is_pinned() -> None:
         for package in importlib.metadata.distributions()
     }
     assert {name: installed.get(name) for name in pinned("dev.txt")} == pinned("dev.txt")
+
+
+def test_every_pin_is_content_with_debians_own_python() -> None:
+    """The tests may run on a later 3.11, where pip installs what a terminal's Python refuses."""
+    debian = ".".join(str(part) for part in DEBIAN_PYTHON)
+    wanted = {name: importlib.metadata.metadata(name)["Requires-Python"] or "" for name in pinned("dev.txt")}
+    assert any(wanted.values())
+    assert {name: bound for name, bound in wanted.items() if not SpecifierSet(bound).contains(debian)} == {}
 
 
 def test_our_packages_names_clash_with_no_dependency() -> None:

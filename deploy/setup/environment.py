@@ -18,7 +18,8 @@ from pathlib import Path
 from deploy.setup.debian import Purpose
 from deploy.setup.machine import Machine, SetupError
 
-PYTHON = (3, 11)  # the version that the pins were resolved for, and Debian 12's
+PYTHON = (3, 11)  # the version that the wheels were chosen for
+DEBIAN_PYTHON = (3, 11, 2)  # Debian 12's, for as long as there is a Debian 12: the oldest that must do
 
 # Each list is complete in itself, and a later one holds all of an earlier one.
 LISTS: dict[Purpose, str] = {"demo": "demo.txt", "test": "dev.txt", "bench": "bench.txt"}

@@ -4,6 +4,9 @@ Run by `make pins` in .venv, where pip-tools is. The widest list is resolved fir
 from a copy of it, so that a package has one version in all of them. Pins that still fit are kept, unless
 `--upgrade` asks for the newest of everything. No list names an index, a host or a local folder: each
 machine's own pip settings say where wheels come from, and the hashes say whether they are the right ones.
+
+It has to run on Debian 12's own Python: a newer 3.11 takes versions that Debian's refuses (soupsieve 4
+wants 3.11.5), and nobody would notice before a bare machine did.
 """
 
 from __future__ import annotations
@@ -13,6 +16,8 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from deploy.setup.environment import DEBIAN_PYTHON
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "deploy" / "requirements"
@@ -36,6 +41,13 @@ DEADLINE = 1800.0  # asking a registry for the hashes of a hundred packages take
 
 def main(arguments: list[str]) -> int:
     """Write every list. Leaves those already there untouched where one cannot be resolved."""
+    if sys.version_info[:3] > DEBIAN_PYTHON:
+        print(  # noqa: T201 - the words of a command line tool
+            f"pins: .venv has Python {sys.version.split()[0]}, and pins must fit Debian's older one. Type:\n"
+            "  rm -r .venv && make PYTHON=/usr/bin/python3.11 pins",
+            file=sys.stderr,
+        )
+        return 1
     widest = next(iter(LISTS))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
