@@ -1,0 +1,56 @@
+"""Receipt printers that speak ESC/POS over a serial line or raw TCP.
+
+transport (bytes) · link, status (protocol) · printer, job (device) · charset, text, layout, raster, qr,
+encoder (what is printed) · simulator beside it. See `docs/drivers/receipt-printer.md`.
+"""
+
+from drivers.receipt_printer.charset import Charset
+from drivers.receipt_printer.condition import Condition
+from drivers.receipt_printer.document import Block, Document, Feed, Image, Pair, Qr, Rule, Text
+from drivers.receipt_printer.link import Timing
+from drivers.receipt_printer.outcome import (
+    Failed,
+    FailReason,
+    JobOutcome,
+    Printed,
+    Unconfirmed,
+    UnconfirmedReason,
+)
+from drivers.receipt_printer.printer import ReceiptPrinter, StatusChanged
+from drivers.receipt_printer.profile import BadProfile, Profile, load_profile, profile_names
+from drivers.receipt_printer.status import Cover, CutterState, Head, Paper, PrinterStatus
+from drivers.receipt_printer.transport import SerialTransport, TcpTransport, Transport
+
+__all__ = [
+    "BadProfile",
+    "Block",
+    "Charset",
+    "Condition",
+    "Cover",
+    "CutterState",
+    "Document",
+    "FailReason",
+    "Failed",
+    "Feed",
+    "Head",
+    "Image",
+    "JobOutcome",
+    "Pair",
+    "Paper",
+    "Printed",
+    "PrinterStatus",
+    "Profile",
+    "Qr",
+    "ReceiptPrinter",
+    "Rule",
+    "SerialTransport",
+    "StatusChanged",
+    "TcpTransport",
+    "Text",
+    "Timing",
+    "Transport",
+    "Unconfirmed",
+    "UnconfirmedReason",
+    "load_profile",
+    "profile_names",
+]

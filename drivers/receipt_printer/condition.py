@@ -1,0 +1,70 @@
+"""The status as one word: for the health, and as the reason a print fails."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from drivers.device import Availability, Health
+from drivers.receipt_printer.outcome import FailReason
+from drivers.receipt_printer.status import Cover, CutterState, Head, Paper, PrinterStatus
+
+
+class Condition(StrEnum):
+    """Conditions of a receipt printer; all but the first two stop it."""
+
+    READY = "ready"
+    PAPER_LOW = "paper-low"
+    PAPER_OUT = "paper-out"
+    PAPER_JAM = "paper-jam"
+    COVER_OPEN = "cover-open"
+    CUTTER = "cutter"
+    HEAD = "head"
+    OFFLINE = "offline"
+    NO_PORT = "no-port"
+    UNKNOWN = "unknown"
+
+
+_WORDS: dict[Condition, tuple[str, str]] = {
+    Condition.READY: ("", ""),
+    Condition.PAPER_LOW: ("纸卷将尽", "准备更换纸卷"),
+    Condition.PAPER_OUT: ("纸卷用完", "更换纸卷，热敏面朝打印头"),
+    Condition.PAPER_JAM: ("卡纸", "打开上盖，取出卡住的纸"),
+    Condition.COVER_OPEN: ("上盖未合", "合紧打印机上盖"),
+    Condition.CUTTER: ("切刀故障", "清除切刀处的纸，关机再开机"),
+    Condition.HEAD: ("打印头过热或故障", "等待冷却；不恢复则报修"),
+    Condition.OFFLINE: ("打印机脱机，未说明原因", "检查进纸键与面板灯"),
+    Condition.NO_PORT: ("找不到打印机端口", "检查电源和数据线，核对配置中的端口"),
+    Condition.UNKNOWN: ("打印机不应答", "检查电源、数据线和波特率"),
+}
+
+
+def fault_of(status: PrinterStatus) -> FailReason | None:
+    """Why this status certainly stops a print; None when it does not, or when it is not known."""
+    if status.cover is Cover.OPEN:
+        return FailReason.COVER_OPEN
+    if status.paper is Paper.JAMMED:
+        return FailReason.PAPER_JAM
+    if status.cutter is CutterState.FAULT:
+        return FailReason.CUTTER
+    if status.paper is Paper.OUT:
+        return FailReason.PAPER_OUT
+    if status.head in (Head.HOT, Head.FAULT):
+        return FailReason.HEAD
+    return FailReason.OFFLINE if status.availability is Availability.OFFLINE else None
+
+
+def condition_of(status: PrinterStatus) -> Condition:
+    """The one word for a status. `ready` needs every part known."""
+    fault = fault_of(status)
+    if fault is not None:
+        return Condition(fault.value)
+    parts = (status.availability, status.paper, status.cover, status.cutter, status.head)
+    if any(part == "unknown" for part in parts):
+        return Condition.UNKNOWN
+    return Condition.PAPER_LOW if status.paper is Paper.LOW else Condition.READY
+
+
+def health_of(condition: Condition, availability: Availability, since: float) -> Health:
+    """The health that says this condition, with what it is and what to do."""
+    cause, remedy = _WORDS[condition]
+    return Health(availability, condition.value, since, cause, remedy)

@@ -1,0 +1,211 @@
+"""One job from its first byte to its outcome, and the removal of what an earlier one left behind.
+
+`ESC @` → content → feed → cut → "tell me when you get here" → printed | failed | unconfirmed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from drivers.device import Availability, Monotonic
+from drivers.exc import TransportLost
+from drivers.receipt_printer.condition import fault_of
+from drivers.receipt_printer.encoder import CUT, INITIALIZE, Job
+from drivers.receipt_printer.link import QUEUED_ANSWERS, QUEUED_STATUS, Link, Timing
+from drivers.receipt_printer.outcome import (
+    Failed,
+    FailReason,
+    JobOutcome,
+    Printed,
+    Unconfirmed,
+    UnconfirmedReason,
+)
+from drivers.receipt_printer.profile import Clear, Confirm, Profile
+from drivers.receipt_printer.raster import SLICE_ROWS
+from drivers.receipt_printer.status import Head, PrinterStatus
+
+_CAN = b"\x18"
+_FEED_OUT = b"\x1bJ\xc8"  # 25 mm: what came out is clear of the cutter and of the next receipt
+_SLACK = 1.5  # on computed times: printers slow down when cold, hot or at low voltage
+_LONGEST_COMMAND = 1024  # a QR code's data, the longest command that is not pixels
+
+
+@dataclass(slots=True)
+class Leftovers:
+    """What may still be in the printer: bytes in its buffer, and half a receipt below its cutter.
+
+    A driver that starts knows of no half receipt, but not what its predecessor left in the buffer.
+    """
+
+    buffered: bool = True
+    on_paper: bool = False
+
+
+class JobRunner:
+    """Runs jobs on a link, one after the other."""
+
+    def __init__(
+        self, link: Link, profile: Profile, timing: Timing, monotonic: Monotonic, stopping: Callable[[], bool]
+    ) -> None:
+        self._link = link
+        self._profile = profile
+        self._timing = timing
+        self._monotonic = monotonic
+        self._stopping = stopping
+        self._count = 0
+        self.leftovers = Leftovers()
+        self.last_status: PrinterStatus | None = None
+        """The newest status taken while running, for the owner to publish."""
+
+    def run(self, job: Job) -> JobOutcome:
+        """Print `job`; its bytes are wiped when this returns."""
+        sent = 0
+        try:
+            refusal = self._refusal()
+            if refusal is not None:
+                return Failed(refusal)
+            token = self._token()
+            closing = self._link.request_confirmation(self._profile.confirm, token)
+            self._link.forget()
+            self.leftovers = Leftovers(buffered=True, on_paper=True)
+            job.data += closing
+            length = len(job.data)
+            sent = -1  # from here on, some of it may have got out
+            queued = QUEUED_ANSWERS if self._profile.confirm is Confirm.QUEUED_STATUS else 0
+            self._link.owed += queued
+            sent = self._link.send(job.data, self._deadline(job))
+            if sent < length:
+                self._link.owed -= queued  # the questions are its last bytes
+            outcome = self._outcome(job, token, complete=sent == length)
+        except TransportLost:
+            outcome = Unconfirmed(UnconfirmedReason.LINE_LOST) if sent else Failed(FailReason.OFFLINE)
+        finally:
+            job.wipe()
+        if isinstance(outcome, Printed):
+            self.leftovers = Leftovers(buffered=False, on_paper=False)
+        return outcome
+
+    def clear(self) -> bool:
+        """Remove leftovers; True when there are none. Raises TransportLost.
+
+        Called before a job, and as soon as the printer is well again after one that failed.
+        """
+        if not (self.leftovers.buffered or self.leftovers.on_paper):
+            return True
+        self._link.transport.discard()
+        return any(self._clear_by(method) for method in self._profile.clear)
+
+    def _refusal(self) -> FailReason | None:
+        """Why nothing of the job may be sent now: a mute or faulty printer gets no citizen's data."""
+        status = self._look()
+        fault = fault_of(status)
+        if fault is not None:
+            return fault
+        if status.availability is not Availability.ONLINE:
+            return FailReason.OFFLINE
+        return None if self.clear() else FailReason.UNCLEARED
+
+    def _outcome(self, job: Job, token: bytes, *, complete: bool) -> JobOutcome:
+        if not complete:
+            return self._stalled()
+        deadline = self._deadline(job)
+        while not self._link.confirmed(self._profile.confirm, token):
+            if self._stopping():
+                return Unconfirmed(UnconfirmedReason.CLOSED)
+            if self._monotonic() >= deadline:
+                return self._not_confirmed()
+            if self._link.listen(min(deadline, self._monotonic() + self._timing.check)):
+                continue
+            status = self._look()
+            fault = fault_of(status)
+            # A hot head goes on by itself; everything else waits for a hand, and the citizen must not.
+            if fault is not None and status.head is not Head.HOT:
+                return Failed(fault)
+        return self._final()
+
+    def _final(self) -> JobOutcome:
+        """Processed to its end. A roll that ended with it, or a cover opened since, is no failure."""
+        fault = fault_of(self._look())
+        if fault in (FailReason.CUTTER, FailReason.PAPER_JAM):
+            return Failed(fault)
+        return Printed()
+
+    def _stalled(self) -> JobOutcome:
+        """Not all bytes were taken. The printer's own word counts; its silence does not."""
+        status = self._link.reported or self._look()
+        fault = fault_of(status)
+        if fault is not None:
+            self.last_status = status
+            return Failed(fault)
+        return Unconfirmed(UnconfirmedReason.STALLED)
+
+    def _not_confirmed(self) -> JobOutcome:
+        status = self._look()
+        fault = fault_of(status)
+        if fault is not None:
+            return Failed(fault)
+        silent = status.availability is Availability.UNKNOWN
+        return Unconfirmed(UnconfirmedReason.NO_ANSWER if silent else UnconfirmedReason.NO_CONFIRMATION)
+
+    def _look(self) -> PrinterStatus:
+        self.last_status = self._link.status()
+        return self.last_status
+
+    def _deadline(self, job: Job) -> float:
+        """From now: the job's time on the wire and on the paper, with slack, and the time to confirm."""
+        wire = self._link.transport.seconds(len(job.data))
+        paper = job.rows / self._profile.rows_per_second
+        return self._monotonic() + (wire + paper) * _SLACK + self._timing.confirm
+
+    def _token(self) -> bytes:
+        self._count = self._count % 9999 + 1
+        return b"%04d" % self._count
+
+    def _clear_by(self, method: Clear) -> bool:
+        match method:
+            case Clear.REALTIME:
+                return self._clear_realtime()
+            case Clear.FLUSH:
+                return self._flush()
+
+    def _clear_realtime(self) -> bool:
+        if not self._link.clear_realtime():
+            return False
+        self.leftovers.buffered = False
+        # Settings outlive the clear, and half a receipt may hang below the cutter.
+        ending = INITIALIZE + self._cut_off() if self.leftovers.on_paper else INITIALIZE
+        if self._link.send(ending, self._monotonic() + self._timing.stall) < len(ending):
+            return False
+        self.leftovers.on_paper = False
+        return True
+
+    def _flush(self) -> bool:
+        """Complete an unfinished command with zeros, let out what is buffered, and cut it off."""
+        longest = max(_LONGEST_COMMAND, SLICE_ROWS * self._profile.dots // 8)
+        data = bytes(longest) + _CAN + INITIALIZE + self._cut_off() + QUEUED_STATUS * QUEUED_ANSWERS
+        self._link.forget()
+        # A full buffer of text may have to be printed first: two dozen bytes a line of 30 rows.
+        rows = self._profile.buffer_bytes / 24 * 30 + SLICE_ROWS
+        wait = rows / self._profile.rows_per_second + self._link.transport.seconds(len(data))
+        deadline = self._monotonic() + wait * _SLACK + self._timing.confirm
+        before = self._link.owed
+        self._link.owed += QUEUED_ANSWERS
+        if self._link.send(data, deadline) < len(data):
+            self._link.owed = before
+            return False
+        # An earlier job's answers come first. Those that never will (it was switched off meanwhile) are
+        # waited for in vain, for as long as a printer may pause.
+        heard_at = self._monotonic()
+        while self._monotonic() < deadline and not self._stopping():
+            if self._link.listen(min(deadline, self._monotonic() + self._timing.check)):
+                heard_at = self._monotonic()
+            quiet = self._monotonic() - heard_at >= self._timing.stall
+            if self._link.owed == 0 or (self._link.owed <= before and quiet):
+                self._link.owed = 0
+                self.leftovers = Leftovers(buffered=False, on_paper=False)
+                return True
+        return False
+
+    def _cut_off(self) -> bytes:
+        return _FEED_OUT + CUT[self._profile.cutter]

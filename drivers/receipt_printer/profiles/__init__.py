@@ -1,0 +1,1 @@
+"""Data: one TOML file a printer model, named as in the configuration."""

@@ -1,0 +1,1 @@
+"""The receipt printer, piece by piece; the whole of it is in `tests/contract`."""

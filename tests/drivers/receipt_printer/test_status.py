@@ -1,0 +1,166 @@
+"""Bytes from the printer, told apart and folded."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drivers.device import Availability
+from drivers.receipt_printer.condition import Condition, condition_of, fault_of, health_of
+from drivers.receipt_printer.outcome import FailReason
+from drivers.receipt_printer.status import (
+    Answer,
+    Block,
+    Cover,
+    CutterState,
+    Head,
+    Inbound,
+    Known,
+    Paper,
+    Parser,
+    PrinterStatus,
+    Queued,
+    Realtime,
+    StatusBack,
+    Unknown,
+    Why,
+    from_answers,
+    from_status_back,
+    nothing_known,
+)
+
+
+def feed(*data: int) -> list[Inbound]:
+    return Parser().feed(bytes(data))
+
+
+def answers(*values: int) -> dict[int, Answer]:
+    return {n: Known(value, 1.0) for n, value in enumerate(values, 1)}
+
+
+def test_an_answer_in_the_middle_of_automatic_status_is_told_apart() -> None:
+    assert feed(0x18, 0x00, 0x16, 0x0C, 0x00) == [Realtime(0x16), StatusBack(b"\x18\x00\x0c\x00")]
+
+
+def test_automatic_status_that_begins_anew_replaces_the_unfinished_one() -> None:
+    assert feed(0x18, 0x00, 0x10, 0x00, 0x03, 0x00) == [StatusBack(b"\x10\x00\x03\x00")]
+
+
+def test_blocks_are_read_to_their_nul() -> None:
+    assert feed(*b"\x37\x220042\x00", *b"\x37\x25\x00", *b"_TM\x00") == [
+        Block(0x37, b'"0042'),
+        Block(0x37, b"%"),
+        Block(0x5F, b"TM"),
+    ]
+
+
+@pytest.mark.parametrize("value", [0x00, 0x03, 0x0C, 0x0F])
+def test_a_queued_answer_is_none_of_the_others(value: int) -> None:
+    assert feed(value) == [Queued(value)]
+
+
+@pytest.mark.parametrize("value", [0xFF, 0x11, 0x13, 0x80, 0x01, 0x92])
+def test_noise_is_nothing(value: int) -> None:
+    parser = Parser()
+    assert parser.feed(bytes([value])) == []
+    assert parser.strays == 1
+
+
+def test_an_endless_block_is_dropped() -> None:
+    parser = Parser()
+    parser.feed(b"\x37" + b"A" * 500)
+    assert parser.feed(b"\x12") == [Realtime(0x12)]
+
+
+@given(st.binary(max_size=400))
+def test_any_bytes_are_survived_and_the_next_answer_is_read(data: bytes) -> None:
+    parser = Parser()
+    parser.feed(data)
+    parser.reset()
+    assert parser.feed(b"\x12") == [Realtime(0x12)]
+
+
+@given(st.binary(max_size=200), st.integers(1, 20))
+def test_how_bytes_are_cut_makes_no_difference(data: bytes, step: int) -> None:
+    whole, parts = Parser(), Parser()
+    expected = whole.feed(data)
+    found = [item for start in range(0, len(data), step) for item in parts.feed(data[start : start + step])]
+    assert found == expected
+
+
+@given(st.binary(max_size=4000))
+def test_memory_is_bounded(data: bytes) -> None:
+    parser = Parser()
+    parser.feed(data)
+    assert len(parser._block) <= 100
+    assert len(parser._back) <= 4
+
+
+GOOD = (0x12, 0x12, 0x12, 0x12)
+
+
+@pytest.mark.parametrize(
+    ("values", "condition"),
+    [
+        (GOOD, Condition.READY),
+        ((0x12, 0x12, 0x12, 0x1E), Condition.PAPER_LOW),
+        ((0x1A, 0x32, 0x12, 0x7E), Condition.PAPER_OUT),
+        ((0x1A, 0x32, 0x12, 0x12), Condition.PAPER_OUT),  # only the offline cause says so
+        ((0x1A, 0x16, 0x12, 0x12), Condition.COVER_OPEN),
+        ((0x1A, 0x52, 0x1A, 0x12), Condition.CUTTER),
+        ((0x1A, 0x52, 0x16, 0x12), Condition.PAPER_JAM),
+        ((0x1A, 0x52, 0x32, 0x12), Condition.HEAD),
+        ((0x1A, 0x52, 0x52, 0x12), Condition.HEAD),
+        ((0x1A, 0x12, 0x12, 0x12), Condition.OFFLINE),
+    ],
+)
+def test_four_answers_fold_into_one_word(values: tuple[int, ...], condition: Condition) -> None:
+    assert condition_of(from_answers(answers(*values), 1.0)) is condition
+
+
+@pytest.mark.parametrize("missing", [1, 2, 3, 4])
+@pytest.mark.parametrize("why", list(Why))
+def test_a_missing_answer_is_never_good(missing: int, why: Why) -> None:
+    told: dict[int, Answer] = {**answers(*GOOD), missing: Unknown(why)}
+    assert condition_of(from_answers(told, 1.0)) is Condition.UNKNOWN
+
+
+def test_nothing_known_is_unknown_and_no_fault() -> None:
+    status = nothing_known(1.0)
+    assert condition_of(status) is Condition.UNKNOWN
+    assert fault_of(status) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (b"\x10\x00\x00\x00", Condition.READY),
+        (b"\x10\x00\x03\x00", Condition.PAPER_LOW),
+        (b"\x18\x00\x0f\x00", Condition.PAPER_OUT),
+        (b"\x38\x00\x00\x00", Condition.COVER_OPEN),
+        (b"\x18\x08\x00\x00", Condition.CUTTER),
+        (b"\x18\x04\x00\x00", Condition.PAPER_JAM),
+        (b"\x18\x20\x00\x00", Condition.HEAD),
+    ],
+)
+def test_automatic_status_folds_into_the_same_words(value: bytes, expected: Condition) -> None:
+    assert condition_of(from_status_back(value, 1.0)) is expected
+
+
+def test_same_status_at_another_time_is_the_same() -> None:
+    one = PrinterStatus(Availability.ONLINE, Paper.FULL, Cover.CLOSED, CutterState.OK, Head.OK, 1.0)
+    other = PrinterStatus(Availability.ONLINE, Paper.FULL, Cover.CLOSED, CutterState.OK, Head.OK, 2.0)
+    assert one.same_as(other)
+
+
+@pytest.mark.parametrize("reason", set(FailReason) - {FailReason.UNCLEARED, FailReason.DOCUMENT})
+def test_every_fault_of_the_printer_is_also_a_condition(reason: FailReason) -> None:
+    assert Condition(reason.value)
+
+
+@pytest.mark.parametrize("condition", [each for each in Condition if each is not Condition.READY])
+def test_every_condition_says_what_it_is_and_what_to_do(condition: Condition) -> None:
+    health = health_of(condition, Availability.OFFLINE, 0.0)
+    assert health.cause
+    assert health.remedy

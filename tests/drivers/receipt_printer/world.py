@@ -1,0 +1,268 @@
+"""A simulated printer, a driver on it, and hands: what the tests of the printer share."""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Self
+
+from PIL import Image as Picture
+
+from drivers.device import DeviceEvent
+from drivers.exc import TransportLost
+from drivers.receipt_printer import (
+    Document,
+    Image,
+    JobOutcome,
+    Profile,
+    ReceiptPrinter,
+    SerialTransport,
+    TcpTransport,
+    Text,
+    Timing,
+    Transport,
+)
+from drivers.receipt_printer.simulator.machine import Machine, Model
+from drivers.receipt_printer.simulator.paper import Piece
+from drivers.receipt_printer.simulator.server import Simulator
+from drivers.simkit import Line, PacedLine, PtyLine, TcpLine
+
+DEADLINE = 20.0
+"""Seconds after which a test gives up; nothing here takes as long."""
+
+QUICK = Timing(answer=0.25, stall=0.6, confirm=0.8, check=0.05, poll=0.05, reopen=0.05)
+
+
+class Wire:
+    """Both directions of a cable in memory; what the host sends is held back beyond `CAPACITY`."""
+
+    CAPACITY = 2048
+
+    def __init__(self) -> None:
+        self.to_device = bytearray()
+        self.to_host = bytearray()
+        self.plugged = True
+        self.moved = threading.Condition()
+
+    def read(self, size: int, timeout: float) -> bytes:
+        """The device's end."""
+        with self.moved:
+            self.moved.wait_for(lambda: self.to_device, timeout)
+            data = bytes(self.to_device[:size])
+            del self.to_device[:size]
+            self.moved.notify_all()
+            return data
+
+    def write(self, data: bytes) -> None:
+        """The device's end."""
+        with self.moved:
+            self.to_host += data
+            self.moved.notify_all()
+
+    def close(self) -> None:
+        """Pull the cable."""
+        with self.moved:
+            self.plugged = False
+            self.moved.notify_all()
+
+
+class MemoryTransport:
+    """A transport on a `Wire`: the in-memory double of a serial port. `port` gives the present wire."""
+
+    def __init__(self, port: Callable[[], Wire], monotonic: Callable[[], float]) -> None:
+        self._port = port
+        self._monotonic = monotonic
+        self._wire: Wire | None = None
+
+    def open(self) -> None:
+        wire = self._port()
+        if not wire.plugged:
+            raise TransportLost("not plugged")
+        self._wire = wire
+        self.discard()
+
+    def close(self) -> None:
+        wire, self._wire = self._wire, None
+        if wire is not None:
+            with wire.moved:
+                wire.to_device.clear()
+
+    def _present(self) -> Wire:
+        if self._wire is None or not self._wire.plugged:
+            raise TransportLost("unplugged")
+        return self._wire
+
+    def discard(self) -> None:
+        wire = self._present()
+        with wire.moved:
+            wire.to_device.clear()
+            wire.to_host.clear()
+
+    def read(self, deadline: float) -> bytes:
+        wire = self._present()
+        with wire.moved:
+            wire.moved.wait_for(
+                lambda: wire.to_host or not wire.plugged, max(0, deadline - self._monotonic())
+            )
+            data = bytes(wire.to_host)
+            wire.to_host.clear()
+        self._present()
+        return data
+
+    def write(self, data: bytes, deadline: float) -> int:
+        wire = self._present()
+        sent = 0
+        with wire.moved:
+            while sent < len(data):
+                room = Wire.CAPACITY - len(wire.to_device)
+                wire.to_device += data[sent : sent + room]
+                sent += min(room, len(data) - sent)
+                wire.moved.notify_all()
+                left = deadline - self._monotonic()
+                if sent < len(data) and not wire.moved.wait(max(0, left)):
+                    break
+                self._present()
+        return sent
+
+    def seconds(self, count: int) -> float:
+        return count / 100_000
+
+
+class World:
+    """A printer on a desk. `kind` is the cable: memory, pty or tcp."""
+
+    def __init__(
+        self, kind: str, folder: Path, profile: Profile, model: Model, timing: Timing = QUICK
+    ) -> None:
+        self.folder = folder
+        self.machine = Machine(replace(model, rows_per_second=20_000))
+        self.events: list[DeviceEvent] = []
+        self._moved = threading.Condition()
+        self._wires: list[Wire] = []
+        plug, transport = self._cable(kind)
+        self.simulator = Simulator(self.machine, plug, folder / "paper", None)
+        self.printer = ReceiptPrinter(
+            transport=transport, profile=profile, listener=self._hear, timing=timing
+        )
+
+    def _cable(self, kind: str) -> tuple[Callable[[], Line], Transport]:
+        import time
+
+        if kind == "memory":
+
+            def wire() -> Line:
+                self._wires.append(Wire())
+                return self._wires[-1]
+
+            return wire, MemoryTransport(lambda: self._wires[-1], time.monotonic)
+        if kind == "pty":
+            link = self.folder / "printer"
+            return lambda: PacedLine(PtyLine(link), 921_600), SerialTransport(port=str(link))
+        first = TcpLine()
+        port = first.port
+        waiting = [first]
+        return lambda: waiting.pop() if waiting else TcpLine(port=port), TcpTransport(
+            host="127.0.0.1", port=port
+        )
+
+    def __enter__(self) -> Self:
+        self.printer.open()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.printer.close()
+        self.simulator.close()
+
+    def _hear(self, event: DeviceEvent) -> None:
+        with self._moved:
+            self.events.append(event)
+            self._moved.notify_all()
+
+    def ready(self) -> Self:
+        """Wait until the printer is ready and cleared (a self-test queues behind that)."""
+        self.until_condition("ready")
+        self.printer.self_test(DEADLINE)
+        return self
+
+    def hand(self, op: str, **arguments: Any) -> dict[str, Any]:
+        """Do something to the machine, as its control socket would."""
+        return self.simulator.handle({"op": op, **arguments})
+
+    def start(self, *texts: str | Document) -> Ticket:
+        """Print without waiting."""
+        document = texts[0] if isinstance(texts[0], Document) else lines(*map(str, texts))
+        ticket = Ticket()
+        self.printer.print(document, ticket)
+        return ticket
+
+    def print(self, *texts: str | Document) -> JobOutcome:
+        """Print and wait for the outcome."""
+        return self.start(*texts).outcome()
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        """Wait until something that an event announces is so."""
+        with self._moved:
+            assert self._moved.wait_for(condition, DEADLINE), f"never came: {self.printer!r}"
+
+    def until_condition(self, word: str) -> None:
+        """Wait for a health condition."""
+        self.until(lambda: self.printer.health().condition == word)
+
+    def until_machine(self, condition: Callable[[Machine], bool]) -> None:
+        """Wait until the machine is in some state."""
+        assert self.simulator.wait_for(condition, DEADLINE), self.machine.state()
+
+    @property
+    def pieces(self) -> list[Piece]:
+        """Pieces of paper that came out and are not blank."""
+        return [piece for piece in self.machine.roll.pieces if not piece.report["blank"]]
+
+    def paper(self) -> list[list[str]]:
+        """The lines of text on each piece."""
+        return [piece.report["lines"] for piece in self.pieces]
+
+
+class Ticket:
+    """Waits for one outcome, and counts how often it was told."""
+
+    def __init__(self) -> None:
+        self.outcomes: list[JobOutcome] = []
+        self.threads: list[str] = []
+        self._told = threading.Event()
+
+    def __call__(self, outcome: JobOutcome) -> None:
+        self.outcomes.append(outcome)
+        self.threads.append(threading.current_thread().name)
+        self._told.set()
+
+    def outcome(self) -> JobOutcome:
+        """The outcome, within the deadline."""
+        assert self._told.wait(DEADLINE), "no outcome"
+        return self.outcomes[0]
+
+
+def lines(*texts: str) -> Document:
+    """A document of plain lines."""
+    return Document(tuple(Text(text) for text in texts))
+
+
+def long_picture(rows: int = 300) -> Document:
+    """A document larger than a printer's buffer and a cable: a dark picture, 72 bytes a row, and a line."""
+    sink = io.BytesIO()
+    Picture.new("1", (576, rows), 0).save(sink, "PNG")
+    return Document((Text("开头"), Image(sink.getvalue()), Text("结尾")))
+
+
+def on_paper(data: bytes, model: Model) -> Piece:
+    """What a machine of this model makes of `data`, with all the time it needs; torn if it has no cutter."""
+    machine = Machine(model)
+    now = 0.0
+    for start in range(0, len(data), 256):
+        machine.receive(data[start : start + 256])
+        while machine.buffered:
+            now += 10.0
+            machine.run(now)
+    return machine.roll.pieces[-1] if machine.roll.pieces else machine.tear()
