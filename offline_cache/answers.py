@@ -90,6 +90,8 @@ class Rejection(StrEnum):
     FORBIDDEN = "forbidden"
     NOT_FOUND = "not-found"
     TOO_LARGE = "too-large"
+    DAMAGED = "damaged"
+    """Not said by the gateway: what lies on the disk is no longer what was sealed."""
     OTHER = "other"
 
 

@@ -135,11 +135,20 @@ class ContentCache:
 
     def get(self, key: str, fetch: Fetch) -> Content | None:
         """The content of `key`, asking the origin when what is held is stale; None: there is none to show."""
-        return self._get(key, fetch, pinned=False)
+        row = self._row(key)
+        if row is not None:
+            age = self._age(key, row[0])
+            if 0 <= age < row[1]:
+                return Content(row[6], age / 1000, False, row[3], row[4])
+        return self._ask(key, row, fetch, False)
 
     def prefetch(self, key: str, fetch: Fetch) -> Content | None:
         """As `get`, for what an item needs offline: kept longest when room runs out."""
-        return self._get(key, fetch, pinned=True)
+        row = self._row(key)
+        if row is not None and 0 <= (age := self._age(key, row[0])) < row[1]:
+            self._write("UPDATE content SET pinned = 1 WHERE key = ? AND NOT pinned", (key,))
+            return Content(row[6], age / 1000, False, row[3], row[4])
+        return self._ask(key, row, fetch, True)
 
     def peek(self, key: str) -> Content | None:
         """What may be shown of `key` without asking anybody; None when there is none, or it is too old."""
@@ -150,16 +159,7 @@ class ContentCache:
         """Let go of the file. May be called twice."""
         self._store.close()
 
-    def _get(self, key: str, fetch: Fetch, *, pinned: bool) -> Content | None:
-        row = self._row(key)
-        if row is not None:
-            fetched_at, fresh_for, _, etag, media_type, _, body = row
-            age = self._age(key, fetched_at)
-            # A negative age: the civil clock was set back since. Not fresh, by no one's word.
-            if 0 <= age < fresh_for:
-                if pinned:
-                    self._write("UPDATE content SET pinned = 1 WHERE key = ? AND NOT pinned", (key,))
-                return Content(body, age / 1000, False, etag, media_type)
+    def _ask(self, key: str, row: Row | None, fetch: Fetch, pinned: bool) -> Content | None:
         answer = fetch(row[3] if row is not None else None)
         if isinstance(answer, Fetched):
             return self._keep(key, answer, pinned)
@@ -179,7 +179,8 @@ class ContentCache:
 
     def _age(self, key: str, fetched_at: int) -> float:
         """Milliseconds since the origin was heard on `key`. Since the start the monotonic clock counts, so
-        that a civil clock that jumps ages nothing."""
+        that a civil clock that jumps ages nothing. Negative when the civil clock was set back before that:
+        then nothing is fresh, by nobody's word."""
         heard = self._heard.get(key)
         if heard is not None:
             return (self._clock.monotonic() - heard) * 1000

@@ -23,6 +23,7 @@ from offline_cache.answers import (
     Outcome,
     Refused,
     Rejected,
+    Rejection,
     SealKeyGone,
     Temporary,
     TooMany,
@@ -131,30 +132,17 @@ class Outbox:
             self._bytes += size
 
     def due(self) -> Submission | None:
-        """The submission to send now, with its envelope; None when nothing is due."""
+        """The submission to send now, with its envelope; None when nothing is due.
+
+        One that is no longer what was written (a rotten disk) goes into quarantine and holds nobody up.
+        """
         with self._lock:
-            key = self._schedule.due(self._clock.monotonic())
-            if key is None:
-                return None
-            row = self._store.read_one(
-                "SELECT key, visit, sequence, operation, target, envelope, payload_hash, created_at,"
-                " expires_at FROM submission WHERE key = ?",
-                (key,),
-            )
-        if row is None:
-            raise KeyError(key)
-        key, visit, sequence, operation, target, envelope, payload_hash, created, expires = row
-        return Submission(
-            key=key,
-            visit=visit,
-            sequence=sequence,
-            operation=operation,
-            target=target,
-            envelope=envelope,
-            payload_hash=payload_hash,
-            created_at=from_ms(created),
-            expires_at=from_ms(expires),
-        )
+            while (key := self._schedule.due(self._clock.monotonic())) is not None:
+                try:
+                    return self._load(key)
+                except ValueError:
+                    self.record(key, Rejected(Rejection.DAMAGED), self._clock.now())
+            return None
 
     def wait(self) -> float:
         """Seconds until something is due; 0 when something is, infinity when nothing waits."""
@@ -235,6 +223,27 @@ class Outbox:
                 (to_ms(now - self._limits.keep),),
             )
             return db.changes()
+
+    def _load(self, key: str) -> Submission:
+        row = self._store.read_one(
+            "SELECT key, visit, sequence, operation, target, envelope, payload_hash, created_at, expires_at"
+            " FROM submission WHERE key = ?",
+            (key,),
+        )
+        if row is None:
+            raise KeyError(key)
+        key, visit, sequence, operation, target, envelope, payload_hash, created, expires = row
+        return Submission(
+            key=key,
+            visit=visit,
+            sequence=sequence,
+            operation=operation,
+            target=target,
+            envelope=envelope,
+            payload_hash=payload_hash,
+            created_at=from_ms(created),
+            expires_at=from_ms(expires),
+        )
 
     def _finish(self, key: str, final: _Final, now: datetime) -> None:
         kept = final.state is State.QUARANTINED  # the desk may still need it; nobody else can open it

@@ -1,0 +1,1 @@
+"""What survives the night, and the power cuts that show it."""
