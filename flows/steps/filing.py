@@ -107,8 +107,9 @@ def application(flow: Flow, run: Run) -> dict[str, Any]:
         }
         if person.sam_id:
             body["identity"]["sam_id"] = person.sam_id
-        if person.card:
-            body["identity"]["card"] = dict(person.card)
+        # A phone shows no card: then the platform's word for who it is takes its place.
+        seen = person.card or {"name": person.name, "id_number": person.id_number}
+        body["identity"]["card"] = dict(seen)
     if run.signature is not None:
         body["signature"] = {
             "image": run.signature.image,

@@ -1,0 +1,175 @@
+"""A citizen at the demo's screen: taps through the senior allowance, and can stop at every step."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import requests
+from PIL import Image, ImageDraw
+
+from deploy.demo.demo import Handles
+from deploy.demo.screen import Button, Page, Screen
+
+ITEM = "civil.senior-allowance-apply"
+PERSON = "p-wang-xiulan"
+PATIENCE = 30.0
+ADDRESS = "天津市和平区演示街道示范里3号楼2门501号"
+STEPS = ("notice", "consent", "identify", "choice", "form", "review", "sign", "result", "rate")
+"""The pages of the senior allowance, in order, by the kind that the page itself names."""
+BEFORE_CONFIRMATION = STEPS[:7]
+
+
+def picture() -> str:
+    """A signature as the pad posts it."""
+    image = Image.new("RGBA", (300, 120))
+    ImageDraw.Draw(image).line((20, 90, 120, 30, 260, 80), fill="black", width=4)
+    stream = io.BytesIO()
+    image.save(stream, "PNG")
+    return "data:image/png;base64," + base64.b64encode(stream.getvalue()).decode()
+
+
+class Citizen:
+    """One person, one visit."""
+
+    def __init__(self, demo: Handles) -> None:
+        self.demo = demo
+        self.person = next(each for each in demo.city.people() if each.id == PERSON)
+        demo.reader("lift")
+        self.screen = Screen(demo.kiosk_url)
+        self.page = self.screen.look()
+        self.seen: list[Page] = [self.page]
+
+    def until(self, wanted: Callable[[Page], bool], what: str) -> Page:
+        """Look until the page is as wanted; a deadline ends it."""
+        ends = time.monotonic() + PATIENCE
+        while not wanted(self.page):
+            assert time.monotonic() < ends, f"waited for {what}, and saw {self.page.title!r}"
+            if self.screen.turn(self.page.turn) != self.page.turn:
+                self._show(self.screen.look())
+        return self.page
+
+    def tap(self, value: str, **values: str) -> Page:
+        """A tap on the button with this value."""
+        return self._show(self.screen.touch(self.page, Button(value, "", "right", True, True), values))
+
+    def _show(self, page: Page) -> Page:
+        self.page = page
+        self.seen.append(page)
+        return page
+
+    def go_home(self) -> None:
+        """Leave whatever an earlier citizen left on the screen."""
+        ways = ("finish", "skip", "home", "next", "leave", "back", "help")
+        ends = time.monotonic() + PATIENCE
+        while self.page.kind != "home":
+            assert time.monotonic() < ends, f"cannot leave {self.page.title!r}"
+            offered = {button.value for button in self.page.buttons if button.enabled}
+            way = next((each for each in ways if each in offered), None)
+            self._show(self.screen.look() if way is None else self.tap(way))
+
+    def begin(self) -> None:
+        """From home to the notice."""
+        self.until(lambda page: page.kind == "home", "home")
+        self.tap(f"start:{ITEM}")
+        self.until(lambda page: page.kind == "notice", "the notice")
+
+    def to(self, step: str) -> None:
+        """From the notice to `step`, doing what a citizen does on the way."""
+        while self.page.kind != step:
+            self.onward()
+
+    def onward(self) -> None:
+        """What a citizen does on the present page, and wait for the next one."""
+        before = self.page.kind
+        match before:
+            case "notice" | "consent" | "review" | "benefits":
+                self.tap("next")
+            case "identify":
+                self.demo.reader("place", card=self.person.card)
+            case "choice":
+                self.tap("choose:self")
+            case "form":
+                card = self.person.bank_card or ""
+                self.tap("next", residential_address=ADDRESS, bank_card_number=card)
+            case "sign":
+                self.confirm()
+            case "result":
+                self.until(lambda page: page.button("下一步") is not None, "the paper")
+                self.tap("next")
+            case _:
+                raise AssertionError(f"a citizen is lost on {before}: {self.page.words[:200]}")
+        self.until(lambda page: page.kind not in {before, "waiting"}, f"what follows {before}")
+
+    def confirm(self) -> Page:
+        """Sign and submit: from here something is promised."""
+        return self.tap("next", signature=picture(), strokes="[[[20,90],[120,30],[260,80]]]")
+
+    def finish(self) -> None:
+        """Rate, and go."""
+        self.to("rate")
+        self.tap("rate:5")
+        self.until(lambda page: page.kind == "ended", "the goodbye")
+        self.tap("finish")
+
+
+def cases(demo: Handles) -> list[dict[str, Any]]:
+    """The city's cases."""
+    found: list[dict[str, Any]] = demo.city.ledger()["cases"]
+    return found
+
+
+def outbox(demo: Handles) -> list[dict[str, Any]]:
+    """What the outbox holds of applications, by the technician's command."""
+    command = [sys.executable, "-m", "kiosk.cli", "outbox", "list", "--json", "--config", str(demo.config)]
+    done = subprocess.run(command, capture_output=True, timeout=60, check=True)
+    rows: list[dict[str, Any]] = json.loads(done.stdout)
+    return [row for row in rows if row["operation"] == "submitApplication"]
+
+
+def settled(demo: Handles) -> list[dict[str, Any]]:
+    """The outbox's applications once none of them waits any more."""
+    ends = time.monotonic() + PATIENCE * 2
+    rows = outbox(demo)
+    while any(row["state"] == "waiting" for row in rows):
+        assert time.monotonic() < ends, f"not delivered: {rows}"
+        rows = outbox(demo)
+    return rows
+
+
+def forget_everything(demo: Handles) -> None:
+    """A new day: the city forgets its cases, and misbehaves no more."""
+    demo.city.behave()
+    with requests.Session() as session:
+        session.trust_env = False
+        session.post(f"{demo.control}/reset", json={}, timeout=10).raise_for_status()
+
+
+def store_bytes(demo: Handles) -> dict[str, bytes]:
+    """Every byte that the terminal keeps: store, with logs of SQLite."""
+    return {path.name: path.read_bytes() for path in sorted(demo.places.store.rglob("*")) if path.is_file()}
+
+
+def traces(data: bytes, words: list[str]) -> list[str]:
+    """Which of `words` stand in `data`, in the encodings that Chinese text is kept in."""
+    found = []
+    for word in words:
+        for encoding in ("utf-8", "gb18030", "utf-16-le", "utf-16-be"):
+            if word.encode(encoding) in data:
+                found.append(f"{word[:1]}… as {encoding}")
+        if base64.b64encode(word.encode())[:-4] in data:
+            found.append(f"{word[:1]}… as base64")
+    return found
+
+
+def copy_of(path: Path) -> sqlite3.Connection:
+    """The outbox's file, read only, beside a running agent."""
+    return sqlite3.connect(f"file:{path}?mode=ro", uri=True)

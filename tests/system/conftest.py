@@ -1,0 +1,30 @@
+"""One demo a test worker: city, cable, devices and agent as real processes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.demo.cable import Connected
+from deploy.demo.demo import Demo, Handles
+from tests.system.citizen import Citizen, forget_everything
+
+
+@pytest.fixture(scope="session")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Handles]:
+    """A running demo; shared by the tests of one worker, each of which leaves it whole."""
+    folder: Path = tmp_path_factory.mktemp("town")
+    with Demo(folder) as handles:
+        yield handles
+
+
+@pytest.fixture
+def demo(town: Handles) -> Handles:
+    """The demo with a city that has no cases, a cable that is plugged in, paper in the printer."""
+    town.cable.set(Connected())
+    forget_everything(town)
+    town.reader("lift")
+    Citizen(town).go_home()
+    return town

@@ -1,0 +1,171 @@
+"""The network cut, and the agent killed, at every step: nothing promised is lost, nothing else kept.
+
+Verdicts come from the city's ledger and from the bytes on the disk, never from the agent's own word.
+"""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from deploy.demo.cable import Connected, Unplugged
+from deploy.demo.demo import Handles
+from deploy.demo.screen import Page, ScreenGoneError
+from tests.system.citizen import (
+    ADDRESS,
+    BEFORE_CONFIRMATION,
+    STEPS,
+    Citizen,
+    cases,
+    outbox,
+    settled,
+    store_bytes,
+    traces,
+)
+
+
+def claimed(page: Page) -> tuple[str, str]:
+    """What a result page claims: (kind, number)."""
+    if "暂存" in page.title:
+        return "stored", page.number
+    if "受理" in page.title or "已收到" in page.title:
+        return "filed", page.number
+    raise AssertionError(f"a result page that claims nothing: {page.title}")
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_network_cut_at(step: str, demo: Handles) -> None:
+    citizen = Citizen(demo)
+    known = {row["key"] for row in outbox(demo)}
+    citizen.begin()
+    citizen.to(step)
+    demo.cable.set(Unplugged(refuse=True))
+    if step != "rate":
+        citizen.to("result")
+        citizen.until(lambda page: page.number != "", "the number")
+    kind, number = claimed(next(page for page in reversed(citizen.seen) if page.number))
+    assert kind == ("filed" if step in {"result", "rate"} else "stored")
+    citizen.finish()
+    if kind == "stored":
+        assert cases(demo) == []
+    demo.cable.set(Connected())
+    rows = [row for row in settled(demo) if row["key"] not in known]
+    assert len(rows) == 1
+    filed = cases(demo)
+    assert len(filed) == 1
+    assert filed[0]["key"] == rows[0]["key"]
+    assert number in {filed[0]["key"], filed[0]["case_no"]}
+    assert demo.city.ledger()["effects"].get(rows[0]["key"]) == 1
+
+
+@pytest.mark.parametrize("step", BEFORE_CONFIRMATION)
+def test_killed_before_the_confirmation_nothing_is_kept(step: str, demo: Handles) -> None:
+    citizen = Citizen(demo)
+    known = {row["key"] for row in outbox(demo)}
+    citizen.begin()
+    citizen.to(step)
+    demo.kill_agent()
+    kept = {name: traces(data, personal(citizen)) for name, data in store_bytes(demo).items()}
+    assert not any(kept.values()), kept
+    demo.restart_agent()
+    citizen.screen.reopen(demo.kiosk_url)
+    assert citizen.screen.look().kind == "home"
+    assert {row["key"] for row in settled(demo)} == known
+    assert cases(demo) == []
+
+
+def personal(citizen: Citizen) -> list[str]:
+    """What must not stand on the disk in clear."""
+    person = citizen.person
+    return [person.name, person.id_number, ADDRESS, person.bank_card or person.id_number]
+
+
+def test_the_scan_for_traces_finds_one_that_is_planted(demo: Handles) -> None:
+    citizen = Citizen(demo)
+    planted = demo.places.store / "planted"
+    planted.write_bytes(b"..." + citizen.person.id_number.encode("utf-16-le"))
+    try:
+        assert traces(store_bytes(demo)["planted"], personal(citizen))
+    finally:
+        planted.unlink()
+
+
+@pytest.mark.parametrize("step", ["result", "rate"])
+def test_killed_after_the_confirmation_it_is_filed_exactly_once(step: str, demo: Handles) -> None:
+    citizen = Citizen(demo)
+    known = {row["key"] for row in outbox(demo)}
+    citizen.begin()
+    citizen.to(step)
+    demo.kill_agent()
+    demo.restart_agent()
+    new = [row for row in settled(demo) if row["key"] not in known]
+    assert [case["key"] for case in cases(demo)] == [row["key"] for row in new]
+    assert len(new) == 1
+
+
+@pytest.mark.parametrize("milliseconds", [0, 10, 20, 35, 80])
+def test_killed_in_the_middle_of_submitting_it_is_all_or_nothing(milliseconds: int, demo: Handles) -> None:
+    citizen = Citizen(demo)
+    known = {row["key"] for row in outbox(demo)}
+    citizen.begin()
+    citizen.to("sign")
+    told: list[Page] = []
+
+    def submit() -> None:
+        try:
+            told.append(citizen.confirm())
+        except ScreenGoneError:
+            return  # the agent was gone before it answered
+
+    tapping = threading.Thread(target=submit)
+    tapping.start()
+    threading.Event().wait(milliseconds / 1000)  # the moment of the kill is what the test is about
+    demo.kill_agent()
+    tapping.join(10)
+    demo.restart_agent()
+    new = [row for row in settled(demo) if row["key"] not in known]
+    assert [case["key"] for case in cases(demo)] == [row["key"] for row in new]
+    assert len(new) <= 1
+    if any(page.kind == "result" for page in told):
+        assert len(new) == 1
+
+
+def test_a_gateway_that_resets_after_acting_has_acted_once(demo: Handles) -> None:
+    demo.city.misbehave("submitApplication", "reset-after-acting", count=2)
+    citizen = Citizen(demo)
+    citizen.begin()
+    citizen.to("result")
+    _, number = claimed(citizen.until(lambda page: page.number != "", "the number"))
+    settled(demo)
+    [case] = cases(demo)
+    assert number in {case["key"], case["case_no"]}
+    assert demo.city.ledger()["effects"][case["key"]] == 1
+    tries = [each for each in demo.city.ledger()["requests"] if each["operation"] == "submitApplication"]
+    assert len(tries) > 1
+
+
+@pytest.mark.parametrize("kind", ["5xx", "429", "409"])
+def test_a_gateway_that_asks_for_patience_gets_it_and_files_once(kind: str, demo: Handles) -> None:
+    demo.city.misbehave("submitApplication", kind, count=2)  # type: ignore[arg-type]
+    citizen = Citizen(demo)
+    citizen.begin()
+    citizen.to("result")
+    _, number = claimed(citizen.until(lambda page: page.number != "", "the number"))
+    settled(demo)
+    [case] = cases(demo)
+    assert number in {case["key"], case["case_no"]}
+
+
+def test_a_second_application_is_refused_with_the_reason_and_nothing_is_claimed(demo: Handles) -> None:
+    first = Citizen(demo)
+    first.begin()
+    first.finish()
+    second = Citizen(demo)
+    second.begin()
+    second.to("sign")
+    second.confirm()
+    page = second.until(lambda page: page.kind == "trouble", "the refusal")
+    assert page.reasons
+    assert page.number == ""
+    assert len(cases(demo)) == 1
