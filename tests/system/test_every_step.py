@@ -157,15 +157,34 @@ def test_a_gateway_that_asks_for_patience_gets_it_and_files_once(kind: str, demo
     assert number in {case["key"], case["case_no"]}
 
 
-def test_a_second_application_is_refused_with_the_reason_and_nothing_is_claimed(demo: Handles) -> None:
+def test_a_second_application_is_refused_early_with_the_reason(demo: Handles) -> None:
     first = Citizen(demo)
     first.begin()
     first.finish()
     second = Citizen(demo)
     second.begin()
-    second.to("sign")
-    second.confirm()
+    second.to("choice")
+    second.tap("choose:self")
     page = second.until(lambda page: page.kind == "trouble", "the refusal")
     assert page.reasons
     assert page.number == ""
+    assert len(cases(demo)) == 1
+
+
+def test_a_second_application_queued_offline_is_refused_when_it_arrives(demo: Handles) -> None:
+    first = Citizen(demo)
+    first.begin()
+    first.finish()
+    known = {row["key"] for row in outbox(demo)}
+    second = Citizen(demo)
+    second.begin()
+    second.to("identify")
+    demo.cable.set(Unplugged(refuse=True))
+    second.to("result")
+    kind, _ = claimed(second.until(lambda page: page.number != "", "the number"))
+    assert kind == "stored"
+    demo.cable.set(Connected())
+    [row] = [row for row in settled(demo) if row["key"] not in known]
+    assert row["state"] == "refused"
+    assert row["reason"]
     assert len(cases(demo)) == 1
