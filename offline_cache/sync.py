@@ -91,7 +91,7 @@ class Sync:
 
     @property
     def trouble(self) -> StoreError | None:
-        """Why the outbox's file could not be written by the last step; None when all is well."""
+        """Why the outbox's file could not be written the last time; None when it could."""
         return self._trouble
 
     def heard(self, reached: bool) -> None:
@@ -131,13 +131,14 @@ class Sync:
         Raises nothing for what the disk or the network do. An exception is a bug of what was injected.
         """
         try:
-            pause = self._step()
+            self._outbox.maintain()
         except StoreError as error:
-            if self._trouble is None:
-                log.error("the outbox cannot be written: %s", error)
-            self._trouble = error
+            self._note(error)  # a checkpoint can wait; what waits at the screen cannot
+        try:
+            return self._step()
+        except StoreError as error:
+            self._note(error)
             return self._pace.probe_base
-        return pause
 
     def start(self) -> None:
         """Start the thread. Once."""
@@ -156,7 +157,6 @@ class Sync:
         return not self._thread.is_alive()
 
     def _step(self) -> float:
-        self._outbox.maintain()
         now = self._clock.monotonic()
         if now >= self._probe_at:
             self.heard(self._probe())
@@ -167,10 +167,11 @@ class Sync:
             if submission is not None:
                 self._deliver(submission)
                 return 0.0
-            self._trouble = None
             if now >= self._prune_at:
                 self._prune_at = now + self._pace.prune
                 self._outbox.prune(self._time())
+                if not self._outbox.depth():
+                    self._trouble = None
             until = min(until, now + self._outbox.wait())
         elif self.online and self._outbox.depth():
             until = min(until, self._hold_until)
@@ -197,6 +198,11 @@ class Sync:
             # What the gateway said is true whether or not it could be written down here.
             self._on_answer(key, outcome)
         self._trouble = None
+
+    def _note(self, error: StoreError) -> None:
+        if self._trouble is None:
+            log.error("the outbox's file: %s", error)
+        self._trouble = error
 
     def _hold(self, answer: Answer) -> None:
         """Answers that are about the terminal and not about one submission stop the whole drain."""

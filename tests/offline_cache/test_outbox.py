@@ -32,7 +32,7 @@ from offline_cache.submission import MAX_ENVELOPE, State
 from tests.offline_cache.world import START, FakeClock, open_at, submission, visit_id
 
 
-@pytest.fixture()
+@pytest.fixture
 def chance() -> random.Random:
     return random.Random(7)
 
