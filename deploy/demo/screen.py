@@ -63,6 +63,7 @@ class Page:
     number: str = ""
     number_label: str = ""
     user_code: str = ""
+    message: str = ""
     wants_signature: bool = False
     reasons: tuple[str, ...] = ()
     hidden: Mapping[str, str] = field(default_factory=dict)
@@ -111,6 +112,7 @@ def read(html: str) -> Page:
         number=_text(form.select_one(".number")),
         number_label=_text(form.select_one(".number-label")),
         user_code=_text(form.select_one(".user-code")),
+        message=_text(form.select_one(".message")),
         wants_signature=canvas,
         reasons=tuple(_text(each) for each in form.select(".reasons li")),
         hidden=hidden,
@@ -187,7 +189,6 @@ class Screen:
         self._seconds = seconds
         self._session = requests.Session()
         self._session.trust_env = False  # a proxy of this machine has no business on loopback
-        self.pages = 0
         self.reopen(url)
 
     def reopen(self, url: str) -> None:
@@ -199,12 +200,10 @@ class Screen:
 
     def look(self) -> Page:
         """The page as it is."""
-        self.pages += 1
         return read(self._html("GET", self._origin + "/"))
 
     def touch(self, page: Page, button: Button, values: Mapping[str, str] | None = None) -> Page:
         """Touch `button` on `page` with what is filled in; the page after it."""
-        self.pages += 1
         posted = {**page.hidden, **(values or {}), "turn": page.turn, "action": button.value}
         return read(self._html("POST", self._origin + "/act", posted))
 
