@@ -34,7 +34,7 @@ QUEUED_STATUS = b"\x1dr\x01"
 QUEUED_ANSWERS = 2
 """The answer to GS r is one byte, and may be zero: a stray byte must not pass for a printed receipt."""
 _CLEARED = Block(0x37, b"\x25")
-_QUIET = 0.05  # silence after which no late answer follows, at any speed from 9600 up
+_QUIET = 0.15  # silence after which no late answer follows
 _SEND_STEP = 256  # bytes between two looks at what the printer says
 
 
@@ -103,16 +103,11 @@ class Link:
         if not self._realtime:
             self._late = True
             return Unknown(Why.MALFORMED if self._parser.strays > strays else Why.SILENT)
-        answer = Known(self._realtime[0].value, self._monotonic())
-        if self._late:
-            self._absorb()
-        return answer
-
-    def _absorb(self) -> None:
-        """Let answers to earlier questions pass, so that the next one is not given theirs."""
-        while self.listen(self._monotonic() + _QUIET):
-            pass
-        self._late = False
+        if self._late:  # an earlier question's answer may have come first: the last one is ours
+            while self.listen(self._monotonic() + _QUIET):
+                pass
+            self._late = False
+        return Known(self._realtime[-1].value, self._monotonic())
 
     def _drain(self) -> None:
         """Read what is already there, so that a late answer is not taken for the next one."""

@@ -308,9 +308,12 @@ def test_a_change_is_told_once(world: World) -> None:
     world.hand("cover", open=True)
     world.until_condition("cover-open")
     world.hand("cover", open=False)
-    world.until(lambda: isinstance(world.events[-1], StatusChanged) and len(world.events) >= 6)
+    world.until_condition("ready")
+    world.print("一行")  # several looks at the status later
     told = [event.health.condition for event in world.events if isinstance(event, HealthChanged)]
     assert told == ["ready", "cover-open", "ready"]
+    covers = [event.status.cover for event in world.events if isinstance(event, StatusChanged)]
+    assert covers == [Cover.CLOSED, Cover.OPEN, Cover.CLOSED]
 
 
 def test_self_test_names_the_model_and_prints_nothing(world: World) -> None:

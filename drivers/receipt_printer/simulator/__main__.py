@@ -35,6 +35,7 @@ def main(*, pty: Path | None, tcp: int | None, control: Path, paper: Path, baud:
         return TcpLine(port=tcp or 0)
 
     simulator = Simulator(machine, plug, paper, control)
+    print("ready", flush=True)  # noqa: T201 - the parent process waits for this line
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())

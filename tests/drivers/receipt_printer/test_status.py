@@ -154,7 +154,9 @@ def test_same_status_at_another_time_is_the_same() -> None:
     assert one.same_as(other)
 
 
-@pytest.mark.parametrize("reason", set(FailReason) - {FailReason.UNCLEARED, FailReason.DOCUMENT})
+@pytest.mark.parametrize(
+    "reason", [reason for reason in FailReason if reason not in ("uncleared", "document")]
+)
 def test_every_fault_of_the_printer_is_also_a_condition(reason: FailReason) -> None:
     assert Condition(reason.value)
 

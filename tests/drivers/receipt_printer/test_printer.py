@@ -1,0 +1,208 @@
+"""What the contract does not ask of every printer: bugs, logs, stalls, torn pictures."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from drivers.device import Device, HealthChanged
+from drivers.exc import TransportLost
+from drivers.receipt_printer import (
+    Document,
+    Failed,
+    FailReason,
+    Image,
+    Printed,
+    ReceiptPrinter,
+    Text,
+    Timing,
+    Unconfirmed,
+    UnconfirmedReason,
+    load_profile,
+)
+from drivers.receipt_printer.link import Link
+from drivers.receipt_printer.simulator.machine import Model
+from drivers.receipt_printer.status import Known, Unknown, Why
+from tests.drivers.receipt_printer.world import QUICK, Ticket, World, lines, long_picture
+
+PROFILE = load_profile("generic-80mm-gb18030")
+
+
+def test_it_is_a_device(tmp_path: Path) -> None:
+    with World("memory", tmp_path, PROFILE, Model()) as world:
+        device: Device = world.printer
+        assert device.name == "receipt_printer"
+
+
+def test_a_broken_picture_fails_the_print_and_sends_nothing(tmp_path: Path) -> None:
+    with World("memory", tmp_path, PROFILE, Model()) as world:
+        world.ready()
+        assert world.print(Document((Text("李四"), Image(b"broken")))) == Failed(FailReason.DOCUMENT)
+        assert world.print("下一张") == Printed()
+        assert world.paper() == [["下一张"]]
+
+
+def test_nothing_of_a_citizen_is_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    with World("memory", tmp_path, PROFILE, Model()) as world:
+        world.ready()
+        world.print("李四 120103")
+        world.print(Document((Text("李四"), Image("李四".encode()))))
+        world.hand("unplug")
+        world.until_condition("no-port")
+    assert "job ended: Printed()" in caplog.text
+    assert "李四" not in caplog.text
+    assert "120103" not in caplog.text
+
+
+def test_a_port_missing_for_long_is_told_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    told = threading.Event()
+    events = []
+
+    def hear(event: object) -> None:
+        events.append(event)
+        told.set()
+
+    class Counting:
+        opened = 0
+        enough = threading.Event()
+
+        def open(self) -> None:
+            self.opened += 1
+            if self.opened == 5:
+                self.enough.set()
+            raise TransportLost("not there")
+
+        def close(self) -> None: ...
+        def discard(self) -> None: ...
+        def read(self, deadline: float) -> bytes:
+            return b""
+
+        def write(self, data: bytes, deadline: float) -> int:
+            return 0
+
+        def seconds(self, count: int) -> float:
+            return 0.0
+
+    transport = Counting()
+    printer = ReceiptPrinter(transport=transport, profile=PROFILE, listener=hear, timing=Timing(reopen=0.01))
+    with printer:
+        assert transport.enough.wait(10)
+        assert [type(event) for event in events] == [HealthChanged]
+    assert caplog.text.count("no-port") == 2  # told, and left at closing
+
+
+def test_a_stalled_serial_line_is_unconfirmed_and_says_why(tmp_path: Path) -> None:
+    with World("memory", tmp_path, PROFILE, Model()) as world:
+        world.ready()
+        world.hand("stall")
+        assert world.print(long_picture()) == Unconfirmed(UnconfirmedReason.STALLED)
+
+
+def test_a_printer_that_reports_paper_out_while_stalled_is_believed_at_once(tmp_path: Path) -> None:
+    """Its buffer is full, so it can no longer be asked: automatic status tells why."""
+    slow = Timing(answer=0.25, stall=15.0, confirm=15.0, check=0.05, poll=0.05, reopen=0.05)
+    with World("memory", tmp_path, PROFILE, Model(), slow) as world:
+        world.ready()
+        world.hand("paper", state="full", rows=60)
+        begin = time.monotonic()
+        assert world.print(long_picture(600)) == Failed(FailReason.PAPER_OUT)
+        assert time.monotonic() - begin < 10
+
+
+def test_a_bug_ends_in_an_outcome_and_not_in_silence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits for the print is told, and so is whoever comes next."""
+    died = threading.Event()
+    monkeypatch.setattr(threading, "excepthook", lambda args: died.set())
+
+    def bug(*_: object) -> None:
+        raise RuntimeError("bug")
+
+    with World("memory", tmp_path, PROFILE, Model()) as world:
+        world.ready()
+        monkeypatch.setattr("drivers.receipt_printer.printer.encode", bug)
+        assert isinstance(world.print("一"), Unconfirmed)
+        assert died.wait(10)
+        assert world.print("二") == Failed(FailReason.OFFLINE)
+        assert world.printer.health().condition == "unknown"
+        assert not world.printer.self_test(1.0).passed
+
+
+def test_health_and_status_do_not_wait_for_a_busy_printer(tmp_path: Path) -> None:
+    with World("memory", tmp_path, PROFILE, Model()) as world:
+        world.ready()
+        world.hand("stall")
+        ticket = world.start("一")
+        world.until_machine(lambda machine: machine.buffered > 5)
+        begin = time.monotonic()
+        world.printer.health()
+        world.printer.status()
+        assert time.monotonic() - begin < QUICK.confirm / 2
+        world.hand("stall", on=False)
+        assert ticket.outcome() == Printed()
+
+
+def test_a_print_before_opening_is_refused() -> None:
+    printer = ReceiptPrinter(transport=Silent(), profile=PROFILE, listener=lambda event: None, timing=QUICK)
+    ticket = Ticket()
+    printer.print(lines("一"), ticket)
+    assert ticket.outcome() == Failed(FailReason.OFFLINE)
+    assert not printer.self_test().passed
+
+
+class Silent:
+    """A line on a clock of its own: `answers` maps a moment to what arrives then."""
+
+    def __init__(self, answers: dict[float, bytes] | None = None) -> None:
+        self.now = 0.0
+        self.answers = sorted((answers or {}).items())
+        self.written = b""
+
+    def open(self) -> None: ...
+    def close(self) -> None: ...
+    def discard(self) -> None: ...
+
+    def read(self, deadline: float) -> bytes:
+        if self.answers and self.answers[0][0] <= max(deadline, self.now):
+            at, data = self.answers.pop(0)
+            self.now = max(self.now, at)
+            return data
+        self.now = max(self.now, deadline)
+        return b""
+
+    def write(self, data: bytes, deadline: float) -> int:
+        self.written += data
+        return len(data)
+
+    def seconds(self, count: int) -> float:
+        return 0.0
+
+
+def ask_twice(line: Silent) -> list[object]:
+    link = Link(line, lambda: line.now, Timing())
+    return [link.ask(1), link.ask(2)]
+
+
+def test_a_silent_printer_costs_the_answer_time_and_no_more() -> None:
+    line = Silent()
+    assert ask_twice(line) == [Unknown(Why.SILENT)] * 2
+    assert line.now == pytest.approx(1.0)
+    assert line.written == b"\x10\x04\x01\x10\x04\x02"
+
+
+def test_a_malformed_answer_is_told_from_silence() -> None:
+    assert ask_twice(Silent({0.1: b"\xff"})) == [Unknown(Why.MALFORMED), Unknown(Why.SILENT)]
+
+
+def test_a_late_answer_is_not_given_to_the_next_question() -> None:
+    """The first answer comes after its deadline; it must not pass for the answer to the second question."""
+    assert ask_twice(Silent({0.50001: b"\x12", 0.6: b"\x16"}))[1:] == [Known(0x16, 0.75)]
+
+
+def test_a_stray_byte_before_the_answer_does_not_hide_it() -> None:
+    assert ask_twice(Silent({0.1: b"\xff\x12", 0.2: b"\x16"})) == [Known(0x12, 0.1), Known(0x16, 0.2)]

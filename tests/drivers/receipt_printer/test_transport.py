@@ -1,0 +1,189 @@
+"""Reads and writes end; ports come and go."""
+
+from __future__ import annotations
+
+import os
+import select
+import socket
+import threading
+import time
+import tty
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from drivers.exc import TransportLost
+from drivers.receipt_printer import SerialTransport, TcpTransport, Transport
+
+
+class Far:
+    """The far end of a port, under the test's own hand."""
+
+    def __init__(self, kind: str, folder: Path) -> None:
+        self.peer: socket.socket | None = None
+        if kind == "tcp":
+            self.server = socket.create_server(("127.0.0.1", 0))
+            self.transport: Transport = TcpTransport(host="127.0.0.1", port=self.server.getsockname()[1])
+            return
+        self.master, self.slave = os.openpty()
+        tty.setraw(self.slave)
+        link = folder / "port"
+        link.symlink_to(os.ttyname(self.slave))
+        self.transport = SerialTransport(port=str(link), baudrate=9600)
+
+    def open(self) -> None:
+        self.transport.open()
+        if hasattr(self, "server"):
+            self.peer, _ = self.server.accept()
+            self.master = self.peer.fileno()
+
+    def hang_up(self) -> None:
+        if self.peer is not None:
+            self.peer.close()
+        else:
+            os.close(self.master)
+            os.close(self.slave)
+
+    def received(self) -> bytes:
+        ready, _, _ = select.select([self.master], [], [], 0.5)
+        return os.read(self.master, 1 << 20) if ready else b""
+
+
+@pytest.fixture(params=["serial", "tcp"])
+def far(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Far]:
+    far = Far(request.param, tmp_path)
+    far.open()
+    yield far
+    far.transport.close()
+
+
+def read_to_the_end(peer: socket.socket) -> None:
+    while peer.recv(1 << 20):
+        pass
+
+
+def write_again_and_again(transport: Transport) -> None:
+    """TCP learns of a reset only from the answer to what it sent."""
+    for _ in range(3):
+        transport.write(b"x" * 1000, time.monotonic() + 2)
+
+
+def soon() -> float:
+    return time.monotonic() + 0.05
+
+
+def test_bytes_go_both_ways(far: Far) -> None:
+    assert far.transport.write(b"\x1b@\x00\x11\x13\n", time.monotonic() + 1) == 6
+    assert far.received() == b"\x1b@\x00\x11\x13\n"
+    os.write(far.master, b"\x12\x00\xff")
+    assert far.transport.read(time.monotonic() + 1) == b"\x12\x00\xff"
+
+
+def test_a_read_of_silence_ends_at_its_deadline(far: Far) -> None:
+    begin = time.monotonic()
+    assert far.transport.read(begin + 0.05) == b""
+    assert 0.05 <= time.monotonic() - begin < 2
+
+
+def test_a_write_to_a_peer_that_takes_nothing_ends_at_its_deadline(far: Far) -> None:
+    """200 kB to a printer that stopped draining never returned in python-escpos."""
+    data = bytes(20_000_000)
+    begin = time.monotonic()
+    taken = far.transport.write(data, begin + 0.1)
+    assert 0 < taken < len(data)
+    assert time.monotonic() - begin < 5
+
+
+def test_closing_tcp_resets_instead_of_delivering_later(tmp_path: Path) -> None:
+    far = Far("tcp", tmp_path)
+    far.open()
+    far.transport.write(bytes(20_000_000), soon())
+    far.transport.close()
+    assert far.peer is not None
+    with pytest.raises(ConnectionResetError):
+        read_to_the_end(far.peer)
+
+
+def test_a_hang_up_is_told_to_readers_and_writers(far: Far) -> None:
+    far.hang_up()
+    with pytest.raises(TransportLost):
+        far.transport.read(time.monotonic() + 2)
+    with pytest.raises(TransportLost):
+        write_again_and_again(far.transport)
+
+
+def test_a_read_in_progress_notices_the_hang_up(far: Far) -> None:
+    threading.Timer(0.05, far.hang_up).start()
+    with pytest.raises(TransportLost):
+        far.transport.read(time.monotonic() + 10)
+
+
+def test_discard_drops_what_was_not_read(far: Far) -> None:
+    os.write(far.master, b"late")
+    far.transport.read(time.monotonic() + 1)
+    os.write(far.master, b"later")
+    if far.peer is None:
+        select.select([far.slave], [], [], 1)
+    far.transport.discard()
+    assert far.transport.read(soon()) == b""
+
+
+@pytest.mark.parametrize("operation", ["read", "write", "discard"])
+def test_a_closed_port_is_lost(tmp_path: Path, operation: str) -> None:
+    transport = SerialTransport(port=str(tmp_path / "none"))
+    calls = {
+        "read": lambda: transport.read(soon()),
+        "write": lambda: transport.write(b"x", soon()),
+        "discard": transport.discard,
+    }
+    with pytest.raises(TransportLost):
+        calls[operation]()
+    transport.close()
+    transport.close()
+
+
+def test_a_port_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(TransportLost, match="ENOENT"):
+        SerialTransport(port=str(tmp_path / "none")).open()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    with pytest.raises(TransportLost, match="ECONNREFUSED"):
+        TcpTransport(host="127.0.0.1", port=port).open()
+
+
+def test_a_file_is_no_serial_port(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("")
+    with pytest.raises(TransportLost):
+        SerialTransport(port=str(file)).open()
+
+
+def test_a_serial_port_is_not_shared(tmp_path: Path) -> None:
+    far = Far("serial", tmp_path)
+    far.open()
+    assert isinstance(far.transport, SerialTransport)
+    with pytest.raises(TransportLost):
+        SerialTransport(port=far.transport.port).open()
+
+
+def test_a_host_is_an_address() -> None:
+    with pytest.raises(ValueError, match=r"192\.0\.2\.7"):
+        TcpTransport(host="printer.example")
+
+
+def test_time_on_the_wire_scales_with_length_and_speed() -> None:
+    assert SerialTransport(port="x", baudrate=9600).seconds(960) == pytest.approx(1.0)
+    assert SerialTransport(port="x", baudrate=115_200).seconds(11_520) == pytest.approx(1.0)
+    assert TcpTransport(host="127.0.0.1").seconds(100_000) == pytest.approx(1.0)
+
+
+def test_hardware_flow_control_can_be_asked_for(tmp_path: Path) -> None:
+    master, slave = os.openpty()
+    transport = SerialTransport(port=os.ttyname(slave), rtscts=True)
+    transport.open()
+    assert transport.write(b"x", time.monotonic() + 1) == 1
+    assert os.read(master, 10) == b"x"
+    transport.close()
+    os.close(master)
+    os.close(slave)
