@@ -43,6 +43,10 @@ _COLUMNS = (
     "key, visit, sequence, operation, target, payload_hash, created_at, expires_at, state, reason, case_no,"
     " case_state, answered_at, length(envelope)"
 )
+_INSERT = (
+    "INSERT INTO submission (key, visit, sequence, operation, target, payload_hash, created_at, expires_at,"
+    " envelope, state) VALUES (?,?,?,?,?,?,?,?,?,'waiting')"
+)
 _CODE = re.compile(r"(?!.*[0-9]{7})[A-Za-z][A-Za-z0-9_.-]{0,63}\Z")  # as in the contract: a stable word
 _NUMBER = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")  # `case_no` has at most 40, `id` at most 64
 _MAX_CODES = 10
@@ -80,15 +84,17 @@ class Outbox:
         self._schedule = Schedule()
         self._attempts: dict[str, int] = {}
         self._troubles: dict[str, str] = {}
+        self._rows = 0
+        self._bytes = 0
         now = clock.monotonic()
-        for key, visit, sequence in store.read(
-            "SELECT key, visit, sequence FROM submission WHERE state = 'waiting' ORDER BY id"
+        for key, visit, sequence, size, state in store.read(
+            "SELECT key, visit, sequence, length(envelope), state FROM submission"
+            " WHERE envelope IS NOT NULL ORDER BY id"
         ):
-            self._schedule.add(key, visit, sequence, now)
-        held = store.read(
-            "SELECT count(*), ifnull(sum(length(envelope)), 0) FROM submission WHERE envelope IS NOT NULL"
-        )
-        self._rows, self._bytes = int(held[0][0]), int(held[0][1])
+            self._rows += 1
+            self._bytes += size
+            if state == State.WAITING:
+                self._schedule.add(key, visit, sequence, now)
 
     def has_room(self, size: int = MAX_ENVELOPE) -> bool:
         """Whether a submission of `size` bytes would be taken; asked before a citizen begins to fill in."""
@@ -109,21 +115,7 @@ class Outbox:
                 raise DuplicateKey("a later submission of this visit waits already")
             try:
                 with self._store.transaction() as db:
-                    db.execute(
-                        "INSERT INTO submission (key, visit, sequence, operation, target, payload_hash,"
-                        " created_at, expires_at, state, envelope) VALUES (?,?,?,?,?,?,?,?,'waiting',?)",
-                        (
-                            submission.key,
-                            submission.visit,
-                            submission.sequence,
-                            submission.operation,
-                            submission.target,
-                            submission.payload_hash,
-                            to_ms(submission.created_at),
-                            to_ms(submission.expires_at),
-                            submission.envelope,
-                        ),
-                    )
+                    db.execute(_INSERT, submission.row)
                     self._journal.write(db, submission.stored, *events)
             except apsw.ConstraintError as error:
                 raise DuplicateKey("this key is in the outbox already") from error

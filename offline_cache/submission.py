@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from offline_cache.events import Operation, SubmissionStored, check
 from offline_cache.exc import NotSealed
+from offline_cache.world import to_ms
 
 MAX_ENVELOPE = 16_000_000
 """Bytes: `Sealed.maxLength` of the gateway's contract."""
@@ -35,9 +36,9 @@ class Submission:
     `key` is the Idempotency-Key (UUID), fixed at the confirmation; `visit` is random per visit; `sequence`
     grows within it; `target` is the item's code or the case's id in the operation's path, or empty;
     `payload_hash` is SHA-256 (hex) over the body before sealing. After `expires_at` it is not sent any more
-    (the citizen was told). `stored` is its journal event, made here so that its shapes are checked before
-    the promise and not within it. Raises ValueError for a value out of shape, NotSealed for an envelope
-    that is not a compact JWE.
+    (the citizen was told). `stored` is its journal event and `row` what is written of it: made here, so that
+    all is checked before the promise and not within it. Raises ValueError for a value out of shape, NotSealed
+    for an envelope that is not a compact JWE.
     """
 
     key: str
@@ -50,6 +51,7 @@ class Submission:
     created_at: datetime
     expires_at: datetime
     stored: SubmissionStored = field(init=False, repr=False, compare=False)
+    row: tuple[str | int | bytes, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         stored = SubmissionStored(
@@ -60,10 +62,20 @@ class Submission:
         )
         check(stored)
         object.__setattr__(self, "stored", stored)
+        row = (
+            self.key,
+            self.visit,
+            self.sequence,
+            self.operation,
+            self.target,
+            self.payload_hash,
+            to_ms(self.created_at),
+            to_ms(self.expires_at),
+            self.envelope,
+        )
+        object.__setattr__(self, "row", row)
         if not _TARGET.match(self.target):
             raise ValueError("the target is neither an item's code nor an id")
-        if self.created_at.tzinfo is None or self.expires_at.tzinfo is None:
-            raise ValueError("a time without an offset")
         if self.sequence < 0:
             raise ValueError("a sequence below 0")
         if not self.envelope.startswith(_SEALED_START) or self.envelope.count(b".") != _JWE_DOTS:
