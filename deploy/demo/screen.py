@@ -120,7 +120,11 @@ def read(html: str) -> Page:
 
 
 def _text(tag: Tag | BeautifulSoup | None) -> str:
-    return re.sub(r"\s+", " ", tag.get_text(" ")).strip() if tag is not None else ""
+    """What is read: one space at most, and none after Chinese punctuation, where markup may stand between."""
+    if tag is None:
+        return ""
+    words = re.sub(r"\s+", " ", tag.get_text(" ")).strip()
+    return re.sub(r"(?<=[，。、；：！？]) ", "", words)
 
 
 def _button(tag: Tag) -> Button:

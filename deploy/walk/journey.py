@@ -16,7 +16,7 @@ from deploy.demo.city import Resident
 from deploy.demo.screen import Screen, ScreenGoneError
 from deploy.walk import papers
 from deploy.walk.sheet import NoAnswerError, Sheet
-from deploy.walk.verdict import Evidence, Report, Verdict, judge
+from deploy.walk.verdict import Evidence, Report, Verdict, judge, settled
 from deploy.walk.walker import StuckError, Walk, Walker
 
 PREFETCH_SECONDS = 30.0
@@ -29,7 +29,6 @@ heartbeat, and two silent probes); the walk begins then in any case."""
 
 DELIVERY_SECONDS = 60.0
 RATING_SECONDS = 15.0
-PAPER_SECONDS = 10.0
 POLL_SECONDS = 0.1
 _NEVER = threading.Event()
 
@@ -73,7 +72,7 @@ def travel(order: Order, say: Callable[[str], None]) -> tuple[Report, Verdict]:
 
 
 def walk_in(town: Handles, order: Order, say: Callable[[str], None]) -> tuple[Report, Verdict]:
-    """Walk in a demo that runs; its paper slot should be empty. Raises NobodyError."""
+    """Walk in a demo that runs and stands at its first page. Raises NobodyError."""
     sheet = sheet_for(town, order)
     screen = Screen(town.kiosk_url)
     try:
@@ -81,6 +80,7 @@ def walk_in(town: Handles, order: Order, say: Callable[[str], None]) -> tuple[Re
         if order.offline:
             _pull(town, screen, say)
         before = town.city.ledger()
+        old = {paper.name for paper in papers.read_all(town.paper, town.public_jwk)}
         walker = Walker(screen, TownHands(town), sheet, order.item, say=say)
         begin = time.monotonic()
         stuck = _go(walker)
@@ -99,7 +99,7 @@ def walk_in(town: Handles, order: Order, say: Callable[[str], None]) -> tuple[Re
         walk=walk,
         before=before,
         after=after,
-        papers=papers.read_all(town.paper, town.public_jwk),
+        papers=[each for each in papers.read_all(town.paper, town.public_jwk) if each.name not in old],
     )
     verdict = judge(evidence)
     if stuck:
@@ -178,7 +178,7 @@ def _settled(town: Handles, walk: Walk, before: dict[str, Any], say: Callable[[s
     deadline = time.monotonic() + (DELIVERY_SECONDS if walk.slip else RATING_SECONDS)
     while True:
         found = town.city.ledger()
-        filed = not walk.slip or any(case["key"] == walk.slip for case in found["cases"])
+        filed = not walk.slip or settled(found, walk.slip) is not None
         rated = not walk.rated or len(found["ratings"]) > len(before["ratings"])
         if (filed and rated) or time.monotonic() > deadline:
             return found

@@ -17,6 +17,9 @@ ASKED = {"record": "query", "guide": "getGuide"}
 PUBLIC = frozenset({"getHealth", "getKeys", "getCatalogue", "getGuide"})
 """What is asked without anybody standing there."""
 
+NOT_FINAL = frozenset({401, 408, 409, 425, 429})
+"""Answers after which the same submission is sent again (contracts/gateway.openapi.yaml)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -101,6 +104,14 @@ def judge(evidence: Evidence) -> Verdict:
     return verdict
 
 
+def settled(ledger: Mapping[str, Any], key: str) -> Literal["filed", "refused"] | None:
+    """What became of a submission by the city's record; None while it has had no final answer."""
+    if any(case["key"] == key for case in ledger["cases"]):
+        return "filed"
+    answers = [each["status"] for each in ledger["requests"] if each["key"] == key]
+    return "refused" if any(400 <= each < 500 and each not in NOT_FINAL for each in answers) else None
+
+
 def _new(evidence: Evidence, what: str) -> list[Mapping[str, Any]]:
     """What came into the ledger during the walk."""
     found: list[Mapping[str, Any]] = evidence.after[what][len(evidence.before[what]) :]
@@ -162,6 +173,10 @@ def _wrong_with_slip(
     ]
     wrong += [f"{paper.name} does not say 暂存" for paper in genuine if "暂存" not in paper.words]
     wrong += [f"{paper.name} says 已受理" for paper in genuine if "已受理" in paper.words]
+    if settled(evidence.after, slip) == "refused" and not cases:
+        verdict.outcome = "refused"
+        verdict.why.append("the slip was printed, and the city refused the application when it arrived")
+        return wrong
     if [case["key"] for case in cases] != [slip]:
         keys = ", ".join(str(case["key"]) for case in cases) or "none"
         return [*wrong, f"the slip is {slip}; the cases that reached the city have the keys {keys}"]

@@ -61,7 +61,7 @@ def create_app(town: Handles, *, host: Callable[[], str]) -> Flask:
     def _do() -> ResponseReturnValue:
         words = ""
         try:
-            desk.do(request.form.get("do", ""), request.form)
+            desk.do(request.form.get("do", ""), request.form.to_dict())
         except NotDoneError as error:
             words = str(error)
         if request.headers.get("Accept") == "application/json":
