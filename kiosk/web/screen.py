@@ -1,0 +1,43 @@
+"""What the pages need of the visit actor, and nothing more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from kiosk.views import View
+
+
+class ScreenBusy(RuntimeError):  # noqa: N818 - a state of the world, not a mistake
+    """The actor did not answer within its deadline; nothing is known about the act."""
+
+
+class Screen(Protocol):
+    """The present view and a way to act on it. Called from several server threads at once.
+
+    Every method returns within the actor's own deadline (a few seconds), or raises `ScreenBusy`.
+    """
+
+    def view(self) -> View:
+        """What the screen shows now."""
+        ...
+
+    def act(self, turn: int, action: str, values: Mapping[str, str]) -> View:
+        """Post one touch. A `turn` that is not the present one acts on nothing.
+
+        `values` are the form's fields as posted: untrusted text, bounded in number and length by
+        the web room. Returns the view after it.
+        """
+        ...
+
+    def changed(self, after: int) -> int:
+        """The present turn, at once. `after` is the turn that the page shows."""
+        ...
+
+    def beat(self) -> None:
+        """The page is alive. Does not count as a touch."""
+        ...
+
+    def touched(self) -> None:
+        """The citizen is typing, paging or drawing: the idle clock starts anew."""
+        ...

@@ -1,0 +1,77 @@
+"""The pages in a real browser: a served fake screen, and Debian's Chromium."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Thread
+
+from playwright.sync_api import Browser, Page, Playwright
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from kiosk.views import View
+from kiosk.web import create_app
+from tests.kiosk.web.fakes import SECRET, FakeScreen
+
+CHROMIUM = "/usr/bin/chromium"
+SIZES = {"portrait": (1080, 1920), "landscape": (1280, 1024)}
+
+
+@dataclass(frozen=True)
+class Served:
+    """A fake screen on an ephemeral port of loopback."""
+
+    screen: FakeScreen
+    origin: str
+
+    @property
+    def opening(self) -> str:
+        """The address that redeems the secret."""
+        return f"{self.origin}/open?k={SECRET}"
+
+
+class _Silent(WSGIRequestHandler):
+    def log(self, type: str, message: str, *args: object) -> None:
+        """A line a poll is of no use to anybody."""
+
+
+@contextmanager
+def served(view: View) -> Iterator[Served]:
+    """Serve the pages of a fake screen that begins with `view`."""
+    screen = FakeScreen(view)
+    # The port is known only once it is bound, and the wall must know the origin: so the app comes second.
+    server = make_server("127.0.0.1", 0, lambda _environ, _start: [], threaded=True, request_handler=_Silent)
+    origin = f"http://127.0.0.1:{server.server_port}"
+    server.app = create_app(screen, secret=SECRET, origin=origin)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield Served(screen, origin)
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(timeout=5)
+
+
+def launched(playwright: Playwright) -> Browser:
+    """Debian's Chromium, as root on a machine without a screen."""
+    return playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+
+
+def opened(browser: Browser, site: Served, size: str, *, script: bool = True) -> Page:
+    """A page that has redeemed the secret, on a panel of `size`; it may reach nothing but the site."""
+    width, height = SIZES[size]
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, has_touch=True, java_script_enabled=script
+    )
+    context.set_default_timeout(10_000)
+    page = context.new_page()
+    page.goto(site.opening)
+    return page
+
+
+def present(page: Page, site: Served, view: View) -> None:
+    """Put `view` on the screen and wait until the page has learned of it and shows it."""
+    shown = site.screen.show(view)
+    page.locator(f'html.js body[data-turn="{shown.turn}"]').wait_for()

@@ -1,0 +1,114 @@
+"""Every kind of page, at both sizes, normal and elder: nothing scrolls, is cut, too small or too pale."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.resources import files
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from kiosk.views import View
+from tests.browser.pages import SIZES, Served, opened, present, served
+from tests.kiosk.web.samples import SAMPLES, WARNED
+
+pytestmark = pytest.mark.browser
+
+VIEWS: dict[str, View] = {**SAMPLES, "idle": WARNED}
+WAYS = {"normal": 96, "large": 96, "elder": 132}
+TURN_TO = """(way) => {
+  document.documentElement.className = `${way} js`;
+  document.dispatchEvent(new Event('room-changed'));
+}"""
+AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+AXE_RUN = """async () => {
+  const found = await axe.run({
+    rules: {'target-size': {enabled: true}, 'color-contrast-enhanced': {enabled: true}},
+    resultTypes: ['violations'],
+  });
+  return found.violations.map((v) => [v.id, v.nodes.map((n) => n.html)]);
+}"""
+
+MEASURE = """(least) => {
+  const said = (e) => (e.className.baseVal ?? e.className) + ' ' + (e.textContent ?? '').trim().slice(0, 20);
+  const shown = [...document.querySelectorAll('body *')]
+    .filter((e) => e.checkVisibility({visibilityProperty: true}));
+  const parts = document.querySelector('.idle') ? shown.filter((e) => e.closest('.idle')) : shown;
+  const luminance = (rgb) => {
+    const linear = (v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+    const [r, g, b] = rgb.map((v) => linear(v / 255));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const rgba = (css) => (css.match(/[\\d.]+/g) ?? []).map(Number);
+  const ground = (e) => {
+    for (let at = e; at; at = at.parentElement) {
+      const colour = rgba(getComputedStyle(at).backgroundColor);
+      if (colour.length === 3 || colour[3] === 1) return colour.slice(0, 3);
+    }
+    return [255, 255, 255];
+  };
+  const pale = [], small = [], cut = [];
+  for (const e of parts) {
+    const text = [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
+    if (text) {
+      const style = getComputedStyle(e);
+      const [a, b] = [luminance(rgba(style.color).slice(0, 3)), luminance(ground(e))];
+      const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+      if (ratio < 7) pale.push([said(e), ratio]);
+      if (parseFloat(style.fontSize) < 27.9) small.push([said(e), style.fontSize]);
+      const box = e.getBoundingClientRect();
+      const out = box.left < 0 || box.top < 0 || box.right > innerWidth + 1 || box.bottom > innerHeight + 1;
+      if (out) cut.push(said(e));
+    }
+    if (e.matches('button, .option, a, input:not([type])')) {
+      const box = e.getBoundingClientRect();
+      if (box.height < least - 0.5 || box.width < 95.5) small.push([said(e), box.width, box.height]);
+    }
+  }
+  // A text must end within every box that hides what sticks out of it.
+  const hides = (e) => ['hidden', 'clip'].includes(getComputedStyle(e).overflowY) && !e.matches('svg, p');
+  for (const box of parts.filter(hides)) {
+    if (box.scrollHeight > box.clientHeight + 1 || box.scrollWidth > box.clientWidth + 1)
+      cut.push(said(box) + ' ' + [box.scrollHeight, box.clientHeight, box.scrollWidth, box.clientWidth]);
+  }
+  const root = document.documentElement;
+  return {pale, small, cut, scrolls: root.scrollHeight > innerHeight || root.scrollWidth > innerWidth};
+}"""
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Served]:
+    with served(SAMPLES["home"]) as site:
+        yield site
+
+
+@pytest.fixture(scope="module", params=list(SIZES))
+def panel(request: pytest.FixtureRequest, browser: Browser, site: Served) -> Iterator[Page]:
+    page = opened(browser, site, request.param)
+    # Into every document, past the policy of the page (which allows no script but its own).
+    page.add_init_script(AXE)
+    page.reload()
+    yield page
+    page.context.close()
+
+
+@pytest.mark.parametrize("name", list(VIEWS))
+def test_page_fits_the_panel_and_can_be_read_touched_and_spoken(panel: Page, site: Served, name: str) -> None:
+    present(panel, site, VIEWS[name])
+    for way, least in WAYS.items():
+        panel.evaluate(TURN_TO, way)
+        found = panel.evaluate(MEASURE, least)
+        assert found == {"pale": [], "small": [], "cut": [], "scrolls": False}, way
+        if way != "large":
+            assert panel.evaluate(AXE_RUN) == [], way
+
+
+def test_bar_stands_in_the_same_place_on_every_page(panel: Page, site: Served) -> None:
+    places = set()
+    for name in ("home", "form", "rate", "trouble-refused", "table"):
+        present(panel, site, SAMPLES[name])
+        box = panel.locator(".bar button[value=help]").bounding_box()
+        assert box is not None
+        places.add((box["x"], box["y"]))
+
+    assert len(places) == 1

@@ -1,0 +1,262 @@
+"""The three items in real Chromium, from first touch to rating: online, and with the cable pulled.
+
+The demo's processes are real (city, devices, agent); the verdict comes from the city's ledger and from
+the paper, read by the printer simulator's own interpreter and by zxing.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import zxingcpp
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+
+from deploy.demo.cable import Connected, Unplugged
+from deploy.demo.demo import Handles
+from kiosk.receipt_code import PaperKind, Verified, verify
+from tests.browser.test_pages_look import AXE, AXE_RUN
+from tests.system.citizen import Citizen, cases, settled
+
+pytestmark = pytest.mark.browser
+
+SENIOR = "civil.senior-allowance-apply"
+RECORD = "social-insurance.rights-record"
+GUIDES = "service.item-guide"
+PATIENCE = 20_000
+SIZES = {"portrait": {"width": 1080, "height": 1920}, "landscape": {"width": 1280, "height": 1024}}
+
+
+class Hand:
+    """A citizen's hand and eyes at a real browser; axe looks at every page it comes to."""
+
+    def __init__(self, page: Page, demo: Handles) -> None:
+        self.page = page
+        self.demo = demo
+        self.violations: list[Any] = []
+        self.seen: list[str] = []
+
+    def at(self, kind: str) -> None:
+        """Wait for a page of this kind, and let axe look at it."""
+        self.page.wait_for_selector(f"body[data-kind={kind}]", timeout=PATIENCE)
+        self.page.wait_for_load_state()
+        self.page.evaluate(AXE)
+        self.violations += [(kind, each) for each in self.page.evaluate(AXE_RUN)]
+        self.seen.append(kind)
+
+    def tap(self, value: str) -> None:
+        """Tap a button."""
+        self.page.locator(f'button[name=action][value="{value}"]').first.tap()
+
+    def card(self, person: str) -> None:
+        """Put a card on the reader."""
+        card = next(each.card for each in self.demo.city.people() if each.id == person)
+        self.demo.reader("place", card=card)
+
+    def digits(self, name: str, number: str) -> None:
+        """Type on the screen's own keys."""
+        self.page.locator(f"input[name={name}]").tap()
+        for digit in number:
+            self.page.locator(f'.hg-button[data-skbtn="{digit}"]').tap()
+        self.page.get_by_text("完成", exact=True).first.tap()
+
+    def draw(self) -> None:
+        """Sign with a finger."""
+        box = self.page.locator("canvas").bounding_box()
+        assert box is not None
+        mouse = self.page.mouse
+        mouse.move(box["x"] + 60, box["y"] + 100)
+        mouse.down()
+        mouse.move(box["x"] + 220, box["y"] + 40, steps=6)
+        mouse.move(box["x"] + 360, box["y"] + 120, steps=6)
+        mouse.up()
+
+    def rate_and_go(self, level: int = 5) -> None:
+        """The last two pages."""
+        self.at("rate")
+        self.tap(f"rate:{level}")
+        self.at("ended")
+        self.tap("finish")
+        self.at("home")
+
+
+@pytest.fixture(params=sorted(SIZES))
+def hand(browser: Browser, demo: Handles, request: pytest.FixtureRequest) -> Iterator[Hand]:
+    context = browser.new_context(viewport=SIZES[request.param], has_touch=True)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(demo.kiosk_url)
+    made = Hand(page, demo)
+    made.at("home")
+    yield made
+    context.close()
+    Citizen(demo).go_home()
+
+
+def papers(demo: Handles) -> list[Path]:
+    """What came out of the printer, oldest first."""
+    return sorted(demo.paper.glob("receipt-*.png"))
+
+
+def newest(demo: Handles, before: int) -> tuple[str, Any]:
+    """The text and the verified code of the one paper that came out since there were `before`."""
+    ends = time.monotonic() + PATIENCE / 1000
+    while len(papers(demo)) <= before:
+        assert time.monotonic() < ends, "no paper came out"
+    [paper] = papers(demo)[before:]
+    [code] = zxingcpp.read_barcodes(Image.open(paper))
+    found = verify(code.text, [demo.public_jwk])
+    assert isinstance(found, Verified)
+    return json.dumps(json.loads(paper.with_suffix(".json").read_text()), ensure_ascii=False), found.code
+
+
+def online_again(demo: Handles, page: Page) -> None:
+    """Plug the cable in and wait until the page says nothing of it any more."""
+    demo.cable.set(Connected())
+    expect(page.locator(f'button[value="start:{RECORD}"]')).to_be_enabled(timeout=90_000)
+
+
+def pull(hand: Hand) -> None:
+    """Pull the cable and wait until the first page says so."""
+    hand.demo.cable.set(Unplugged(refuse=True))
+    expect(hand.page.locator(f'button[value="start:{RECORD}"]')).to_be_disabled(timeout=90_000)
+
+
+def test_allowance_from_card_to_receipt(hand: Hand) -> None:
+    before = len(papers(hand.demo))
+    hand.tap(f"start:{SENIOR}")
+    hand.at("notice")
+    hand.tap("next")
+    hand.at("consent")
+    hand.tap("next")
+    hand.at("identify")
+    hand.card("p-chen-yan")
+    hand.at("choice")
+    hand.tap("choose:self")
+    hand.at("form")
+    hand.digits("bank_card_number", "6222020000000000000")
+    hand.tap("next")
+    hand.at("review")
+    hand.tap("next")
+    hand.at("sign")
+    hand.draw()
+    hand.tap("next")
+    hand.at("result")
+    expect(hand.page.locator("button[value=next]")).to_be_visible(timeout=PATIENCE)
+    number = hand.page.locator(".number").inner_text().replace(" ", "")
+    hand.tap("next")
+    hand.at("benefits")
+    hand.tap("next")
+    hand.rate_and_go()
+    [case] = cases(hand.demo)
+    assert (case["case_no"], case["state"]) == (number, "accepted")
+    text, code = newest(hand.demo, before)
+    assert (code.kind, code.number) == (PaperKind.RECEIPT, number)
+    assert "暂存" not in text
+    settled(hand.demo)
+    assert [rating["level"] for rating in hand.demo.city.ledger()["ratings"]] == [5]
+    assert hand.violations == []
+
+
+def test_allowance_with_the_cable_pulled(hand: Hand) -> None:
+    before = len(papers(hand.demo))
+    pull(hand)
+    hand.tap(f"start:{SENIOR}")
+    hand.at("notice")
+    hand.tap("next")
+    hand.at("consent")
+    hand.tap("next")
+    hand.at("identify")
+    hand.card("p-wang-xiulan")
+    hand.at("choice")
+    hand.tap("choose:self")
+    hand.at("form")
+    hand.page.locator("input[name=residential_address]").tap()
+    hand.page.keyboard.insert_text("和平区演示街道示范里 3 号楼")
+    hand.page.get_by_text("完成", exact=True).first.tap()
+    hand.digits("bank_card_number", "6222020000000000000")
+    hand.tap("next")
+    hand.at("review")
+    hand.tap("next")
+    hand.at("sign")
+    hand.draw()
+    hand.tap("next")
+    hand.at("result")
+    expect(hand.page.locator("button[value=next]")).to_be_visible(timeout=PATIENCE)
+    assert "暂存" in hand.page.locator("h1").inner_text()
+    number = hand.page.locator(".number").inner_text().replace(" ", "").replace("\n", "")
+    hand.tap("next")
+    hand.rate_and_go()
+    assert cases(hand.demo) == []
+    text, code = newest(hand.demo, before)
+    assert (code.kind, code.number) == (PaperKind.SLIP, number)
+    assert "暂存" in text
+    assert "身份待确认" in text
+    assert "已受理" not in text
+    online_again(hand.demo, hand.page)
+    settled(hand.demo)
+    [case] = cases(hand.demo)
+    assert (case["key"], case["state"]) == (number, "identity-to-confirm")
+    assert hand.violations == []
+
+
+def test_record_by_phone_scan_is_shown_and_printed(hand: Hand) -> None:
+    before = len(papers(hand.demo))
+    hand.tap(f"start:{RECORD}")
+    hand.at("notice")
+    hand.tap("next")
+    hand.at("consent")
+    hand.tap("next")
+    hand.at("identify")
+    hand.tap("phone")
+    user_code = hand.page.locator(".user-code").inner_text()
+    hand.demo.city.approve(user_code, "p-zhang-wei")
+    hand.at("form")
+    hand.page.locator("label", has_text="2025").first.tap()
+    hand.tap("next")
+    hand.at("table")
+    hand.tap("next")
+    hand.at("result")
+    expect(hand.page.locator("button[value=next]")).to_be_visible(timeout=PATIENCE)
+    hand.tap("next")
+    hand.rate_and_go(4)
+    text, code = newest(hand.demo, before)
+    assert code.kind is PaperKind.RECORD
+    assert "职工基本医疗保险" in text
+    assert hand.violations == []
+
+
+def test_record_with_the_cable_pulled_is_told_before_the_start(hand: Hand) -> None:
+    pull(hand)
+    tile = hand.page.locator(f'button[value="start:{RECORD}"]')
+    assert "网络不通" in tile.inner_text()
+    hand.at("home")
+    online_again(hand.demo, hand.page)
+    assert hand.violations == []
+
+
+@pytest.mark.parametrize("plugged", [True, False])
+def test_guide_works_with_and_without_a_network(hand: Hand, plugged: bool) -> None:
+    before = len(papers(hand.demo))
+    if not plugged:
+        pull(hand)
+    hand.tap(f"start:{GUIDES}")
+    hand.at("choice")
+    hand.tap(f"choose:{SENIOR}")
+    hand.at("guide")
+    assert "演示数据" in hand.page.locator("main").inner_text()
+    hand.tap("next")
+    hand.at("result")
+    expect(hand.page.locator("button[value=next]")).to_be_visible(timeout=PATIENCE)
+    hand.tap("next")
+    hand.rate_and_go()
+    text, code = newest(hand.demo, before)
+    assert code.kind is PaperKind.GUIDE
+    assert "要带的材料" in text
+    if not plugged:
+        online_again(hand.demo, hand.page)
+    assert hand.violations == []

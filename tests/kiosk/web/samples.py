@@ -1,0 +1,531 @@
+"""One view of every kind of page, with the states that look different. All people are fictional."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from flows.page import (
+    Action,
+    Benefit,
+    BenefitsBody,
+    Body,
+    ChoiceBody,
+    Column,
+    ConsentBody,
+    DocumentLine,
+    FormBody,
+    GuideBody,
+    GuideView,
+    IdentifyBody,
+    Input,
+    NoticeBody,
+    Option,
+    Page,
+    Purpose,
+    RateBody,
+    Reason,
+    ResultBody,
+    ReviewBody,
+    Row,
+    Scan,
+    SignBody,
+    Stage,
+    TableBody,
+    TroubleBody,
+    WaitingBody,
+)
+from kiosk.views import (
+    EndedBody,
+    EscalateBody,
+    EscalatedBody,
+    HelpBody,
+    HomeBody,
+    Idle,
+    ItemsBody,
+    OutOfServiceBody,
+    Tile,
+    View,
+    VisitBody,
+    VisitPage,
+)
+
+ID_NUMBER = "120103194001010017"
+ID_MASKED = "120103 **** **** 0017"
+ID_CLEAR = "120103 1940 0101 0017"
+ALLOWANCE = "高龄津贴（老年人生活补贴）申请"
+BACK = Action(id="back", label="返回")
+NEXT = Action(id="next", label="下一步")
+STAGES = ("看须知", "刷证", "填写", "核对", "签名", "取凭条", "评价")
+
+GUIDE = GuideView(
+    item="civil.senior-allowance-apply",
+    name=ALLOWANCE,
+    conditions=("年满 80 周岁", "具有本市户籍", "没有在其他地区领取同类津贴"),
+    documents=(
+        DocumentLine(name="申请人居民身份证", main=True, deferrable=False),
+        DocumentLine(name="申请人本人的储蓄卡", main=True, deferrable=False),
+        DocumentLine(name="代办人居民身份证（亲友代办时）", main=False, deferrable=True),
+    ),
+    fee="不收费",
+    days="15 个工作日",
+    office="各街道（乡镇）党群服务中心",
+    hotline="12345",
+    legal_basis=("《天津市实施〈中华人民共和国老年人权益保障法〉办法》",),
+    badges=("适老", "免申即享", "亲友代办"),
+    sample=True,
+    version="3",
+    age="2 天前取得",
+)
+
+
+def _flow(
+    title: str,
+    body: Body,
+    now: str,
+    *,
+    primary: Action | None = None,
+    back: Action | None = BACK,
+    others: tuple[Action, ...] = (),
+) -> View:
+    at = STAGES.index(now)
+    stages = tuple(
+        Stage(label=label, state="past" if i < at else "now" if i == at else "ahead")
+        for i, label in enumerate(STAGES)
+    )
+    return View(
+        turn=1,
+        service_name="津门政务自助服务",
+        terminal="TJ-HP-0017",
+        visitor="王*兰" if at > 1 else "",
+        page=Page(
+            item="civil.senior-allowance-apply",
+            item_name=ALLOWANCE,
+            title=title,
+            body=body,
+            stages=stages,
+            primary=primary,
+            back=back,
+            others=others,
+        ),
+    )
+
+
+def _visit(
+    title: str,
+    body: VisitBody,
+    *,
+    primary: Action | None = None,
+    back: Action | None = None,
+    others: tuple[Action, ...] = (),
+) -> View:
+    page = VisitPage(title=title, body=body, primary=primary, back=back, others=others)
+    return View(turn=1, service_name="津门政务自助服务", terminal="TJ-HP-0017", page=page)
+
+
+TILES = (
+    Tile(
+        item="civil.senior-allowance-apply",
+        short="高龄津贴申请",
+        name=ALLOWANCE,
+        summary="为本人或家里老人申请高龄津贴",
+        department="市民政局",
+        badges=("适老", "亲友代办"),
+    ),
+    Tile(
+        item="social-insurance.rights-record",
+        short="社保权益记录",
+        name="社会保险个人权益记录单打印",
+        summary="查看并打印您的社保缴费与权益",
+        department="市人力资源和社会保障局",
+        badges=("全市通办", "适老"),
+    ),
+    Tile(
+        item="service.item-guide",
+        short="办事指南",
+        name="办事指南查询打印",
+        summary="办什么事、带什么材料，没有网络也能查",
+        department="市政务服务办公室",
+        badges=("一次性告知",),
+    ),
+)
+_OFFLINE_TILES = (
+    replace(TILES[0], offline_words="可先暂存，联网后提交"),
+    replace(TILES[1], why_not="网络不通，现在不能查询"),
+    TILES[2],
+)
+_LIST = tuple(
+    replace(TILES[0], item=f"{domain}.sample", short=short, name=short, department=department)
+    for domain, short, department in (
+        ("housing-fund", "公积金查询", "市住房公积金中心"),
+        ("medical-insurance", "医保缴费记录", "市医疗保障局"),
+        ("household", "户籍证明", "市公安局"),
+        ("real-estate", "房产查询", "市规划和自然资源局"),
+        ("traffic", "违章查询", "市公安局"),
+        ("tax", "完税证明", "市税务局"),
+    )
+)
+
+_INPUTS = (
+    Input(name="person_name", label="姓名", kind="text", shown="王*兰", source="来自身份证", locked=True),
+    Input(
+        name="resident_id_number",
+        label="公民身份号码",
+        kind="id-number",
+        shown=ID_MASKED,
+        source="来自身份证",
+        locked=True,
+    ),
+    Input(
+        name="residential_address",
+        label="现住址",
+        kind="text",
+        help="写到门牌号，例如：和平区某某路 1 号 2 门 301",
+        max_length=60,
+    ),
+    Input(
+        name="bank_card_number",
+        label="收款银行卡号",
+        kind="digits",
+        value="6217000000000000012",
+        shown="**** **** **** **** 012",
+        source="来自您以前的办件",
+        help="请用申请人本人的储蓄卡",
+        max_length=19,
+    ),
+)
+_ERRORS = (
+    *_INPUTS[:2],
+    replace(_INPUTS[2], error="请填写现住址，至少 5 个字"),
+    replace(_INPUTS[3], value="62170000", shown="", source="", error="银行卡号应为 16 到 19 位数字"),
+)
+_LEVELS = tuple(
+    Option(value=value, label=label)
+    for value, label in (
+        ("5", "非常满意"),
+        ("4", "满意"),
+        ("3", "基本满意"),
+        ("2", "不满意"),
+        ("1", "非常不满意"),
+    )
+)
+_ROWS = tuple(
+    (f"2025-{month:02d}", "城镇职工基本养老保险", "5,013.00", "401.04", "已缴") for month in range(1, 13)
+)
+_AFTER = ("15 个工作日内办结", "结果会用短信告诉您", "凭办件编号可在任一终端或 12345 查询")
+
+SAMPLES: dict[str, View] = {
+    "home": _visit("您要办什么？", HomeBody(tiles=TILES)),
+    "home-offline": replace(_visit("您要办什么？", HomeBody(tiles=_OFFLINE_TILES)), offline=True),
+    "items": _visit("全部事项", ItemsBody(tiles=_LIST, sheet=2, sheets=4), back=BACK),
+    "notice": _flow(
+        "办事须知",
+        NoticeBody(guide=GUIDE),
+        "看须知",
+        primary=Action(id="next", label="开始办理"),
+    ),
+    "notice-missing": _flow(
+        "办事须知",
+        NoticeBody(guide=None, why_missing="暂时取不到办事须知，所需材料请以窗口公布为准。"),
+        "看须知",
+        primary=Action(id="next", label="开始办理"),
+    ),
+    "consent": _flow(
+        "使用您的信息",
+        ConsentBody(
+            item_name=ALLOWANCE,
+            purposes=(
+                Purpose(label="姓名", purpose="核对申请人"),
+                Purpose(label="公民身份号码", purpose="核对年龄和户籍"),
+                Purpose(label="现住址", purpose="确定由哪个区发放津贴"),
+                Purpose(label="收款银行卡号", purpose="津贴发到这张卡"),
+            ),
+        ),
+        "看须知",
+        primary=Action(id="next", label="同意并继续"),
+        others=(Action(id="leave", label="不同意，不办了"),),
+    ),
+    "identify": _flow(
+        "请刷身份证",
+        IdentifyBody(state="asking", whose="citizen"),
+        "刷证",
+        others=(Action(id="phone", label="用手机扫码"),),
+    ),
+    "identify-message": _flow(
+        "请刷身份证",
+        IdentifyBody(state="asking", whose="citizen", message="没有读完就拿开了，请重新放好，稍等一会儿"),
+        "刷证",
+        others=(Action(id="phone", label="用手机扫码"),),
+    ),
+    "identify-principal": _flow(
+        "请刷被代办人的身份证",
+        IdentifyBody(state="asking", whose="principal", phone_offered=False),
+        "填写",
+    ),
+    "identify-scan": _flow(
+        "请扫码登录",
+        IdentifyBody(
+            state="scan",
+            whose="citizen",
+            scan=Scan(uri="https://id.example/device?user_code=WDJB-MJHT", user_code="WDJB-MJHT"),
+        ),
+        "刷证",
+        others=(Action(id="card", label="改用身份证"),),
+    ),
+    "identify-checking": _flow("正在核验身份", IdentifyBody(state="checking", whose="citizen"), "刷证"),
+    "choice": _flow(
+        "给谁办理？",
+        ChoiceBody(
+            title="给谁办理？",
+            hint="替家人办理时，请带好他（她）的身份证",
+            options=(
+                Option(value="self", label="给我自己办"),
+                Option(value="other", label="替家人办", detail="亲友代办"),
+            ),
+            chosen="self",
+        ),
+        "填写",
+    ),
+    "choice-long": _flow(
+        "要查哪一项？",
+        ChoiceBody(
+            title="要查哪一项？",
+            hint="",
+            options=tuple(
+                Option(value=f"item-{n}", label=f"社会保险参保缴费证明（第 {n} 类）", detail="市人社局")
+                for n in range(1, 31)
+            ),
+        ),
+        "填写",
+    ),
+    "form": _flow("填写申请信息", FormBody(title="填写申请信息", inputs=_INPUTS), "填写", primary=NEXT),
+    "form-errors": _flow(
+        "填写申请信息", FormBody(title="填写申请信息", inputs=_ERRORS), "填写", primary=NEXT
+    ),
+    "form-year": _flow(
+        "要看哪一年？",
+        FormBody(
+            title="要看哪一年？",
+            inputs=(
+                Input(
+                    name="statement_year",
+                    label="年度",
+                    kind="year",
+                    value="2025",
+                    options=tuple(
+                        Option(value=str(year), label=f"{year} 年") for year in range(2026, 2020, -1)
+                    ),
+                ),
+            ),
+        ),
+        "填写",
+        primary=NEXT,
+    ),
+    "review": _flow(
+        "请核对",
+        ReviewBody(
+            rows=(
+                Row(label="姓名", shown="王*兰", clear="王秀兰", source="来自身份证"),
+                Row(label="公民身份号码", shown=ID_MASKED, clear=ID_CLEAR, source="来自身份证"),
+                Row(
+                    label="现住址",
+                    shown="和平区某某路*********",
+                    clear="和平区某某路 1 号 2 门 301",
+                    source="您填写的",
+                    change="change:residential_address",
+                ),
+                Row(
+                    label="收款银行卡号",
+                    shown="**** **** **** **** 012",
+                    clear="6217 0000 0000 0000 012",
+                    source="来自您以前的办件",
+                    change="change:bank_card_number",
+                ),
+            ),
+            unchecked=("申请条件尚未核对",),
+        ),
+        "核对",
+        primary=Action(id="next", label="核对无误"),
+    ),
+    "sign": _flow(
+        "请签名",
+        SignBody(
+            statement="以上内容由我本人填写并核对，真实有效。如有不实，我愿意承担相应责任。",
+            item_name=ALLOWANCE,
+        ),
+        "签名",
+        primary=Action(id="next", label="签名并提交"),
+    ),
+    "sign-error": _flow(
+        "请签名",
+        SignBody(
+            statement="以上内容由我本人填写并核对，真实有效。如有不实，我愿意承担相应责任。",
+            item_name=ALLOWANCE,
+            error="请先在框里签名",
+        ),
+        "签名",
+        primary=Action(id="next", label="签名并提交"),
+    ),
+    "waiting": _flow("正在提交您的申请", WaitingBody(what="正在提交您的申请", longest=20), "签名"),
+    "table": _flow(
+        "您的社保权益记录",
+        TableBody(
+            title="2025 年度缴费明细",
+            columns=(
+                Column(label="月份", kind="month"),
+                Column(label="险种"),
+                Column(label="缴费基数", kind="money"),
+                Column(label="个人缴费", kind="money"),
+                Column(label="状态", kind="status"),
+            ),
+            rows=_ROWS,
+            as_of="2026-01-31",
+            sheet=1,
+            sheets=2,
+        ),
+        "核对",
+        primary=Action(id="next", label="打印"),
+        others=(Action(id="no-paper", label="不打印，办完了"),),
+    ),
+    "guide": _flow(
+        "办事指南",
+        GuideBody(guide=GUIDE),
+        "核对",
+        primary=Action(id="next", label="打印"),
+        others=(Action(id="no-paper", label="不打印，办完了"),),
+    ),
+    "result-accepted": _flow(
+        "已经受理",
+        ResultBody(state="accepted", number="TJ20260118000123", lines=_AFTER, paper="printed"),
+        "取凭条",
+        primary=NEXT,
+        back=None,
+    ),
+    "result-stored": replace(
+        _flow(
+            "已暂存，还没有受理",
+            ResultBody(
+                state="stored",
+                number="Z-0017-7K3F9",
+                lines=(
+                    "网络恢复后，这台终端会自动送出您的申请",
+                    "受理时间以系统受理为准",
+                    "凭暂存单号可在任一终端查询，或拨打 12345",
+                    "身份尚未经平台确认",
+                ),
+                paper="printing",
+            ),
+            "取凭条",
+            back=None,
+        ),
+        offline=True,
+    ),
+    "result-no-paper": _flow(
+        "已收到，身份待确认",
+        ResultBody(
+            state="to-confirm",
+            number="TJ20260118000124",
+            lines=_AFTER,
+            paper="failed",
+            paper_words="没有打印出来：打印机缺纸。请抄下编号，或请工作人员加纸后再打印。",
+        ),
+        "取凭条",
+        primary=NEXT,
+        back=None,
+        others=(Action(id="again", label="再打印一张"),),
+    ),
+    "benefits": _flow(
+        "您可能享受的政策",
+        BenefitsBody(
+            benefits=(
+                Benefit(
+                    title="居家养老服务补贴",
+                    result="将自动发放，不用申请",
+                    reasons=("年满 80 周岁", "具有本市户籍"),
+                ),
+                Benefit(title="老年人意外伤害保险", result="还缺收款账户", reasons=("请先登记收款银行卡",)),
+            )
+        ),
+        "取凭条",
+        primary=NEXT,
+        back=None,
+    ),
+    "rate": _flow(
+        "请您评价",
+        RateBody(item_name=ALLOWANCE, levels=_LEVELS),
+        "评价",
+        back=None,
+        others=(Action(id="skip", label="不评价，结束"),),
+    ),
+    "trouble-refused": _flow(
+        "暂时不能办理这一项",
+        TroubleBody(
+            kind="refused",
+            title="暂时不能办理这一项",
+            reasons=(
+                Reason(message="申请人还没有满 80 周岁", instead="满 80 周岁当月起可以申请"),
+                Reason(message="户籍不在本市", instead="请到户籍所在地的街道办理"),
+            ),
+            next=("没有提交任何申请", "可按“求助”反映办不成事，或拨打 12345"),
+            code="NOT-ELIGIBLE",
+        ),
+        "填写",
+        primary=Action(id="finish", label="知道了"),
+        back=None,
+    ),
+    "trouble-unavailable": _flow(
+        "现在连不上服务平台",
+        TroubleBody(
+            kind="unavailable",
+            title="现在连不上服务平台",
+            reasons=(Reason(message="这一项需要联网办理，现在还没有提交任何内容"),),
+            next=("可以稍后再试，或到窗口办理", "也可拨打 12345 咨询"),
+            code="NO-ROUTE",
+        ),
+        "刷证",
+        primary=Action(id="finish", label="知道了"),
+        back=None,
+        others=(Action(id="retry", label="再试一次"),),
+    ),
+    "help": _visit(
+        "求助",
+        HelpBody(context="会附上：高龄津贴申请，第 3 步填写，终端 TJ-HP-0017。不附您的个人信息。"),
+        back=BACK,
+        others=(
+            Action(id="staff", label="请工作人员过来", why_not="这里没有值守人员"),
+            Action(id="escalate:cannot-do", label="反映“办不成事”"),
+            Action(id="escalate:12345", label="向 12345 反映"),
+        ),
+    ),
+    "escalate": _visit(
+        "反映“办不成事”",
+        EscalateBody(
+            kind="cannot-do",
+            reasons=(
+                Option(value="unclear", label="看不懂要填什么"),
+                Option(value="refused", label="说我不符合条件"),
+                Option(value="device", label="机器出了问题"),
+                Option(value="other", label="其他"),
+            ),
+            context="会附上：高龄津贴申请，第 3 步填写，终端 TJ-HP-0017。",
+        ),
+        primary=Action(id="send", label="提交"),
+        back=BACK,
+    ),
+    "escalated": _visit(
+        "已经记下",
+        EscalatedBody(number="FY20260118-0042", stored=False, promise="5 个工作日内答复您。"),
+        primary=Action(id="finish", label="知道了"),
+    ),
+    "ended": _visit(
+        "办好了，再见",
+        EndedBody(reminders=("请取走您的身份证", "请取走打印的凭条")),
+        primary=Action(id="home", label="回到首页"),
+    ),
+    "out-of-service": _visit(
+        "暂停服务",
+        OutOfServiceBody(reason="这台机器正在维护，请到旁边的终端或窗口办理。", code="JOURNAL-UNREADABLE"),
+    ),
+}
+
+WARNED = replace(SAMPLES["review"], idle=Idle(seconds_left=20))
+"""The idle warning over a page full of personal data."""
