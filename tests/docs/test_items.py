@@ -1,0 +1,27 @@
+"""docs/adding-an-item.md: its example has no finding, and its list of findings is the linter's."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from flows import loader
+from flows.lint import CHECKS, Context, lint
+from flows.loader import load_names, parse
+from kiosk.gateway import contract
+from tests.docs.pages import block, read, rows
+
+PAGE = read("adding-an-item.md")
+
+
+def test_the_example_loads_where_the_page_puts_it_and_has_no_finding() -> None:
+    flow = parse(block(PAGE, "yaml"), "flows/catalogue/civil/home-care-subsidy-apply.yaml")
+    assert lint(flow, Context(frozenset(contract.load()), load_names())) == ()
+    assert flow.item in PAGE.partition("```yaml")[0]
+
+
+def test_every_finding_is_listed_and_no_other() -> None:
+    source = Path(loader.__file__).read_text(encoding="utf-8")
+    refusals = set(re.findall(r'"(F0\d\d)"', source))
+    assert len(refusals) >= 5
+    assert {name for name in rows(PAGE) if re.fullmatch(r"[FL]\d{3}", name)} == refusals | set(CHECKS)
