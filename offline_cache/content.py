@@ -7,10 +7,10 @@ its `stale-if-error`, and it says so. The file may be thrown away at any time, a
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import msgspec
@@ -196,7 +196,7 @@ class ContentCache:
         except StoreError as error:
             self._note_trouble(error)
             return None
-        if row is None or hashlib.sha256(row[6]).digest() == row[5]:
+        if row is None or sha256(row[6]).digest() == row[5]:
             return row
         self._forget(key)
         return None
@@ -223,7 +223,7 @@ class ContentCache:
                         round(answer.stale_if_error * 1000),
                         pinned,
                         size,
-                        hashlib.sha256(answer.body).digest(),
+                        sha256(answer.body).digest(),
                         answer.body,
                     ),
                 )

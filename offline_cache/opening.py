@@ -34,19 +34,23 @@ class Opened:
         self.store.close()
 
 
-def open_outbox(
-    path: Path, *, clock: Clock, random: Random, limits: Limits | None = None, vfs: str | None = None
-) -> Opened:
-    """Open or create the file at `path`.
+def open_sound(path: Path, *, vfs: str | None = None) -> tuple[Store, Damage | None]:
+    """The outbox's file, or a new one and the alarm when it was not sound.
 
     Raises StoreBusy (another agent), StoreTooNew and StoreForeign (refused), StoreFull, StoreBroken.
     """
-    damage = None
     try:
-        store = Store.open(path, OUTBOX, vfs=vfs)
+        return Store.open(path, OUTBOX, vfs=vfs), None
     except StoreDamaged as error:
         damage = Damage(set_aside(path), str(error))
-        store = Store.open(path, OUTBOX, vfs=vfs)
+    return Store.open(path, OUTBOX, vfs=vfs), damage
+
+
+def open_outbox(
+    path: Path, *, clock: Clock, random: Random, limits: Limits | None = None, vfs: str | None = None
+) -> Opened:
+    """Open or create the file at `path` and all that lives in it. Raises as `open_sound`."""
+    store, damage = open_sound(path, vfs=vfs)
     journal = Journal(store, clock)
     if damage is not None:
         journal.append(StoreDamagedEvent(store="outbox"))
