@@ -1,8 +1,8 @@
 """The store against raw SQLite, beside the queues and caches that one would otherwise take.
 
-All contenders run in this process and take turns, so that a slow moment of the disk hits all; the order
-rotates. What is shown is one round, the one whose ratio is the median of all rounds: within it, medians for the
-enqueue, and for the guide, which is read from memory, best turns (what disturbs one can only add to it).
+All contenders run in this process and take turns in a rotating order, so that a slow moment of the disk
+hits all. What is shown is one round, the one whose ratio is the median of all rounds: within it, medians for
+the enqueue; for the guide, which is read from memory, best turns (what disturbs one can only add to it).
 """
 
 from __future__ import annotations
