@@ -53,7 +53,7 @@ def masked(mask: Mask, value: str) -> str:
             else "*" * len(value)
         )
     if mask == "card":
-        return grouped("*" * max(0, len(value) - 4) + value[-4:], (4, 4, 4, 4))
+        return f"**** **** {value[-4:]}"
     return value[:6] + "*" * max(0, len(value) - 6)
 
 

@@ -45,7 +45,7 @@ from kiosk.terminal import Terminal
 from kiosk.web.app import create_app
 from offline_cache import events
 from offline_cache.answers import Outcome
-from offline_cache.sync import Sync
+from offline_cache.sync import Pace, Sync
 
 log = logging.getLogger(__name__)
 WARM_SECONDS = 900.0
@@ -105,6 +105,7 @@ class Agent:
             clock=self._clock,
             random=random.SystemRandom(),
             on_answer=self._answered,
+            pace=Pace(heartbeat=config.gateway.heartbeat_seconds, probe_cap=config.gateway.heartbeat_seconds),
             on_connectivity=lambda online: self._loop.post(lambda: self._connectivity(online)),
         )
         self._library = CachedLibrary(

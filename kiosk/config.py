@@ -68,6 +68,8 @@ class Gateway(Section, frozen=True, kw_only=True):
     base_url: HttpsUrl
     signer: Literal["none"] = "none"
     ca_file: Path
+    heartbeat_seconds: Annotated[float, Meta(ge=1, le=600)] = 60.0
+    """How long silence is taken for granted; also the longest wait between probes while it is away."""
 
 
 class SdtSerial(Section, frozen=True, kw_only=True, tag_field="driver", tag="sdt-serial"):

@@ -110,6 +110,7 @@ ca_file = {_quoted(ca_file)}
 base_url = "{gateway}"
 signer = "none"
 ca_file = {_quoted(ca_file)}
+heartbeat_seconds = 3  # a pulled cable is to be seen soon
 
 [devices.id_card]
 driver = "sdt-serial"

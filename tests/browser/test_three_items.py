@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import pytest
 import zxingcpp
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from deploy.demo.cable import Connected, Unplugged
 from deploy.demo.demo import Handles
@@ -52,6 +54,15 @@ class Hand:
     def tap(self, value: str) -> None:
         """Tap a button."""
         self.page.locator(f'button[name=action][value="{value}"]').first.tap()
+
+    def forward(self, kind: str) -> None:
+        """Tap the primary button, through all sheets of a long page, until a page of `kind` is there."""
+        for _ in range(6):
+            self.page.locator("footer .right button.primary").last.tap()
+            with suppress(PlaywrightTimeout):
+                self.page.wait_for_selector(f"body[data-kind={kind}]", timeout=2_500)
+                break
+        self.at(kind)
 
     def card(self, person: str) -> None:
         """Put a card on the reader."""
@@ -130,19 +141,15 @@ def test_allowance_from_card_to_receipt(hand: Hand) -> None:
     before = len(papers(hand.demo))
     hand.tap(f"start:{SENIOR}")
     hand.at("notice")
-    hand.tap("next")
-    hand.at("consent")
-    hand.tap("next")
-    hand.at("identify")
+    hand.forward("consent")
+    hand.forward("identify")
     hand.card("p-chen-yan")
     hand.at("choice")
     hand.tap("choose:self")
     hand.at("form")
     hand.digits("bank_card_number", "6222020000000000000")
-    hand.tap("next")
-    hand.at("review")
-    hand.tap("next")
-    hand.at("sign")
+    hand.forward("review")
+    hand.forward("sign")
     hand.draw()
     hand.tap("next")
     hand.at("result")
@@ -167,10 +174,8 @@ def test_allowance_with_the_cable_pulled(hand: Hand) -> None:
     pull(hand)
     hand.tap(f"start:{SENIOR}")
     hand.at("notice")
-    hand.tap("next")
-    hand.at("consent")
-    hand.tap("next")
-    hand.at("identify")
+    hand.forward("consent")
+    hand.forward("identify")
     hand.card("p-wang-xiulan")
     hand.at("choice")
     hand.tap("choose:self")
@@ -179,10 +184,8 @@ def test_allowance_with_the_cable_pulled(hand: Hand) -> None:
     hand.page.keyboard.insert_text("和平区演示街道示范里 3 号楼")
     hand.page.get_by_text("完成", exact=True).first.tap()
     hand.digits("bank_card_number", "6222020000000000000")
-    hand.tap("next")
-    hand.at("review")
-    hand.tap("next")
-    hand.at("sign")
+    hand.forward("review")
+    hand.forward("sign")
     hand.draw()
     hand.tap("next")
     hand.at("result")
@@ -208,10 +211,8 @@ def test_record_by_phone_scan_is_shown_and_printed(hand: Hand) -> None:
     before = len(papers(hand.demo))
     hand.tap(f"start:{RECORD}")
     hand.at("notice")
-    hand.tap("next")
-    hand.at("consent")
-    hand.tap("next")
-    hand.at("identify")
+    hand.forward("consent")
+    hand.forward("identify")
     hand.tap("phone")
     user_code = hand.page.locator(".user-code").inner_text()
     hand.demo.city.approve(user_code, "p-zhang-wei")

@@ -68,7 +68,7 @@ class Citizen:
 
     def go_home(self) -> None:
         """Leave whatever an earlier citizen left on the screen."""
-        ways = ("finish", "skip", "home", "next", "leave", "back", "help")
+        ways = ("finish", "skip", "home", "leave", "back", "next", "help")
         ends = time.monotonic() + PATIENCE
         while self.page.kind != "home":
             assert time.monotonic() < ends, f"cannot leave {self.page.title!r}"
