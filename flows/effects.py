@@ -74,7 +74,8 @@ class PrintPaper(Effect, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
     table: TableBody | None = None
     guide: GuideView | None = None
-    sample: bool = True
+    sample: bool = False
+    """The content on it is sample content 演示数据."""
 
 
 class Cancel(Effect, frozen=True, kw_only=True):

@@ -102,9 +102,13 @@ class Unreachable(Outcome, frozen=True, kw_only=True):
 
 
 class Stored(Progress, frozen=True, kw_only=True):
-    """The submission is written down (one fsync); from here nothing promised can be lost."""
+    """The submission is written down (one fsync); from here nothing promised can be lost.
+
+    `until` is the day (RFC 3339) up to which it is sent.
+    """
 
     slip: str
+    until: str = ""
 
 
 class NotStored(Outcome, frozen=True, kw_only=True):

@@ -143,7 +143,7 @@ class Query(Base, tag_field="step", tag="query", frozen=True, kw_only=True):
 
     operation: str
     fields: tuple[FieldName, ...] = ()
-    offline: OfflineRule = "block"
+    offline: Literal["block"] = "block"
 
 
 class Guide(Base, tag_field="step", tag="guide", frozen=True, kw_only=True):

@@ -81,11 +81,11 @@ class Scan(Part, frozen=True, kw_only=True):
 class IdentifyBody(Part, tag="identify", frozen=True, kw_only=True):
     """Card on the reader, or phone scan.
 
-    state: `asking` (put the card down), `reading`, `checking` (platform), `scan` (QR shown), `trouble`.
+    state: `asking` (put the card down), `checking` (platform), `scan` (QR shown).
     whose: whose card is asked for.
     """
 
-    state: Literal["asking", "checking", "scan", "trouble"]
+    state: Literal["asking", "checking", "scan"]
     whose: Literal["citizen", "principal"]
     scan: Scan | None = None
     message: str = ""
@@ -187,7 +187,7 @@ class TableBody(Part, tag="table", frozen=True, kw_only=True):
     as_of: str = ""
     sheet: int = 1
     sheets: int = 1
-    sample: bool = True
+    sample: bool = False
     """Further screenfuls by ``action=sheet:<n>``."""
 
 
@@ -201,7 +201,7 @@ class ResultBody(Part, tag="result", frozen=True, kw_only=True):
     """What became of it.
 
     state: `accepted` (green), `stored` (amber: 暂存, not yet accepted), `to-confirm` (amber: 身份待确认),
-    `printed-only` (a query or guide was brought onto paper). paper: what the printer did.
+    `shown` (a query or guide was brought onto paper). paper: what the printer did.
     """
 
     state: Literal["accepted", "stored", "to-confirm", "shown"]

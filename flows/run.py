@@ -79,6 +79,8 @@ class Filed(msgspec.Struct, frozen=True, kw_only=True):
     slip: str
     """Number of the slip: the idempotency key."""
     case_no: str = ""
+    until: str = ""
+    """Day (RFC 3339) up to which a stored submission is sent."""
     next: str = ""
     working_days: int | None = None
 

@@ -50,6 +50,9 @@ from offline_cache.sync import Pace, Sync
 log = logging.getLogger(__name__)
 WARM_SECONDS = 900.0
 """Between two rounds of prefetch; the content's own max-age decides what is really asked for."""
+LOOK_SECONDS = 15.0
+SILENT_SECONDS = 30.0
+"""A page polls about three times a second; this long without one, the browser hangs or is gone."""
 FLOOR_STEP = timedelta(hours=1)
 """How far the remembered time floor may lag behind the platform's time."""
 
@@ -69,12 +72,13 @@ class Agent:
         """Raises keys.KeyFileError, PinError, OfflineCacheError, BadProfile, FlowError: told by the CLI."""
         self.config = config
         key = keys.load(config.identity.key_file)
-        self._flows = load_all()
+        channel = config.terminal.channel
+        self._flows = {item: flow for item, flow in load_all().items() if channel in flow.channels}
         names = load_names()
         spec = contract.load()
-        self._stores = Stores.open(config.store.path)
-        self._clock = SystemClock(self._stores.time_floor())
-        self._stores.attach(self._clock)
+        self._clock = SystemClock()
+        self._stores = Stores.open(config.store.path, self._clock)
+        self._clock.not_before(self._stores.time_floor())
         self._loop = Loop(self._clock, self._crashed)
         executor = ThreadExecutor(self._loop)
         self._executor = executor
@@ -126,6 +130,7 @@ class Agent:
             terminal=config.terminal.id,
             place=config.terminal.name,
             hotline=config.terminal.hotline,
+            demo=config.terminal.demo,
         )
         self._login = LoginDesk(
             platform=self._identity,
@@ -184,6 +189,7 @@ class Agent:
         self.screen = LoopScreen(self.terminal, self._loop, self._clock)
         self._server: Any = None
         self._serving: threading.Thread | None = None
+        self._silent = False
 
     def _devices(self, config: Config) -> Devices:
         reader = None
@@ -213,14 +219,13 @@ class Agent:
     def start(self) -> str:
         """Start everything; returns the address that gives a browser the per-boot secret."""
         self._diary.write(events.AgentStarted(version=__version__))
-        for store in self._stores.damaged:
-            self._diary.write(events.StoreDamaged(store=store))
         self._loop.start()
         for device in (self.devices.id_card, self.devices.receipt_printer):
             if device is not None:
                 device.open()
         self._sync.start()
         self._loop.post(self._warm_again)
+        self._loop.post(self._look_around)
         secret = secrets.token_urlsafe(32)
         web = self.config.web
         self._server = _server(web.host, web.port)
@@ -265,6 +270,15 @@ class Agent:
             self._login.online()
             self._warm()
         self.terminal.refresh()
+
+    def _look_around(self) -> None:
+        """What nobody else would notice: a journal that can be written again, a page that fell silent."""
+        self._diary.retry()
+        silent = self.screen.silent_seconds > SILENT_SECONDS
+        if silent != self._silent:
+            self._silent = silent
+            log.warning("the page is %s", "silent" if silent else "heard again")
+        self._loop.later(LOOK_SECONDS, self._look_around)
 
     def _warm_again(self) -> None:
         self._warm()

@@ -181,8 +181,10 @@ def _flows() -> dict[str, Any]:
 @JSON
 def doctor(config_file: Path, as_json: bool) -> None:
     """Look at everything a visit needs: files, keys, network, devices; each with its remedy."""
-    from kiosk.commands.doctor import examine  # noqa: PLC0415 - as above
+    from kiosk import logs  # noqa: PLC0415 - as above
+    from kiosk.commands.doctor import examine  # noqa: PLC0415
 
+    logs.set_up("error")  # what a driver warns of is said by its check
     settings = _config(config_file)
 
     def progress(what: str) -> None:

@@ -26,9 +26,14 @@ class Clock(Protocol):
 class SystemClock:
     """The machine's clocks, corrected by the platform's time and never below a remembered floor."""
 
-    def __init__(self, floor: datetime | None = None) -> None:
+    def __init__(self) -> None:
         self._offset = timedelta(0)
-        self._floor = floor or datetime(2026, 1, 1, tzinfo=UTC)
+        self._floor = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def not_before(self, floor: datetime | None) -> None:
+        """It is later than `floor`, a platform time that was remembered."""
+        if floor is not None:
+            self._floor = max(self._floor, floor)
 
     def monotonic(self) -> float:
         """Seconds of the kernel's monotonic clock."""

@@ -18,7 +18,6 @@ _REJECTIONS = {
     400: Rejection.MALFORMED,
     403: Rejection.FORBIDDEN,
     404: Rejection.NOT_FOUND,
-    409: Rejection.CONFLICT,
     413: Rejection.TOO_LARGE,
 }
 _HEARD = frozenset({"server-error", "status 408", "status 425"})

@@ -35,6 +35,16 @@ class JournalDiary:
         else:
             self._set(False)
 
+    def retry(self) -> None:
+        """While it cannot be written: see whether it can be now."""
+        if not self.broken:
+            return
+        try:
+            self._journal.append()
+        except StoreError:
+            return
+        self._set(False)
+
     def _set(self, broken: bool) -> None:
         if broken != self.broken:
             self.broken = broken

@@ -120,11 +120,11 @@ class Offer:
         )
 
 
-def help_page(run: Run | None, flow: Flow | None, hotline: str) -> VisitPage:
-    """求助: staff, 12345, 办不成事."""
+def help_page(run: Run | None, flow: Flow | None, hotline: str, trouble: str = "") -> VisitPage:
+    """求助: staff, 12345, 办不成事. `trouble` says why a report could not be kept."""
     return VisitPage(
         title="需要帮忙吗？",
-        body=HelpBody(context=context_words(run, flow), hotline=hotline),
+        body=HelpBody(context=context_words(run, flow), hotline=hotline, trouble=trouble),
         back=BACK,
         others=(
             Action(id="escalate:cannot-do", label="反映“办不成事”"),
@@ -151,7 +151,7 @@ def escalate_page(kind: str, run: Run | None, flow: Flow | None, reason: str) ->
 
 def escalated_page(number: str, *, stored: bool, promised_by: str, in_run: bool) -> VisitPage:
     """The report is kept; what was promised is what the city promised, or that it will be sent."""
-    promise = "网络恢复后自动送出，请记下单号" if stored else "会有工作人员处理，可凭单号查询"
+    promise = "网络恢复后自动送出，请记下单号" if stored else "会有工作人员处理，请记下单号"
     if promised_by:
         promise = f"最晚 {promised_by} 前答复您"
     return VisitPage(

@@ -20,11 +20,14 @@ QR_WORDS = "扫码内容由本终端签名，可核验真伪"
 class Layout:
     """Lays out one terminal's paper."""
 
-    def __init__(self, *, service_name: str, terminal: str, place: str, hotline: str) -> None:
+    def __init__(
+        self, *, service_name: str, terminal: str, place: str, hotline: str, demo: bool = False
+    ) -> None:
         self._service_name = service_name
         self._terminal = terminal
         self._place = place
         self._hotline = hotline
+        self._demo = demo
 
     def document(self, paper: PrintPaper, at: datetime, code: str) -> Document:
         """The whole paper; `code` is the signed text of the QR."""
@@ -48,7 +51,7 @@ class Layout:
         yield Pair("地点", self._place)
         yield Pair("咨询", f"拨打 {self._hotline}")
         yield Pair("事项版本", paper.version)
-        if paper.sample:
+        if paper.sample or self._demo:
             yield Text("演示数据，不作凭证", align="center")
         yield Feed(1)
         yield Qr(code, size=5)

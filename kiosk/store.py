@@ -9,16 +9,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal
 
 from kiosk.clock import Clock
 from offline_cache.content import ContentCache
-from offline_cache.exc import StoreDamaged, StoreError
+from offline_cache.events import StoreDamaged
+from offline_cache.exc import StoreError
 from offline_cache.journal import Journal
-from offline_cache.notes import Notes
+from offline_cache.opening import Opened, open_outbox
 from offline_cache.outbox import Outbox
-from offline_cache.schema import OUTBOX
-from offline_cache.storage import Store, set_aside
 
 log = logging.getLogger(__name__)
 _FLOOR = "time-floor"
@@ -26,62 +24,39 @@ _FLOOR = "time-floor"
 
 @dataclass(slots=True)
 class Stores:
-    """Opened files. `damaged` names what had to be set aside or made anew."""
+    """Opened files. What was damaged has been set aside or made anew, logged and journalled."""
 
-    folder: Path
-    store: Store
-    notes: Notes
-    damaged: list[Literal["outbox", "content"]]
+    content: ContentCache
+    _opened: Opened
     _floor: datetime | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _outbox: Outbox | None = None
-    _journal: Journal | None = None
-    _content: ContentCache | None = None
 
     @classmethod
-    def open(cls, folder: Path) -> Stores:
-        """Open the outbox; a damaged one is moved aside and a new one begun. Raises StoreError."""
+    def open(cls, folder: Path, clock: Clock) -> Stores:
+        """Open or create. Raises StoreError."""
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path = folder / "outbox.db"
-        damaged: list[Literal["outbox", "content"]] = []
-        try:
-            store = Store.open(path, OUTBOX)
-        except StoreDamaged:
-            moved = set_aside(path)
-            log.error("the outbox is damaged; it was moved to %s", moved.name)
-            damaged.append("outbox")
-            store = Store.open(path, OUTBOX)
-        return cls(folder=folder, store=store, notes=Notes(store), damaged=damaged)
-
-    def attach(self, clock: Clock) -> None:
-        """Open what needs the clock, which itself needs the remembered floor."""
-        self._journal = Journal(self.store, clock)
-        self._outbox = Outbox(self.store, self._journal, clock, random.SystemRandom())
-        self._content = ContentCache(self.folder / "content.db", clock)
-        if self._content.thrown_away:
-            self.damaged.append("content")
+        opened = open_outbox(folder / "outbox.db", clock=clock, random=random.SystemRandom())
+        if opened.damage is not None:
+            log.error("the outbox is damaged; it was moved to %s", opened.damage.moved_to.name)
+        content = ContentCache(folder / "content.db", clock)
+        if content.thrown_away:
+            log.warning("the cached content was damaged and is fetched anew")
+            opened.journal.append(StoreDamaged(store="content"))
+        return cls(content=content, _opened=opened)
 
     @property
     def outbox(self) -> Outbox:
         """The queue."""
-        assert self._outbox is not None  # noqa: S101 - attached by the composition root
-        return self._outbox
+        return self._opened.outbox
 
     @property
     def journal(self) -> Journal:
         """The journal."""
-        assert self._journal is not None  # noqa: S101 - as above
-        return self._journal
-
-    @property
-    def content(self) -> ContentCache:
-        """The public content."""
-        assert self._content is not None  # noqa: S101 - as above
-        return self._content
+        return self._opened.journal
 
     def time_floor(self) -> datetime | None:
         """The latest platform time that was remembered."""
-        kept = self.notes.recall(_FLOOR)
+        kept = self._opened.notes.recall(_FLOOR)
         if kept is None:
             return None
         with suppress(ValueError):
@@ -95,10 +70,9 @@ class Stores:
                 return
             self._floor = moment
         with suppress(StoreError):
-            self.notes.remember(_FLOOR, moment.astimezone(UTC).isoformat().encode())
+            self._opened.notes.remember(_FLOOR, moment.astimezone(UTC).isoformat().encode())
 
     def close(self) -> None:
         """Let go of the files."""
-        if self._content is not None:
-            self._content.close()
-        self.store.close()
+        self.content.close()
+        self._opened.close()

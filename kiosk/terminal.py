@@ -31,6 +31,8 @@ from kiosk.visit import Visit
 log = logging.getLogger(__name__)
 CHINA = timezone(timedelta(hours=8))
 GOODBYE_SECONDS = 15.0
+_UNFINISHED = {"left": "cancelled", "finished": "cancelled"}
+"""How an item ended in a visit that ended so; else in the visit's own word."""
 Tell = Callable[[Outcome], None]
 
 
@@ -234,7 +236,9 @@ class Terminal:
         elif isinstance(outcome, StillWaiting):
             self._aside = home.escalated_page(outcome.slip, stored=True, promised_by="", in_run=in_run)
         elif isinstance(outcome, NotStored | Refused):
-            self._aside = home.help_page(*self._where(), self._config.terminal.hotline)
+            hotline = self._config.terminal.hotline
+            trouble = f"没能记下您的反映。请拨打 {hotline}，或告诉现场工作人员"
+            self._aside = home.help_page(*self._where(), hotline, trouble)
         self._publish()
 
     def _where(self) -> tuple[Run | None, Flow | None]:
@@ -320,10 +324,10 @@ class Terminal:
             self._timer = None
         if visit is not None:
             run, flow = visit.run, visit.flow
-            if run is not None and flow is not None and not run.ended:
-                self._diary.item_ended(visit.id, flow.item, "cancelled" if how == "left" else how)
             self._performer.forget(visit)
             visit.wipe()
+            if run is not None and flow is not None and not run.ended:
+                self._diary.item_ended(visit.id, flow.item, _UNFINISHED.get(how, how))
             self._diary.visit_ended(visit.id, how, visit.items_done)
 
     def alive(self) -> None:

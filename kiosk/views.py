@@ -45,6 +45,8 @@ class HelpBody(Part, tag="help", frozen=True, kw_only=True):
 
     context: str
     hotline: str = "12345"
+    trouble: str = ""
+    """Why a report could not be kept."""
 
 
 class EscalateBody(Part, tag="escalate", frozen=True, kw_only=True):

@@ -98,7 +98,15 @@ class ItemEnded(_Event, frozen=True, kw_only=True, tag="item-ended"):
     visit: VisitId
     item: Code
     outcome: Literal[
-        "done", "queued", "refused", "unavailable", "failed", "cancelled", "timed-out", "crashed"
+        "done",
+        "queued",
+        "refused",
+        "unavailable",
+        "failed",
+        "cancelled",
+        "timed-out",
+        "crashed",
+        "stopped",
     ]
 
 

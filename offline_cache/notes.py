@@ -1,4 +1,4 @@
-"""A few small things that must outlive a power cut: the time floor, revocations still due."""
+"""A few small things that must outlive a power cut: such as the time floor."""
 
 from __future__ import annotations
 

@@ -138,7 +138,8 @@ class QueryLogic:
     def handle(self, turn: Turn, step: Query, event: Event) -> None:
         """The table, or every reason why not."""
         if isinstance(event, Answered):
-            turn.set(table=table(event.data))
+            guide = turn.run.guide
+            turn.set(table=table(event.data, sample=guide is not None and guide.sample))
             turn.next()
         elif isinstance(event, Refused):
             turn.refused("没有查到结果", event.reasons, code=event.code)
@@ -154,8 +155,8 @@ class QueryLogic:
         return False
 
 
-def table(data: Mapping[str, Any]) -> TableBody:
-    """The contract's `Table`: every cell as text, money from fen to yuan."""
+def table(data: Mapping[str, Any], *, sample: bool) -> TableBody:
+    """The contract's `Table`: every cell as text, money from fen to yuan. `sample`: as the guide says."""
     columns = tuple(
         Column(label=column["label"], kind=column.get("kind", "text")) for column in data["columns"]
     )
@@ -168,6 +169,7 @@ def table(data: Mapping[str, Any]) -> TableBody:
         columns=columns,
         rows=rows,
         as_of=data.get("as_of", ""),
+        sample=sample,
         sheets=max(1, -(-len(rows) // ROWS_A_SHEET)),
     )
 

@@ -48,7 +48,7 @@ class SubmitLogic:
     def handle(self, turn: Turn, step: SubmitStep, event: Event) -> None:
         """A case, a slip, a refusal with every reason, or that nothing was kept."""
         if isinstance(event, Stored):
-            turn.set(phase="stored", filed=Filed(state="stored", slip=event.slip))
+            turn.set(phase="stored", filed=Filed(state="stored", slip=event.slip, until=event.until))
         elif isinstance(event, Accepted):
             to_confirm = event.state == "identity-to-confirm"
             turn.set(
@@ -63,7 +63,7 @@ class SubmitLogic:
             )
             turn.next()
         elif isinstance(event, StillWaiting):
-            turn.set(filed=Filed(state="stored", slip=event.slip), outcome="queued")
+            turn.set(outcome="queued")
             turn.next()
         elif isinstance(event, Refused):
             turn.set(filed=None)
@@ -241,7 +241,8 @@ def _lines(run: Run) -> tuple[str, ...]:
         return (
             "网络恢复后，这台终端会自动送出您的申请",
             "受理时间以系统受理为准",
-            "凭暂存单号可在任一终端查询，或拨打 12345",
+            *((f"如到 {filed.until} 平台还没有受理，请重新办理",) if filed.until else ()),
+            "请保管好暂存单，有疑问可到窗口或拨打 12345",
             *(UNCHECKED[check] for check in run.unchecked),
         )
     days = (f"承诺 {filed.working_days} 个工作日内办结",) if filed.working_days is not None else ()
@@ -274,6 +275,7 @@ def paper(flow: Flow, run: Run, step: Print) -> dict[str, Any]:
         "notes": notes,
         "table": run.table if kind == "record" else None,
         "guide": run.guide if kind == "guide" else None,
+        "sample": run.guide is not None and run.guide.sample,
     }
 
 

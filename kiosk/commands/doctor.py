@@ -14,9 +14,9 @@ from cryptography import x509
 
 from drivers.device import Device
 from drivers.id_card import IdCardReader
-from drivers.receipt_printer import ReceiptPrinter, SerialTransport, TcpTransport, load_profile
+from drivers.receipt_printer import BadProfile, ReceiptPrinter, SerialTransport, TcpTransport, load_profile
 from flows.loader import FlowError, load_all
-from kiosk import keys
+from kiosk import codes, keys
 from kiosk.clock import SystemClock
 from kiosk.commands.outbox import rows, verify_journal
 from kiosk.config import Config, EscposNetwork
@@ -29,6 +29,8 @@ from offline_cache.exc import StoreError
 State = Literal["good", "bad", "unknown"]
 ALARM_DAYS = 90
 OPEN_SECONDS = 6.0
+TAKEN = frozenset({"port-busy", "no-port"})
+"""Conditions of a port that is there and cannot be opened: the running agent has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,13 +163,8 @@ def _gateway(config: Config) -> Check:
 
 
 def _network(outcome: Unreachable) -> str:
-    remedies = {
-        "tls": "what answers is not the city: check ca_file, the address, and the clock",
-        "captive-portal": "a login page of the network stands between: sign the terminal on there",
-        "no-network": "check the cable and the address",
-        "timeout": "check the cable, the firewall and the address",
-    }
-    return remedies.get(outcome.reason.value, "ask the operator of the service")
+    known = [code for code in codes.find(outcome.reason.value) if code.seen is codes.Seen.NO_ANSWER]
+    return known[0].remedy if known else "ask the operator of the service"
 
 
 def _devices(config: Config) -> list[Check]:
@@ -179,6 +176,7 @@ def _devices(config: Config) -> list[Check]:
         checks.append(
             _test(
                 "ID card reader",
+                spec.port,
                 lambda changed: IdCardReader(port=spec.port, baudrate=spec.baudrate, listener=changed),
             )
         )
@@ -187,23 +185,27 @@ def _devices(config: Config) -> list[Check]:
         checks.append(
             Check("receipt printer", "unknown", "not configured", "name it under [devices.receipt_printer]")
         )
-    else:
+        return checks
+    try:
+        profile = load_profile(printer.profile)
         transport = (
             TcpTransport(host=printer.host, port=printer.port)
             if isinstance(printer, EscposNetwork)
             else SerialTransport(port=printer.port, baudrate=printer.baudrate)
         )
-        profile = load_profile(printer.profile)
-        checks.append(
-            _test(
-                "receipt printer",
-                lambda changed: ReceiptPrinter(transport=transport, profile=profile, listener=changed),
-            )
+    except (BadProfile, ValueError) as error:
+        return [*checks, Check("receipt printer", "bad", str(error), "correct the configuration")]
+    checks.append(
+        _test(
+            "receipt printer",
+            str(getattr(printer, "port", "")),
+            lambda changed: ReceiptPrinter(transport=transport, profile=profile, listener=changed),
         )
+    )
     return checks
 
 
-def _test(what: str, make: Callable[[Callable[[Any], None]], Device]) -> Check:
+def _test(what: str, port: str, make: Callable[[Callable[[Any], None]], Device]) -> Check:
     """Open, wait until something is known, test, close. Beside a running agent the port is taken: unknown."""
     heard = threading.Event()
     device = make(lambda _: heard.set())
@@ -218,4 +220,6 @@ def _test(what: str, make: Callable[[Callable[[Any], None]], Device]) -> Check:
     found = f"{outcome.summary}" + (f" ({facts})" if facts else "")
     if outcome.passed:
         return Check(what, "good", found, health.remedy)
+    if health.condition in TAKEN and Path(port).exists():
+        return Check(what, "unknown", "another program has the port", "stop the agent, then look again")
     return Check(what, "bad", f"{found}; {health.cause}".rstrip("; "), health.remedy)

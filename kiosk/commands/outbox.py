@@ -2,41 +2,37 @@
 
 from __future__ import annotations
 
-import random
 from pathlib import Path
 from typing import Any
 
 from kiosk.clock import SystemClock
 from offline_cache.journal import Intact, Journal
-from offline_cache.outbox import Outbox
+from offline_cache.outbox import read_outbox
 from offline_cache.schema import OUTBOX
 from offline_cache.storage import Store
+
+ALL = 1_000_000
+"""More rows than the outbox ever holds: a technician's list leaves nothing out."""
 
 
 def rows(folder: Path) -> list[dict[str, Any]]:
     """Every submission, oldest first. Raises StoreError."""
-    store = Store.open_reader(folder / "outbox.db", OUTBOX)
-    try:
-        clock = SystemClock()
-        outbox = Outbox(store, Journal(store, clock), clock, random.SystemRandom())
-        return [
-            {
-                "key": filed.key,
-                "operation": filed.operation,
-                "target": filed.target,
-                "state": filed.state.value,
-                "reason": filed.reason,
-                "number": filed.number,
-                "case_state": filed.case_state,
-                "created_at": filed.created_at.isoformat(),
-                "expires_at": filed.expires_at.isoformat(),
-                "answered_at": filed.answered_at.isoformat() if filed.answered_at else None,
-                "size": filed.size,
-            }
-            for filed in outbox.list()
-        ]
-    finally:
-        store.close()
+    return [
+        {
+            "key": filed.key,
+            "operation": filed.operation,
+            "target": filed.target,
+            "state": filed.state.value,
+            "reason": filed.reason,
+            "number": filed.number,
+            "case_state": filed.case_state,
+            "created_at": filed.created_at.isoformat(),
+            "expires_at": filed.expires_at.isoformat(),
+            "answered_at": filed.answered_at.isoformat() if filed.answered_at else None,
+            "size": filed.size,
+        }
+        for filed in read_outbox(folder / "outbox.db", limit=ALL)
+    ]
 
 
 def verify_journal(folder: Path) -> tuple[bool, str]:

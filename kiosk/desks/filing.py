@@ -164,7 +164,7 @@ class FilingDesk:
         except StoreError as error:
             log.error("a submission could not be stored: %s", type(error).__name__)
             return _not_stored(effect.id, "这台终端的存储出了问题", "STORE")
-        return Stored(effect=effect.id, slip=key)
+        return Stored(effect=effect.id, slip=key, until=civil(now + LIFETIME)[:10])
 
     def _stored(self, key: str, tell: Tell, outcome: Outcome) -> None:
         waiting = self._waiting.get(key)
@@ -211,8 +211,10 @@ def _final(effect_id: str, key: str, outcome: answers.Outcome, case: Case) -> Ou
             return Refused(effect=effect_id, reasons=told, code=reasons[0].code if reasons else "REFUSED")
         case answers.Rejected(reason=reason):
             return Refused(effect=effect_id, reasons=(_DESK,), code=reason.value)
-        case answers.SealKeyGone() | answers.Expired():
+        case answers.SealKeyGone():
             return Refused(effect=effect_id, reasons=(_DESK,), code="seal-key-gone")
+        case answers.Expired():
+            return Refused(effect=effect_id, reasons=(_DESK,), code="expired")
         case _:
             return None
 

@@ -13,7 +13,7 @@ const TOUCH_MS = 5_000; // the agent is told of typing and drawing at most this 
 
 let busy = false;
 let lost = 0;
-let told = 0;
+let told = -Infinity;
 let typing = false;
 let pager = null;
 let timers = [];
@@ -157,13 +157,18 @@ document.addEventListener("submit", (event) => {
 
 // ---- touch ----
 
-document.addEventListener("pointerdown", (event) => {
-  // Judged where the finger comes down: by the click the field has moved to make room, a candidate is gone.
-  typing = event.target.closest?.("#keyboard, [data-keyboard], label") !== null;
-  event.target.closest?.("button, .option, a")?.classList.add("pressed");
-  // A touch on the idle cover is answered by its one button alone.
-  if (!document.querySelector(".idle")) tellTouched();
-});
+// Judged where the finger comes down, and before anybody else hears of it: by the click the field has
+// moved to make room, and a key that turned the keyboard over is no longer there.
+document.addEventListener(
+  "pointerdown",
+  (event) => {
+    typing = event.target.closest?.("#keyboard, [data-keyboard], label") !== null;
+    event.target.closest?.("button, .option, a")?.classList.add("pressed");
+    // A touch on the idle cover is answered by its one button alone.
+    if (!document.querySelector(".idle")) tellTouched();
+  },
+  true,
+);
 for (const name of ["pointerup", "pointercancel", "dragend"]) {
   document.addEventListener(name, () => {
     for (const each of document.querySelectorAll(".pressed")) each.classList.remove("pressed");
