@@ -1,0 +1,185 @@
+"""Resident memory of the agent after 1,000 visits, beside after 50.
+
+The whole agent in a process of its own: waitress, wall, actor, desks, clients over TLS, sync, outbox and
+journal on the disk; only reader and printer are doubles in memory (`memory_agent`). The city is the sandbox,
+another process, behind the demo's cable. Every visit goes from the home page to goodbye and home again, over
+HTTP: a quarter files a senior allowance, the others ask for their rights record, some print it; in one visit
+of fifty the cable is out and the allowance is queued, to be sent during the next.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import multiprocessing
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from deploy.demo.cable import Cable, Connected, Unplugged
+from tests.bench.memory_agent import serve
+from tests.bench.page_turn import STROKES
+from tests.bench.rows import row
+from tests.bench.terminal import TERMINAL_ID, prepare
+from tests.bench.visitor import SECONDS, Visitor
+from tests.flows.world import SIGNATURE
+
+EARLY, LATE = 50, 1000
+GOAL = 1.05
+PERSON = "p-wang-xiulan"
+ALLOWANCE = "civil.senior-allowance-apply"
+RECORD = "social-insurance.rights-record"
+CYCLE, QUEUED = 50, 24
+PAGE_SECONDS = 20.0
+LOOK_AGAIN = 0.02
+
+
+def run() -> list[dict[str, Any]]:
+    """One row."""
+    with (
+        tempfile.TemporaryDirectory(prefix="kiosk-bench-") as folder,
+        _city(Path(folder)) as (city, cable, config),
+    ):
+        person = next(each for each in _ask(city, "GET", "/people") if each["id"] == PERSON)
+        with _agent(config, person["card"]) as (process, url):
+            citizen = _Citizen(url, person["bank_card"])
+            early = 0.0
+            for number in range(1, LATE + 1):
+                _visit(number, citizen, city, cable)
+                if number == EARLY:
+                    early = _resident(process)
+            late = _resident(process)
+    return [
+        row(
+            f"resident memory after {LATE:,} visits",
+            "MB",
+            late,
+            limit=(f"after {EARLY} visits", early),
+            goal=GOAL,
+        )
+    ]
+
+
+def _visit(number: int, citizen: _Citizen, city: str, cable: Cable) -> None:
+    """Of four visits one files an allowance and three ask for a record, which one of them prints."""
+    queued = number % CYCLE == QUEUED
+    cable.set(Unplugged(refuse=True) if queued else Connected())
+    if number % 4 == 0:
+        _ask(city, "POST", "/reset")  # the city forgets the case: the same person may file again
+        citizen.visit(ALLOWANCE, "已暂存" if queued else "已经受理")
+    else:
+        citizen.visit(RECORD, "出纸|取纸" if number % 4 == 1 else "")
+
+
+class _Citizen:
+    """One person who comes a thousand times."""
+
+    def __init__(self, url: str, bank_card: str) -> None:
+        self._visitor = Visitor(url)
+        typed = {"bank_card_number": bank_card, "residential_address": "天津市和平区演示街道示范里3号楼"}
+        self._answers: dict[str, tuple[str, Mapping[str, str]]] = {
+            **dict.fromkeys(("notice", "consent", "review", "table", "benefits", "result"), ("next", {})),
+            "choice": ("choose:self", {}),
+            "form": ("next", {**typed, "statement_year": "2025"}),
+            "sign": ("next", {**SIGNATURE, "strokes": STROKES}),
+            "rate": ("rate:5", {}),
+            "ended": ("finish", {}),
+        }
+
+    def visit(self, item: str, result: str) -> None:
+        """From home to goodbye and home again; the title of the result's page must match `result`.
+
+        Where `result` is empty nothing is printed and there is no such page.
+        """
+        seen: dict[str, str] = {}
+        self._touch(f"start:{item}", {})
+        while self._visitor.kind != "home":
+            seen[self._visitor.kind] = self._visitor.title
+            action, values = self._answers.get(self._visitor.kind, ("", {}))
+            self._touch("no-paper" if self._visitor.kind == "table" and not result else action, values)
+        assert "rate" in seen, f"{item} went by {seen}"
+        assert re.search(result, seen["result"]) if result else "result" not in seen, f"{item} went by {seen}"
+
+    def _touch(self, action: str, values: Mapping[str, str]) -> None:
+        """Touch the button once it is there (a page that waits has none), until another page is seen.
+
+        A touch on a page that has changed meanwhile does nothing, by design, and is made again.
+        """
+        visitor, before = self._visitor, self._visitor.kind
+        ends = time.monotonic() + PAGE_SECONDS
+        while visitor.kind == before:
+            assert time.monotonic() < ends, f"{action!r} is not to be had on {before}: {visitor.title}"
+            if visitor.offers(action):
+                visitor.touch(action, values)
+            elif visitor.changed():
+                visitor.look()
+            else:
+                time.sleep(LOOK_AGAIN)
+
+
+@contextmanager
+def _city(folder: Path) -> Iterator[tuple[str, Cable, Path]]:
+    """A running city: where its control page is, the cable to it, the configuration of its terminal."""
+    places, identity, gateway = prepare(folder)
+    with Cable({"identity": identity, "gateway": gateway}) as cable:
+        issuer = f"https://127.0.0.1:{cable.ports['identity']}"
+        gateway_url = f"https://127.0.0.1:{cable.ports['gateway']}/v1"
+        text = places.config.read_text(encoding="utf-8")
+        text = text.replace(f"https://127.0.0.1:{identity}", issuer)
+        places.config.write_text(
+            text.replace(f"https://127.0.0.1:{gateway}/v1", gateway_url), encoding="utf-8"
+        )
+        command = [sys.executable, "-m", "deploy.sandbox", "--dir", str(places.city)]
+        command += ["--identity-port", str(identity), "--gateway-port", str(gateway)]
+        command += ["--issuer", issuer, "--gateway-url", gateway_url]
+        command += ["--terminal", f"{TERMINAL_ID}={places.public_jwk}"]
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        ) as process:
+            try:
+                assert process.stdout is not None
+                said = process.stdout.readline()
+                assert said, "the city did not start"
+                yield said.split()[-1], cable, places.config
+            finally:
+                process.terminate()
+
+
+@contextmanager
+def _agent(config: Path, card: dict[str, str]) -> Iterator[tuple[int, str]]:
+    """A running agent: its process id, and what opens its pages."""
+    context = multiprocessing.get_context("spawn")
+    here, there = context.Pipe()
+    process = context.Process(target=serve, args=(there, config, card), daemon=True)
+    process.start()
+    try:
+        assert here.poll(PAGE_SECONDS), "the agent did not start"
+        yield here.recv()
+    finally:
+        here.close()  # which is what the process waits for
+        process.join(PAGE_SECONDS)
+        process.kill()
+
+
+def _ask(city: str, method: str, path: str) -> Any:
+    """The city's control page."""
+    connection = http.client.HTTPConnection(urlsplit(city).netloc, timeout=SECONDS)
+    connection.request(method, path)
+    response = connection.getresponse()
+    assert response.status == 200, f"{path} answered {response.status}"
+    answer = json.loads(response.read())
+    connection.close()
+    return answer
+
+
+def _resident(process: int) -> float:
+    """MB of the process that are in memory (VmRSS)."""
+    status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
+    return int(status.partition("VmRSS:")[2].split()[0]) / 1024

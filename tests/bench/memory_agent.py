@@ -1,0 +1,95 @@
+"""The agent of the memory measurement: all of it, but for a reader and a printer in memory."""
+
+from __future__ import annotations
+
+import os
+import queue
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from drivers.device import Availability, Health
+from drivers.id_card.simulator.chip import make_chip
+from drivers.id_card.text import read_text
+from drivers.receipt_printer import Document, JobOutcome, Printed, load_profile
+from drivers.receipt_printer.encoder import encode
+from drivers.receipt_printer.fonts import system_fonts
+from kiosk import config
+from kiosk.agent import Agent, Devices
+from tests.contract.id_card_double import IdCardDouble
+
+PROFILE = "generic-80mm-gb18030"
+SAM_ID = "05.01-20190101-1234567890-0987654321"
+"""Any will do: the module in the reader says it of itself, the card does not."""
+
+
+class Reader(IdCardDouble):
+    """Whoever is asked for a card puts the same one down at once."""
+
+    def __init__(self, card: dict[str, str], **world: Any) -> None:
+        super().__init__(**world)
+        self._held = replace(read_text(make_chip(card).text), sam_id=SAM_ID)
+
+    def arm(self) -> None:
+        """Asked for a card."""
+        self.lift()
+        self.place(self._held)
+        super().arm()
+
+
+class Printer:
+    """Encodes every document as the driver does, in a thread of its own, and sends it nowhere."""
+
+    def __init__(self) -> None:
+        self._profile = load_profile(PROFILE)
+        self._jobs: queue.SimpleQueue[tuple[Document, Callable[[JobOutcome], None]]] = queue.SimpleQueue()
+
+    def open(self) -> None:
+        """Start."""
+        threading.Thread(target=self._own, name="receipt_printer", daemon=True).start()
+
+    def close(self) -> None:
+        """The thread ends with the process."""
+
+    def health(self) -> Health:
+        """Always ready."""
+        return Health(Availability.ONLINE, "ready", time.monotonic())
+
+    def print(self, document: Document, done: Callable[[JobOutcome], None]) -> None:
+        """Queue a job."""
+        self._jobs.put((document, done))
+
+    def _own(self) -> None:
+        while True:
+            document, done = self._jobs.get()
+            job = encode(document, self._profile, system_fonts())
+            job.wipe()
+            done(Printed())
+
+
+class BenchedAgent(Agent):
+    """A terminal whose devices are these."""
+
+    card: dict[str, str]
+
+    def _devices(self, config: config.Config) -> Devices:
+        reader: Any = Reader(
+            self.card,
+            listener=lambda event: self._loop.post(lambda: self._card_event(event)),
+            monotonic=self._clock.monotonic,
+        )
+        printer: Any = Printer()
+        return Devices(reader, printer)
+
+
+def serve(pipe: Connection, config_file: Path, card: dict[str, str]) -> None:
+    """Run until the other end of `pipe` is closed; says the process id and the address of the pages."""
+    BenchedAgent.card = card
+    agent = BenchedAgent(config.load(config_file))
+    pipe.send((os.getpid(), agent.start()))
+    pipe.poll(None)
+    agent.stop()

@@ -1,0 +1,32 @@
+"""A terminal's files in a folder of their own: key, certificate authority, configuration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from deploy.demo.ports import free_ports
+from deploy.demo.terminal import TERMINAL_ID, Places, configuration, enrol
+from deploy.sandbox import certs
+
+__all__ = ["TERMINAL_ID", "Places", "prepare"]
+
+
+def prepare(folder: Path) -> tuple[Places, int, int]:
+    """Everything `kiosk run` wants, and the ports of identity and gateway, where nobody listens yet.
+
+    The devices it names are not there.
+    """
+    places = Places(folder, folder)
+    enrol(places)
+    places.city.mkdir(mode=0o700)
+    ca_file, _, _ = certs.ensure(places.city)
+    identity, gateway = free_ports(2)
+    text = configuration(
+        places,
+        port=0,
+        issuer=f"https://127.0.0.1:{identity}",
+        gateway=f"https://127.0.0.1:{gateway}/v1",
+        ca_file=str(ca_file),
+    )
+    places.config.write_text(text, encoding="utf-8")
+    return places, identity, gateway
