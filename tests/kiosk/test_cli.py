@@ -1,0 +1,130 @@
+"""The console script, as a technician types it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from flows.loader import load_names
+from kiosk import keys
+from kiosk.cli import main
+from kiosk.receipt_code import PaperCode, PaperKind, sign
+from tests.kiosk.clocks import TestClock
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Path:
+    """A configured terminal without a network: its TOML."""
+    keys.create(tmp_path / "key.pem")
+    path = tmp_path / "terminal.toml"
+    path.write_text(
+        """
+[terminal]
+id = "tj-test-1"
+name = "测试厅"
+[identity]
+issuer = "https://127.0.0.1:9"
+client_id = "tj-test-1"
+key_file = "key.pem"
+ca_file = "ca.pem"
+[gateway]
+base_url = "https://127.0.0.1:9/v1"
+ca_file = "ca.pem"
+[store]
+path = "store"
+""",
+        encoding="utf-8",
+    )
+    return path
+
+
+def test_flows_list_tells_what_each_item_is_and_how_little_is_typed() -> None:
+    done = CliRunner().invoke(main, ["flows", "list", "--json"])
+    rows = {row["item"]: row for row in json.loads(done.output)}
+    assert set(rows) <= set(load_names())
+    senior = rows["civil.senior-allowance-apply"]
+    assert (senior["offline"], senior["identity"], senior["kind"]) == ("queue", "card", "apply")
+    assert senior["typed_before"] == 4
+    assert senior["typed_after"] == 0
+
+
+def test_flows_lint_finds_nothing_in_the_catalogue() -> None:
+    done = CliRunner().invoke(main, ["flows", "lint", "--json"])
+    assert (done.exit_code, json.loads(done.output)) == (0, [])
+
+
+def test_a_wrong_configuration_is_told_with_every_mistake_and_exit_2(tmp_path: Path) -> None:
+    path = tmp_path / "terminal.toml"
+    path.write_text('[terminl]\nid = "x"\n', encoding="utf-8")
+    done = CliRunner().invoke(main, ["outbox", "list", "--config", str(path)])
+    assert done.exit_code == 2
+    assert "did you mean `terminal`?" in done.output
+    assert "add a table [gateway]" in done.output
+
+
+def test_run_tells_what_is_missing_and_does_not_trace_back(terminal: Path) -> None:
+    done = CliRunner().invoke(main, ["run", "--config", str(terminal)])
+    assert done.exit_code == 2
+    assert "ca.pem" in done.output
+    assert "Traceback" not in done.output
+
+
+def test_doctor_tells_every_trouble_with_its_remedy_and_exit_1(terminal: Path) -> None:
+    done = CliRunner().invoke(main, ["doctor", "--json", "--config", str(terminal)])
+    found = {check["what"]: check for check in json.loads(done.stdout)}
+    assert done.exit_code == 1
+    assert found["terminal key"]["state"] == "good"
+    assert found["identity CA"]["state"] == "bad"
+    assert found["outbox"]["state"] == "unknown"
+    assert found["ID card reader"]["state"] == "unknown"
+    assert all(check["remedy"] for check in found.values() if check["state"] == "bad")
+
+
+def test_doctor_tells_a_wrong_profile(terminal: Path) -> None:
+    text = terminal.read_text(encoding="utf-8")
+    printer = (
+        '\n[devices.receipt_printer]\ndriver = "escpos-network"\nhost = "127.0.0.1"\nprofile = "nothing"\n'
+    )
+    terminal.write_text(text + printer, encoding="utf-8")
+    done = CliRunner().invoke(main, ["doctor", "--json", "--config", str(terminal)])
+    found = {check["what"]: check for check in json.loads(done.stdout)}
+    assert found["receipt printer"]["state"] == "bad"
+    assert "nothing" in found["receipt printer"]["found"]
+
+
+def test_outbox_without_a_store_says_so(terminal: Path) -> None:
+    done = CliRunner().invoke(main, ["outbox", "list", "--json", "--config", str(terminal)])
+    assert done.exit_code == 2
+    assert "StoreBroken" in done.output
+
+
+def test_receipt_verify_needs_only_public_keys(tmp_path: Path) -> None:
+    key = keys.generate()
+    code = PaperCode(
+        kind=PaperKind.SLIP,
+        item="civil.senior-allowance-apply",
+        flow_version="1",
+        number="0b8f7c1e-6f0e-4a63-9d5b-0d0f7f4f9a11",
+        at=TestClock().now(),
+        terminal="tj-test-1",
+    )
+    jwks = tmp_path / "jwks.json"
+    jwks.write_text(json.dumps({"keys": [dict(key.public_jwk)]}), encoding="utf-8")
+    text = sign(code, key)
+    good = CliRunner().invoke(main, ["receipt", "verify", "-", "--jwks", str(jwks), "--json"], input=text)
+    assert good.exit_code == 0
+    assert json.loads(good.output)["number"] == code.number
+    jwks.write_text(json.dumps(dict(keys.generate().public_jwk)), encoding="utf-8")
+    other = CliRunner().invoke(main, ["receipt", "verify", text, "--jwks", str(jwks), "--json"])
+    assert other.exit_code == 1
+    assert json.loads(other.output) == {"genuine": False, "reason": "other-key"}
+
+
+def test_the_demo_is_not_in_a_field_build(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    done = CliRunner().invoke(main, ["demo"])
+    assert done.exit_code == 2
+    assert "field build" in done.output
