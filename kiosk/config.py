@@ -19,6 +19,13 @@ from msgspec import NODEFAULT, Meta
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Seconds = Annotated[float, Meta(gt=0, le=3600)]
 Name = Annotated[str, Meta(min_length=1, max_length=80)]
+Address = Annotated[
+    str,
+    Meta(
+        pattern=r"^([0-9]{1,3}(\.[0-9]{1,3}){3}|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*)$",
+        description='an address such as "192.0.2.7"; a name cannot be looked up within a deadline',
+    ),
+]
 HttpsUrl = Annotated[
     str,
     Meta(
@@ -90,7 +97,7 @@ class EscposSerial(Section, frozen=True, kw_only=True, tag_field="driver", tag="
 class EscposNetwork(Section, frozen=True, kw_only=True, tag_field="driver", tag="escpos-network"):
     """[devices.receipt_printer]: an ESC/POS printer on a raw TCP port."""
 
-    host: Name
+    host: Address
     port: Port = 9100
     profile: Name = "generic-80mm-gb18030"
 

@@ -76,6 +76,12 @@ def test_the_driver_decides_what_a_device_table_holds(tmp_path: Path) -> None:
     assert printer == EscposNetwork(host="192.0.2.9", port=9100)
 
 
+def test_a_printer_is_named_by_its_address_not_by_a_name(tmp_path: Path) -> None:
+    network = 'driver = "escpos-network"\nhost = "printer.local"'
+    found = mistakes(tmp_path, GOOD.replace('driver = "escpos-serial"\nport = "/dev/ttyS2"', network))
+    assert "192.0.2.7" in found["devices.receipt_printer.host"][1]
+
+
 def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
     text = (
         GOOD.replace('name = "和平区政务服务大厅"', 'nmae = "x"')
