@@ -15,7 +15,7 @@ from tests.browser.pages import CHROMIUM, launched
 def browser() -> Iterator[Browser]:
     """Debian's Chromium, started once."""
     if not Path(CHROMIUM).exists():
-        pytest.skip("needs Debian's chromium")
+        pytest.fail("needs Debian's chromium; the set-up installs it: make setup")
     with sync_playwright() as playwright:
         running = launched(playwright)
         yield running
