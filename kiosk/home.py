@@ -134,8 +134,8 @@ def help_page(run: Run | None, flow: Flow | None, hotline: str, trouble: str = "
     )
 
 
-def escalate_page(kind: str, run: Run | None, flow: Flow | None, reason: str) -> VisitPage:
-    """One question: what could not be done. `reason` is what was chosen so far."""
+def escalate_page(kind: str, run: Run | None, flow: Flow | None) -> VisitPage:
+    """One question: what could not be done."""
     cannot_do = kind == "cannot-do"
     return VisitPage(
         title="哪里没办成？" if cannot_do else "您要向 12345 反映什么？",

@@ -16,16 +16,17 @@ from msgspec.structs import replace
 
 from flows import engine
 from flows.effects import Cancel, Effect, Submit
-from flows.events import Accepted, Act, Event, NotStored, Outcome, Refused, StillWaiting, Stored
+from flows.events import Act, Event, Outcome
 from flows.model import Flow
 from flows.page import FormBody, Page, WaitingBody
 from flows.run import Run
-from flows.words import clean, masked
+from flows.words import masked
 from kiosk import home
+from kiosk.asides import Asides
 from kiosk.clock import Clock
 from kiosk.config import Config
 from kiosk.loop import Loop, Timer
-from kiosk.views import EscalateBody, Idle, View, VisitPage
+from kiosk.views import Idle, View, VisitPage
 from kiosk.visit import Visit
 
 log = logging.getLogger(__name__)
@@ -99,8 +100,7 @@ class Terminal:
         self._diary = diary
         self._token = token
         self._visit: Visit | None = None
-        self._aside: VisitPage | None = None
-        self._aside_effect = ""
+        self._asides = Asides(config.terminal.hotline)
         self._sheet = 0
         self._ended = ""
         self._paper_given = False
@@ -156,11 +156,15 @@ class Terminal:
             self._keep_typed(values)
             self._elder = not self._elder if verb == "elder" else self._elder
             self._large = not self._large if verb == "large" else self._large
-        elif verb == "help" and self._aside is None:
+        elif verb == "help" and self._asides.page is None:
             self._keep_typed(values)
-            self._aside = home.help_page(*self._where(), self._config.terminal.hotline)
-        elif self._aside is not None:
-            self._help(verb, what, values)
+            self._asides.open(self._where())
+        elif self._asides.page is not None and verb == "leave":
+            self._end_visit("left")
+        elif self._asides.page is not None:
+            body = self._asides.act(action, values, self._where())
+            if body is not None:
+                self._send_report(body)
         elif self._visit is not None and self._visit.run is not None and not self._ended:
             self._advance(Act(action=action, values=values, at=self._civil()))
         else:
@@ -183,36 +187,10 @@ class Terminal:
         elif verb in {"finish", "home"}:
             self._end_visit("finished")
 
-    def _help(self, verb: str, what: str, values: Mapping[str, str]) -> None:
-        """The pages beside the flow."""
-        if (verb == "back" and not self._aside_effect) or verb == "home":
-            self._aside = None
-        elif verb == "leave":
-            self._end_visit("left")
-        elif verb == "escalate":
-            self._aside = home.escalate_page(what, *self._where(), "")
-        elif verb == "report" and not self._aside_effect:
-            self._report(values)
-
-    def _report(self, values: Mapping[str, str]) -> None:
-        page = self._aside
-        if page is None or not isinstance(page.body, EscalateBody):
-            return
-        reason = values.get("reason", "")
-        if reason not in {option.value for option in page.body.reasons}:
-            return
+    def _send_report(self, body: dict[str, object]) -> None:
+        """Begin the submission of a report from the pages of help."""
         visit = self._begun()
-        run, flow = self._where()
-        body: dict[str, object] = {
-            "kind": page.body.kind,
-            "error": reason,
-            "words": clean(values.get("words", "")),
-        }
-        if run is not None and flow is not None:
-            body["item"] = flow.item
-            body["step"] = str(flow.steps[run.step].__struct_config__.tag)
-            if run.trouble is not None:
-                body["error"] = f"{reason}; {run.trouble.code}"
+        flow = self._where()[1]
         effect = Submit(
             id=f"{visit.id}.help.{self._token()}",
             operation="escalate",
@@ -220,25 +198,11 @@ class Terminal:
             body=body,
             wait=True,
         )
-        self._aside_effect = effect.id
+        self._asides.sending(effect.id)
         self._performer.perform(effect, visit, self._reported)
 
     def _reported(self, outcome: Outcome) -> None:
-        """The ticket, or the slip's number; or that it could not be kept."""
-        if outcome.effect != self._aside_effect or isinstance(outcome, Stored):
-            return
-        self._aside_effect = ""
-        in_run = self._where()[0] is not None
-        if isinstance(outcome, Accepted):
-            self._aside = home.escalated_page(
-                outcome.case_no, stored=False, promised_by=outcome.next, in_run=in_run
-            )
-        elif isinstance(outcome, StillWaiting):
-            self._aside = home.escalated_page(outcome.slip, stored=True, promised_by="", in_run=in_run)
-        elif isinstance(outcome, NotStored | Refused):
-            hotline = self._config.terminal.hotline
-            trouble = f"没能记下您的反映。请拨打 {hotline}，或告诉现场工作人员"
-            self._aside = home.help_page(*self._where(), hotline, trouble)
+        self._asides.heard(outcome, self._where())
         self._publish()
 
     def _where(self) -> tuple[Run | None, Flow | None]:
@@ -316,7 +280,7 @@ class Terminal:
     def _end_visit(self, how: str) -> None:
         """Blank, wiped, everything back to default for the next person."""
         visit, self._visit = self._visit, None
-        self._aside, self._aside_effect = None, ""
+        self._asides.close()
         self._ended, self._sheet, self._paper_given = "", 0, False
         self._elder = self._large = self._warned = False
         if self._timer is not None:
@@ -366,7 +330,7 @@ class Terminal:
         over = self._clock.monotonic() - visit.began >= self._config.visit.cap_seconds
         if self._busy() and not over:
             self._arm()
-        elif self._ended or self._warned or over or (visit.run is None and self._aside is None):
+        elif self._ended or self._warned or over or (visit.run is None and self._asides.page is None):
             self._end_visit("finished" if self._ended else "timed-out")
         else:
             self._warned = True
@@ -399,8 +363,8 @@ class Terminal:
         fault = self._offer.conditions.fault
         if fault is not None:
             return home.out_of_service_page(fault)
-        if self._aside is not None:
-            return self._aside
+        if self._asides.page is not None:
+            return self._asides.page
         visit = self._visit
         if self._ended:
             card = visit is not None and visit.person is not None and visit.person.method == "id-card"
