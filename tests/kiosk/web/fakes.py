@@ -40,11 +40,12 @@ class FakeScreen:
         return self._view
 
     def act(self, turn: int, action: str, values: Mapping[str, str]) -> View:
-        if turn != self._view.turn:
-            self.late.append((turn, action))
-            return self._view
-        self.acts.append((action, dict(values)))
-        return self.show(self.after.get(action, self._view))
+        with self.changed_now:
+            if turn != self._view.turn:
+                self.late.append((turn, action))
+                return self._view
+            self.acts.append((action, dict(values)))
+            return self.show(self.after.get(action, self._view))
 
     def changed(self, after: int) -> int:
         del after

@@ -34,26 +34,12 @@ from flows.page import (
     TroubleBody,
     WaitingBody,
 )
-from kiosk.views import (
-    EndedBody,
-    EscalateBody,
-    EscalatedBody,
-    HelpBody,
-    HomeBody,
-    Idle,
-    ItemsBody,
-    OutOfServiceBody,
-    Tile,
-    View,
-    VisitBody,
-    VisitPage,
-)
+from kiosk.views import Idle, View
+from tests.kiosk.web.samples_visit import ALLOWANCE, BACK, VISIT_SAMPLES
 
 ID_NUMBER = "120103194001010017"
 ID_MASKED = "120103 **** **** 0017"
 ID_CLEAR = "120103 1940 0101 0017"
-ALLOWANCE = "高龄津贴（老年人生活补贴）申请"
-BACK = Action(id="back", label="返回")
 NEXT = Action(id="next", label="下一步")
 STAGES = ("看须知", "刷证", "填写", "核对", "签名", "取凭条", "评价")
 
@@ -110,61 +96,6 @@ def _flow(
     )
 
 
-def _visit(
-    title: str,
-    body: VisitBody,
-    *,
-    primary: Action | None = None,
-    back: Action | None = None,
-    others: tuple[Action, ...] = (),
-) -> View:
-    page = VisitPage(title=title, body=body, primary=primary, back=back, others=others)
-    return View(turn=1, service_name="津门政务自助服务", terminal="TJ-HP-0017", page=page)
-
-
-TILES = (
-    Tile(
-        item="civil.senior-allowance-apply",
-        short="高龄津贴申请",
-        name=ALLOWANCE,
-        summary="为本人或家里老人申请高龄津贴",
-        department="市民政局",
-        badges=("适老", "亲友代办"),
-    ),
-    Tile(
-        item="social-insurance.rights-record",
-        short="社保权益记录",
-        name="社会保险个人权益记录单打印",
-        summary="查看并打印您的社保缴费与权益",
-        department="市人力资源和社会保障局",
-        badges=("全市通办", "适老"),
-    ),
-    Tile(
-        item="service.item-guide",
-        short="办事指南",
-        name="办事指南查询打印",
-        summary="办什么事、带什么材料，没有网络也能查",
-        department="市政务服务办公室",
-        badges=("一次性告知",),
-    ),
-)
-_OFFLINE_TILES = (
-    replace(TILES[0], offline_words="可先暂存，联网后提交"),
-    replace(TILES[1], why_not="网络不通，现在不能查询"),
-    TILES[2],
-)
-_LIST = tuple(
-    replace(TILES[0], item=f"{domain}.sample", short=short, name=short, department=department)
-    for domain, short, department in (
-        ("housing-fund", "公积金查询", "市住房公积金中心"),
-        ("medical-insurance", "医保缴费记录", "市医疗保障局"),
-        ("household", "户籍证明", "市公安局"),
-        ("real-estate", "房产查询", "市规划和自然资源局"),
-        ("traffic", "违章查询", "市公安局"),
-        ("tax", "完税证明", "市税务局"),
-    )
-)
-
 _INPUTS = (
     Input(name="person_name", label="姓名", kind="text", shown="王*兰", source="来自身份证", locked=True),
     Input(
@@ -214,9 +145,6 @@ _ROWS = tuple(
 _AFTER = ("15 个工作日内办结", "结果会用短信告诉您", "凭办件编号可在任一终端或 12345 查询")
 
 SAMPLES: dict[str, View] = {
-    "home": _visit("您要办什么？", HomeBody(tiles=TILES)),
-    "home-offline": replace(_visit("您要办什么？", HomeBody(tiles=_OFFLINE_TILES)), offline=True),
-    "items": _visit("全部事项", ItemsBody(tiles=_LIST, sheet=2, sheets=4), back=BACK),
     "notice": _flow(
         "办事须知",
         NoticeBody(guide=GUIDE),
@@ -379,6 +307,7 @@ SAMPLES: dict[str, View] = {
             ),
             rows=_ROWS,
             as_of="2026-01-31",
+            sample=True,
             sheet=1,
             sheets=2,
         ),
@@ -486,45 +415,7 @@ SAMPLES: dict[str, View] = {
         back=None,
         others=(Action(id="retry", label="再试一次"),),
     ),
-    "help": _visit(
-        "求助",
-        HelpBody(context="会附上：高龄津贴申请，第 3 步填写，终端 TJ-HP-0017。不附您的个人信息。"),
-        back=BACK,
-        others=(
-            Action(id="staff", label="请工作人员过来", why_not="这里没有值守人员"),
-            Action(id="escalate:cannot-do", label="反映“办不成事”"),
-            Action(id="escalate:12345", label="向 12345 反映"),
-        ),
-    ),
-    "escalate": _visit(
-        "反映“办不成事”",
-        EscalateBody(
-            kind="cannot-do",
-            reasons=(
-                Option(value="unclear", label="看不懂要填什么"),
-                Option(value="refused", label="说我不符合条件"),
-                Option(value="device", label="机器出了问题"),
-                Option(value="other", label="其他"),
-            ),
-            context="会附上：高龄津贴申请，第 3 步填写，终端 TJ-HP-0017。",
-        ),
-        primary=Action(id="send", label="提交"),
-        back=BACK,
-    ),
-    "escalated": _visit(
-        "已经记下",
-        EscalatedBody(number="FY20260118-0042", stored=False, promise="5 个工作日内答复您。"),
-        primary=Action(id="finish", label="知道了"),
-    ),
-    "ended": _visit(
-        "办好了，再见",
-        EndedBody(reminders=("请取走您的身份证", "请取走打印的凭条")),
-        primary=Action(id="home", label="回到首页"),
-    ),
-    "out-of-service": _visit(
-        "暂停服务",
-        OutOfServiceBody(reason="这台机器正在维护，请到旁边的终端或窗口办理。", code="JOURNAL-UNREADABLE"),
-    ),
+    **VISIT_SAMPLES,
 }
 
 WARNED = replace(SAMPLES["review"], idle=Idle(seconds_left=20))
