@@ -1,4 +1,4 @@
-"""What the simulators share: a paced line (pty or TCP) and a control socket. No device's bytes are parsed here.
+"""What the simulators share: a paced line (pty or TCP), a control socket. No device's bytes are parsed here.
 
 A pseudo-terminal is not paced by the kernel (a real UART is), so `PacedLine` spends the time that the
 bytes would spend on the wire: ten bit times a byte at 8-N-1. Control is one JSON object a line over a
@@ -45,7 +45,7 @@ class PtyLine:
         self._link = link
         self._master, slave = os.openpty()
         tty.setraw(slave)
-        # Our own descriptor of the slave stays open, so that a host that closes its port is not a hang-up here.
+        # Our own descriptor of the slave stays open: a host that closes its port is no hang-up here.
         self._slave = slave
         with contextlib.suppress(FileNotFoundError):
             link.unlink()
@@ -57,7 +57,7 @@ class PtyLine:
         return os.read(self._master, size) if ready else b""
 
     def write(self, data: bytes) -> None:
-        """Send all of `data`; what a host does not read is dropped after a second, as a UART would at once."""
+        """Send all of `data`; what a host does not read within a second is dropped (a UART drops at once)."""
         view = memoryview(data)
         while view:
             _, ready, _ = select.select([], [self._master], [], 1.0)
@@ -75,7 +75,7 @@ class PtyLine:
 
 
 class TcpLine:
-    """The device's end of a raw TCP port (9100-style): one host at a time, the next may come after it left."""
+    """The device's end of a raw TCP port (9100-style): one host at a time, the next when it has left."""
 
     def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
         self._server = socket.create_server((host, port))

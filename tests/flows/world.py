@@ -101,7 +101,7 @@ class World:
         """All effects of one kind so far."""
         return [effect for effect in self.history if isinstance(effect, kind)]
 
-    def outcomes(self, effect: Effect) -> list[Outcome]:  # noqa: PLR0911, PLR0912 - a kind each
+    def outcomes(self, effect: Effect) -> list[Outcome]:  # noqa: PLR0912 - a kind each
         """What the world says."""
         gone = Unreachable(effect=effect.id, reason="no-network", at=AT)
         match effect:
