@@ -22,7 +22,7 @@ from kiosk.views import (
 )
 
 HOME_TILES = 6
-TILES_A_SHEET = 8
+TILES_A_SHEET = 6
 DEVICE_WORDS: dict[DeviceName, str] = {"id_card": "身份证读卡器", "receipt_printer": "凭条打印机"}
 BACK = Action(id="back", label="返回")
 HOME = Action(id="home", label="回首页")

@@ -13,6 +13,8 @@ from flows.run import Known, Run
 from flows.turn import BACK, NEXT, Turn
 
 ROWS_A_SHEET = 8
+LONGEST_CALL = 10
+"""Seconds: the shell's deadline of a call is 8, and the way there and back."""
 RESULTS = {
     "will-receive": "将自动发放，不用申请",
     "can-apply": "可以申请",
@@ -23,7 +25,8 @@ RESULTS = {
 
 def waiting(flow: Flow, what: str) -> Page:
     """Something is under way; the citizen may still go back."""
-    return Page(item=flow.item, item_name=flow.name, title=what, body=WaitingBody(what=what), back=BACK)
+    body = WaitingBody(what=what, longest=LONGEST_CALL)
+    return Page(item=flow.item, item_name=flow.name, title=what, body=body, back=BACK)
 
 
 def as_values(values: Mapping[str, Known], names: tuple[str, ...]) -> dict[str, Any]:
