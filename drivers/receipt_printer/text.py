@@ -119,14 +119,18 @@ def _break_at(cells: Sequence[Cell], start: int, columns: int) -> int:
     if end == len(cells):
         return end
     best = end
-    while best > start and not _may_break(cells[best - 1].text, cells[best].text):
+    while best > start and not _may_break(cells, start, best):
         best -= 1
     return best if best > start else end
 
 
-def _may_break(left: str, right: str) -> bool:
-    if " " in (left, right):
-        return True
+def _may_break(cells: Sequence[Cell], start: int, at: int) -> bool:
+    """Whether a line that begins at `start` may end before `at`. Blanks at the seam do not excuse a mark."""
+    spaced = " " in (cells[at - 1].text, cells[at].text)
+    left = next((cell.text for cell in reversed(cells[start:at]) if cell.text != " "), "")
+    right = next((cell.text for cell in cells[at:] if cell.text != " "), "")
+    if spaced:
+        return bool(left) and left not in NO_END and right not in NO_START
     if right in NO_START or left in NO_END or (left == right and left in _DOUBLED):
         return False
     return not (_in_word(left) and _in_word(right))

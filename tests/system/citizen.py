@@ -78,7 +78,7 @@ class Citizen:
 
     def begin(self) -> None:
         """From home to the notice."""
-        self.until(lambda page: page.kind == "home", "home")
+        self.until(lambda page: page.kind == "home" and offers(page, f"start:{ITEM}"), "the item on offer")
         self.tap(f"start:{ITEM}")
         self.until(lambda page: page.kind == "notice", "the notice")
 
@@ -119,6 +119,11 @@ class Citizen:
         self.tap("rate:5")
         self.until(lambda page: page.kind == "ended", "the goodbye")
         self.tap("finish")
+
+
+def offers(page: Page, value: str) -> bool:
+    """Whether the button is there and can be tapped: a terminal that has just started has no key yet."""
+    return any(button.value == value and button.enabled for button in page.buttons)
 
 
 def cases(demo: Handles) -> list[dict[str, Any]]:

@@ -296,13 +296,18 @@ def test_disarming_in_mid_read_drops_the_card_and_the_next_arming_starts_clean()
 
 
 def test_nothing_of_a_card_is_held_once_it_was_told() -> None:
+    def cards() -> set[int]:
+        gc.collect()
+        return {id(thing) for thing in gc.get_objects() if isinstance(thing, IdCard)}
+
+    before = cards()
     desk = ready()
     desk.wire.place(RESIDENT)
     desk.run(1.0)
     assert len(desk.events) == 1
+    assert cards() > before
     desk.events.clear()
-    gc.collect()
-    assert not [thing for thing in gc.get_objects() if isinstance(thing, IdCard)]
+    assert cards() == before
 
 
 def test_missing_port_is_tried_with_growing_pauses_and_logged_once(caplog: pytest.LogCaptureFixture) -> None:
