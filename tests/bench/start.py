@@ -114,9 +114,11 @@ def _fetch(url: str) -> None:
 
 
 def _said(command: list[str], around: Surroundings) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command, env=around, capture_output=True, text=True, check=True, timeout=SECONDS * 3
+    done = subprocess.run(
+        command, env=around, capture_output=True, text=True, check=False, timeout=SECONDS * 3
     )
+    assert done.returncode == 0, f"{command} ended with {done.returncode}:\n{done.stderr}"
+    return done
 
 
 def _phases(config: Path, around: Surroundings) -> dict[str, float]:

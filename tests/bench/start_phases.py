@@ -33,7 +33,6 @@ PHASES: tuple[tuple[str, Any, str], ...] = (
     ("names of items (CSV)", agent, "load_names"),
     ("contract (YAML)", contract, "load"),
     ("store", store.Stores, "open"),
-    ("store", store.Stores, "attach"),
     ("certificate authority", PinnedHttp, "__init__"),
     ("printer's profile", agent, "load_profile"),
     ("web application", agent, "create_app"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.bench.rows import FIELDS, percentile, row
+from tests.bench.start_phases import PHASES
 from tests.bench.table import table, unmet
 
 
@@ -42,3 +43,8 @@ def test_the_table_is_aligned_and_says_what_does_not_hold() -> None:
     assert (bad.split()[-1], good.split()[-1], told.split()[-1]) == ("NO", "yes", "told")
     assert "12,340 MB" in good
     assert unmet(rows) == ["页面: 5.0 of Flask, goal ≤ 2.0"]
+
+
+@pytest.mark.parametrize(("phase", "holder", "name"), PHASES)
+def test_what_the_start_is_timed_by_is_still_there(phase: str, holder: object, name: str) -> None:
+    assert callable(getattr(holder, name, None)), phase
