@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from flows import model
 from flows.effects import Effect
 from flows.events import Act, Event, Progress
-from flows.model import Flow, Step
+from flows.model import Flow
 from flows.page import Action, ChoiceBody, FormBody, Page, RateBody, ReviewBody, Stage, TableBody, TroubleBody
 from flows.run import Known, Person, Run
 from flows.steps.asking import FormLogic, ReviewLogic, SelectLogic, SignLogic
@@ -76,8 +76,9 @@ def advance(flow: Flow, run: Run, event: Event) -> Advanced:
         return run, ()
     turn = Turn(flow, run, LOGIC)
     if isinstance(event, Act):
-        if event.at:
-            turn.set(year=_year(event.at, run.year))
+        year = _year(event.at, run.year)
+        if year != run.year:
+            turn.set(year=year)
         _touched(turn, event)
     elif event.effect in run.pending:
         if not isinstance(event, Progress):
@@ -87,7 +88,7 @@ def advance(flow: Flow, run: Run, event: Event) -> Advanced:
 
 
 def _touched(turn: Turn, act: Act) -> None:
-    if act.action not in offered(page(turn.flow, turn.run)):
+    if act.action not in offered(_unframed(turn.flow, turn.run)):
         return
     if turn.run.trouble is not None:
         if act.action == RETRY.id:
@@ -123,9 +124,13 @@ def offered(shown: Page) -> frozenset[str]:
 
 def page(flow: Flow, run: Run) -> Page:
     """What the citizen sees now."""
+    return replace(_unframed(flow, run), stages=_stages(flow, run.step))
+
+
+def _unframed(flow: Flow, run: Run) -> Page:
+    """The page without its stepper."""
     step = flow.steps[run.step]
-    shown = _trouble_page(flow, run) if run.trouble else LOGIC[type(step)].page(flow, run, step)
-    return replace(shown, stages=_stages(flow, step))
+    return _trouble_page(flow, run) if run.trouble else LOGIC[type(step)].page(flow, run, step)
 
 
 def _trouble_page(flow: Flow, run: Run) -> Page:
@@ -147,17 +152,16 @@ def _trouble_page(flow: Flow, run: Run) -> Page:
     )
 
 
-def _stages(flow: Flow, now: Step) -> tuple[Stage, ...]:
-    """The stepper's words: consecutive steps of one stage are one word."""
+def _stages(flow: Flow, now: int) -> tuple[Stage, ...]:
+    """The stepper's words, each once; a step without a word of its own belongs to the one before it."""
     labels: list[str] = []
     present = 0
-    for step in flow.steps:
+    for number, step in enumerate(flow.steps):
         label = LOGIC[type(step)].stage
         if label and label not in labels:
             labels.append(label)
-        if step is now:
-            own = LOGIC[type(step)].stage
-            present = labels.index(own) if own in labels else max(0, len(labels) - 1)
+        if number == now:
+            present = labels.index(label) if label else max(0, len(labels) - 1)
     return tuple(
         Stage(label=label, state="past" if i < present else "now" if i == present else "ahead")
         for i, label in enumerate(labels)

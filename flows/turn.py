@@ -77,6 +77,8 @@ class Turn:
 
     def cancel_pending(self) -> None:
         """Nothing that was asked for is wanted any more."""
+        if not self.run.pending:
+            return
         for effect_id in sorted(self.run.pending):
             self.effects.append(Cancel(id=f"{effect_id}.cancel", target=effect_id))
         self.set(pending=frozenset())
