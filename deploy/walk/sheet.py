@@ -40,9 +40,10 @@ class Sheet:
         known = (
             (("卡号",), beneficiary.bank_card or BANK_CARD),
             (("住址", "地址"), beneficiary.address),
+            # Before the next: 手机号码 is no identity number.
+            (("手机", "电话"), self.person.mobile),
             (("号码", "身份证"), beneficiary.id_number),
             (("姓名",), beneficiary.name),
-            (("手机", "电话"), self.person.mobile),
         )
         for words, value in known:
             if any(word in question.label for word in words):

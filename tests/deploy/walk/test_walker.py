@@ -1,0 +1,180 @@
+"""The walker finds its way by what the pages show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from deploy.demo.screen import Page, Screen
+from deploy.walk.sheet import BANK_CARD, NoAnswerError, Sheet
+from deploy.walk.walker import StuckError, Walker
+from tests.deploy.walk.kiosk import Kiosk, Scene, button
+from tests.deploy.walk.people import LAN, MEI
+
+HOME = Scene("您要办什么事？", button("start:civil.x", "某事"), wants={"action": "start:civil.x"})
+NEXT = {"action": "next"}
+CARD = "<p>请把身份证平放在读卡区，先不要拿开。</p>"
+
+
+@pytest.fixture
+def kiosks() -> Iterator[list[Kiosk]]:
+    made: list[Kiosk] = []
+    yield made
+    for kiosk in made:
+        kiosk.close()
+
+
+def walk(kiosks: list[Kiosk], *scenes: Scene, sheet: Sheet | None = None, longest: float = 30.0) -> Walker:
+    """A walker before the first page of a kiosk that has these scenes."""
+    kiosk = Kiosk(list(scenes))
+    kiosks.append(kiosk)
+    return Walker(Screen(kiosk.url), kiosk, sheet or Sheet(LAN), "civil.x", longest=longest)
+
+
+def test_from_the_tile_over_the_primary_action_to_the_start_again(kiosks: list[Kiosk]) -> None:
+    walker = walk(kiosks, HOME, Scene("办事须知", primary="开始办理", wants=NEXT), HOME)
+    seen = walker.go()
+    assert (seen.started, seen.ended, seen.pages) == (True, True, 3)
+    assert seen.titles == ["您要办什么事？", "办事须知", "您要办什么事？"]
+
+
+def test_an_item_that_is_not_on_the_first_page_is_looked_for_on_the_others(kiosks: list[Kiosk]) -> None:
+    first = Scene("您要办什么事？", button("list", "全部事项"), wants={"action": "list"})
+    second = Scene("全部事项", button("sheet:2", "下一页"), wants={"action": "sheet:2"})
+    assert walk(kiosks, first, second, HOME, HOME).go().ended
+
+
+def test_an_item_that_is_nowhere_is_said(kiosks: list[Kiosk]) -> None:
+    with pytest.raises(StuckError, match="nothing to touch on “全部事项”"):
+        walk(kiosks, Scene("全部事项", button("start:other", "别的"))).go()
+
+
+def test_a_tile_that_cannot_be_touched_ends_the_walk_with_its_reason(kiosks: list[Kiosk]) -> None:
+    tile = button("start:civil.x", "某事 网络不通，暂不能办", " disabled")
+    seen = walk(kiosks, Scene("您要办什么事？", tile)).go()
+    assert (seen.started, seen.why_not) == (False, "某事 网络不通，暂不能办")
+
+
+def test_the_card_is_put_down_when_asked_and_taken_back_on_the_next_page(kiosks: list[Kiosk]) -> None:
+    walker = walk(kiosks, HOME, Scene("请刷身份证", CARD, card=True), HOME)
+    walker.go()
+    assert (kiosks[0].cards, kiosks[0].lifted) == (["p-lan"], 1)
+
+
+def test_for_somebody_else_their_card_is_put_down_when_it_is_asked_for(kiosks: list[Kiosk]) -> None:
+    who = Scene(
+        "给谁办理？",
+        button("choose:self", "给我自己办") + button("choose:other", "替家人办"),
+        wants={"action": "choose:other"},
+    )
+    theirs = Scene("请刷被代办人的身份证", CARD.replace("身份证", "被代办人的身份证"), card=True)
+    walk(kiosks, HOME, Scene("请刷身份证", CARD, card=True), who, theirs, HOME, sheet=Sheet(LAN, MEI)).go()
+    assert kiosks[0].cards == ["p-lan", "p-mei"]
+
+
+def test_for_oneself_that_is_chosen(kiosks: list[Kiosk]) -> None:
+    who = Scene(
+        "给谁办理？",
+        button("choose:other", "替家人办") + button("choose:self", "给我自己办"),
+        wants={"action": "choose:self"},
+    )
+    assert walk(kiosks, HOME, who, HOME).go().ended
+
+
+def test_a_card_that_is_not_taken_three_times_is_a_reason_and_one_leaves(kiosks: list[Kiosk]) -> None:
+    again = Scene("请刷身份证", CARD + '<div class="message"><p>没有认可这张证件</p></div>', card=True)
+    last = Scene("请刷身份证", again.work, wants={"action": "back"})
+    seen = walk(kiosks, HOME, again, again, again, last, HOME).go()
+    assert kiosks[0].cards == ["p-lan"] * 3
+    assert (seen.reasons, seen.ended) == (["没有认可这张证件"], True)
+
+
+def test_a_form_is_filled_in_from_the_sheet(kiosks: list[Kiosk]) -> None:
+    form = """<div class="field"><label for="a">现住址</label><input id="a" name="address" value=""></div>
+<div class="field"><label for="b">收款银行卡号</label><input id="b" name="card" value=""></div>"""
+    wants = {"action": "next", "address": LAN.address, "card": BANK_CARD}
+    assert walk(kiosks, HOME, Scene("填写", form, "下一步", wants=wants), HOME).go().ended
+
+
+def test_answers_that_are_not_taken_twice_end_the_walk_with_the_pages_words(kiosks: list[Kiosk]) -> None:
+    form = '<div class="field"><label for="a">现住址</label><input id="a" name="a" value=""></div>'
+    wrong = form.replace("</div>", '<p class="error">请写到门牌号</p></div>')
+    walker = walk(kiosks, HOME, Scene("填写", form, "下一步", wants=NEXT), Scene("填写", wrong, "下一步"))
+    with pytest.raises(StuckError, match=r"answers are not taken: 现住址：请写到门牌号"):
+        walker.go()
+
+
+def test_a_question_without_an_answer_ends_the_walk(kiosks: list[Kiosk]) -> None:
+    form = '<div class="field"><label for="a">爱好</label><input id="a" name="a"></div>'
+    with pytest.raises(NoAnswerError, match="爱好"):
+        walk(kiosks, HOME, Scene("填写", form, "下一步")).go()
+
+
+def test_the_pad_is_signed(kiosks: list[Kiosk]) -> None:
+    pad = '<canvas></canvas><input type="hidden" name="signature"><input type="hidden" name="strokes">'
+    walk(kiosks, HOME, Scene("请签名", pad, "签名并提交", wants=NEXT), HOME).go()
+    posted = kiosks[0].posts[1]
+    assert posted["signature"].startswith("data:image/png;base64,")
+    assert posted["strokes"].startswith("[{")
+
+
+def test_where_there_is_nothing_to_touch_the_page_is_waited_for(kiosks: list[Kiosk]) -> None:
+    assert walk(kiosks, HOME, Scene("正在提交", polls=3), HOME).go().ended
+
+
+def test_a_page_that_stays_is_not_waited_for_for_ever(
+    kiosks: list[Kiosk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("deploy.walk.walker.PAGE_SECONDS", 0.2)
+    with pytest.raises(StuckError, match="“正在提交” stays"):
+        walk(kiosks, HOME, Scene("正在提交", "请稍候")).go()
+
+
+def test_a_page_that_does_not_go_on_when_touched_is_not_touched_for_ever(kiosks: list[Kiosk]) -> None:
+    with pytest.raises(StuckError, match="60 touches and no end"):
+        walk(kiosks, HOME, Scene("办事须知", primary="开始办理")).go()
+
+
+def test_a_walk_has_a_deadline(kiosks: list[Kiosk]) -> None:
+    with pytest.raises(StuckError, match="not done within 0 s"):
+        walk(kiosks, HOME, Scene("办事须知", primary="开始办理"), longest=0.0).go()
+    with pytest.raises(StuckError, match="“正在提交” stays"):
+        walk(kiosks, HOME, Scene("正在提交"), longest=0.2).go()
+
+
+def test_numbers_paper_reasons_and_rating_are_remembered(kiosks: list[Kiosk]) -> None:
+    result = Scene(
+        "已经受理",
+        '<p class="number-label">办件编号</p><p class="number">SB1</p><p>已经打印，请取走。</p>',
+        "继续",
+        wants=NEXT,
+    )
+    rate = Scene(
+        "请您评价",
+        button("rate:1", "非常不满意") + button("rate:5", "非常满意") + button("skip", "不评价，结束"),
+        wants={"action": "rate:5"},
+    )
+    seen = walk(kiosks, HOME, result, rate, HOME).go()
+    assert (seen.case_no, seen.slip, seen.says_printed, seen.rated) == ("SB1", "", True, True)
+
+
+def test_the_slips_number_and_the_reasons_of_a_refusal_are_remembered(kiosks: list[Kiosk]) -> None:
+    slip = Scene("已暂存", '<p class="number-label">暂存单号</p><p class="number">K1</p>', "继续", wants=NEXT)
+    trouble = Scene("不能办理", '<ul class="reasons"><li>年龄不够</li></ul>', "结束", wants=NEXT)
+    seen = walk(kiosks, HOME, slip, trouble, HOME).go()
+    assert (seen.slip, seen.case_no, seen.reasons) == ("K1", "", ["年龄不够"])
+
+
+def test_ways_aside_are_not_taken(kiosks: list[Kiosk]) -> None:
+    aside = button("phone", "用手机扫码") + button("no-paper", "不打印，办完了")
+    choice = Scene("要查哪一项？", aside + button("choose:a", "甲"), wants={"action": "choose:a"})
+    assert walk(kiosks, HOME, choice, HOME).go().ended
+
+
+def test_a_test_may_look_before_every_touch(kiosks: list[Kiosk]) -> None:
+    kiosk = Kiosk([HOME, Scene("办事须知", primary="开始办理", wants=NEXT), HOME])
+    kiosks.append(kiosk)
+    looked: list[Page] = []
+    Walker(Screen(kiosk.url), kiosk, Sheet(LAN), "civil.x", before=looked.append).go()
+    assert [each.title for each in looked] == ["您要办什么事？", "办事须知", "您要办什么事？"]
