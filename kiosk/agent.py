@@ -8,7 +8,6 @@ import secrets
 import threading
 import uuid
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -319,5 +318,4 @@ def run(config: Config, ready: Callable[[str], None], stopped: threading.Event) 
         ready(agent.start())
         stopped.wait()
     finally:
-        with suppress(Exception):
-            agent.stop()
+        agent.stop()

@@ -213,11 +213,14 @@ class ProxyLogic:
     def _touched(self, turn: Turn, step: Proxy, act: Act) -> None:
         choice = act.values.get("choice", "")
         if turn.run.phase == "who" and choice == "self":
+            if turn.run.proxied:
+                turn.set(values={})  # what was filled in for the other person is not the citizen's own
             turn.set(principal=None, proxied=False)
             bind_person(turn)
             turn.next()
         elif turn.run.phase == "who" and choice == "other":
-            turn.set(phase="card", proxied=True, message="")
+            # What the terminal knows of the citizen says nothing about the other person.
+            turn.set(phase="card", proxied=True, message="", values={})
             turn.emit(ReadCard, whose="principal")
         elif turn.run.phase == "relation" and turn.run.principal is not None:
             for relation in step.relations:

@@ -30,6 +30,8 @@ _CARD_TYPES = {
     "foreign-2017": CardType.FOREIGN,
     "foreign-2023": CardType.FOREIGN,
 }
+MOST_OVER = 64
+"""Ended visits that a late login is still known to belong to; a login ends within seconds."""
 
 
 class Platform(Protocol):
@@ -75,7 +77,7 @@ class LoginDesk:
         self._clock = clock
         self._heard = heard
         self._tokens: dict[str, str] = {}
-        self._over: set[str] = set()
+        self._over: deque[str] = deque(maxlen=MOST_OVER)
         self._scanning: _Scanning | None = None
 
     def token(self, visit: Visit) -> str | None:
@@ -111,7 +113,7 @@ class LoginDesk:
         """The visit is over: its token is revoked, now or when the network is back."""
         if self._scanning is not None:
             self.cancel(self._scanning.effect.id)
-        self._over.add(visit.id)
+        self._over.append(visit.id)
         token = self._tokens.pop(visit.id, None)
         if token is not None:
             self._revoke(token)

@@ -36,6 +36,7 @@ from flows.page import (
     TroubleBody,
     WaitingBody,
 )
+from flows.run import Known
 from tests.flows.world import AT, CARD, PRINCIPAL, SIGNATURE, SLIP, World
 
 FLOWS = load_all()
@@ -404,6 +405,23 @@ def test_proxy_files_for_the_principal_with_both_identities() -> None:
     assert body["proxy"]["principal"]["resident_id_number"]["value"] == PRINCIPAL["id_number"]
     assert body["identity"]["card"]["id_number"] == CARD["id_number"]
     assert world.run.ended == ""
+
+
+def test_what_is_known_of_the_citizen_is_not_filed_for_the_other_person_nor_the_other_way_round() -> None:
+    own = {"residential_address": Known(value="我自己的住址 1 号", source="share", trust="A")}
+    run, effects = engine.start(SENIOR, "v.7", known=own, at=AT)
+    world = World(SENIOR)
+    world.run = run
+    world.perform(effects)
+    world.tap("next")
+    world.tap("next")
+    world.tap("choose", choice="other")
+    assert set(world.run.values) == {"person_name", "resident_id_number"}
+    world.tap("keep", residential_address="父亲的住址 2 号")
+    world.tap("back")
+    world.tap("choose", choice="self")
+    assert world.run.values["resident_id_number"].value == CARD["id_number"]
+    assert world.run.values["residential_address"].source == "share"
 
 
 def test_proxy_with_ones_own_card_is_asked_for_the_other_one() -> None:
