@@ -3,8 +3,8 @@
 The whole agent in a process of its own: waitress, wall, actor, desks, clients over TLS, sync, outbox and
 journal on the disk; only reader and printer are doubles in memory (`memory_agent`). The city is the sandbox,
 another process, behind the demo's cable. Every visit goes from the home page to goodbye and home again, over
-HTTP: a quarter files a senior allowance, the others ask for their rights record, some print it; in one visit
-of forty-eight the cable is out and the allowance is queued, to be sent during the next.
+HTTP: of eight visits one files a senior allowance and seven ask for their rights record, of which one prints
+it; of twelve allowances one is filed with the cable out, so queued, and sent during the next visit.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ GOAL = 1.05
 PERSON = "p-wang-xiulan"
 ALLOWANCE = "civil.senior-allowance-apply"
 RECORD = "social-insurance.rights-record"
-CYCLE, QUEUED = 48, 24
-"""Multiples of four: see `_visit`."""
+FILED_EVERY, CYCLE, QUEUED = 8, 96, 24
+"""The queued one of a cycle is one that files."""
 PAGE_SECONDS = 20.0
 DELIVERY_SECONDS = 60.0
 """An attempt that failed is made again after a back-off."""
@@ -71,14 +71,14 @@ def run() -> list[dict[str, Any]]:
 
 
 def _visit(number: int, citizen: _Citizen, city: str, cable: Cable) -> None:
-    """Of four visits one files an allowance and three ask for a record, which one of them prints."""
+    """Visit `number`, from 1. The visit after one that files prints its record; the others only look."""
     queued = number % CYCLE == QUEUED
     cable.set(Unplugged(refuse=True) if queued else Connected())
-    if number % 4 == 0:
-        _clear(city, cases=0 if number == 4 else 1)
+    if number % FILED_EVERY == 0:
+        _clear(city, cases=0 if number == FILED_EVERY else 1)
         citizen.visit(ALLOWANCE, "已暂存" if queued else "已经受理")
     else:
-        citizen.visit(RECORD, "出纸|取纸" if number % 4 == 1 else "")
+        citizen.visit(RECORD, "出纸|取纸" if number % FILED_EVERY == 1 else "")
 
 
 def _clear(city: str, cases: int) -> None:
