@@ -26,7 +26,7 @@ from kiosk.asides import Asides
 from kiosk.clock import Clock
 from kiosk.config import Config
 from kiosk.loop import Loop, Timer
-from kiosk.views import Idle, View, VisitPage
+from kiosk.views import HomeBody, Idle, View, VisitPage
 from kiosk.visit import Visit
 
 log = logging.getLogger(__name__)
@@ -353,7 +353,7 @@ class Terminal:
         drawn = self._draw(before.turn)
         if acted or drawn != before:
             drawn = replace(drawn, turn=before.turn + 1)
-        if acted or drawn.page != before.page:
+        if acted or _asks(drawn) != _asks(before):
             self._fresh_from = drawn.turn
         with self._changed:
             self._view = drawn
@@ -391,3 +391,8 @@ class Terminal:
             channel=terminal.channel,
             demo=terminal.demo,
         )
+
+
+def _asks(view: View) -> object:
+    """What a tap on `view` answers: on the first page an item is meant, whatever else its tiles say now."""
+    return HomeBody if isinstance(view.page.body, HomeBody) else view.page

@@ -74,6 +74,15 @@ def test_a_tap_counts_when_only_the_frame_has_changed_meanwhile() -> None:
     assert "bank_card_number" in {each.name for each in box.view.page.body.inputs if each.error}  # type: ignore[union-attr]
 
 
+def test_a_tap_on_the_first_page_counts_though_another_tile_has_changed() -> None:
+    box = Box()
+    turn = box.view.turn
+    box.situation.online = False
+    box.terminal.refresh()
+    box.terminal.touch(turn, f"start:{SENIOR}", {})
+    assert box.kind == "waiting"
+
+
 def test_a_stale_form_shows_the_present_page() -> None:
     box = Box()
     stale = box.view.turn

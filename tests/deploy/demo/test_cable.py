@@ -126,6 +126,9 @@ def test_pulling_does_not_wait_for_what_is_slow(cable: Cable) -> None:
     cable.set(Slow(delay=60))
     with call(cable) as line:
         line.sendall(b"late")
+        ends = time.monotonic() + SOON
+        while cable.connections == 0:  # taken by the cable, or there is nothing to cut
+            assert time.monotonic() < ends
         begin = time.monotonic()
         cable.set(Unplugged())
         assert time.monotonic() - begin < SOON
