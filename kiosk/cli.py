@@ -5,7 +5,6 @@ Exit codes: 0 all is well; 1 something was found or refused; 2 the call or the c
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import signal
@@ -20,6 +19,9 @@ from drivers.exc import DriverError
 from flows.loader import FlowError, load_all, load_names, schema
 from kiosk import __version__, config, keys
 from offline_cache.exc import OfflineCacheError
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+"""The repository, when this runs from one; else where packages are installed."""
 
 CONFIG = click.option(
     "--config",
@@ -112,9 +114,13 @@ def walk(context: click.Context) -> None:
 
 def _deploy(module: str, arguments: list[str]) -> NoReturn:
     """The demo and the walker are not on a terminal; where they are, they run in this process's place."""
-    if importlib.util.find_spec("deploy") is None:
+    if not (CHECKOUT / "deploy" / "__init__.py").is_file():
         raise Told("this is a field build: the demo and the walker run from a checkout of the repository")
-    os.execv(sys.executable, [sys.executable, "-m", module, *arguments])  # noqa: S606 - fixed program
+    # deploy is not installed, not even from a checkout: it is found beside us, wherever one stands.
+    where = os.pathsep.join(filter(None, [str(CHECKOUT), os.environ.get("PYTHONPATH", "")]))
+    os.execve(  # noqa: S606 - fixed program
+        sys.executable, [sys.executable, "-m", module, *arguments], {**os.environ, "PYTHONPATH": where}
+    )
 
 
 @main.group()

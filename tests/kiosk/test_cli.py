@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from click.testing import CliRunner
 
 from flows.loader import load_names
 from kiosk import keys
-from kiosk.cli import main
+from kiosk.cli import CHECKOUT, main
 from kiosk.receipt_code import PaperCode, PaperKind, sign
 from tests.kiosk.clocks import TestClock
 
@@ -135,8 +137,17 @@ def test_receipt_verify_needs_only_public_keys(tmp_path: Path) -> None:
     assert json.loads(other.output) == {"genuine": False, "reason": "other-key"}
 
 
-def test_the_demo_is_not_in_a_field_build(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+def test_demo_and_walker_run_from_a_checkout_wherever_one_stands(tmp_path: Path) -> None:
+    code = "import sys; sys.path.insert(0, sys.argv.pop(1)); from kiosk.cli import CHECKOUT, main; main()"
+    for name in ("demo", "walk"):
+        command = [sys.executable, "-I", "-c", code, str(CHECKOUT), name, "--help"]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, done.stderr
+        assert f"kiosk {name}" in done.stdout
+
+
+def test_the_demo_is_not_in_a_field_build(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("kiosk.cli.CHECKOUT", tmp_path)
     done = CliRunner().invoke(main, ["demo"])
     assert done.exit_code == 2
     assert "field build" in done.output
