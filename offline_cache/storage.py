@@ -366,6 +366,7 @@ def _set_pragmas(db: apsw.Connection, durability: Durability) -> None:
     db.execute("PRAGMA cell_size_check=ON")
     db.execute("PRAGMA mmap_size=0")  # an I/O error is an error code, not a SIGBUS
     db.execute("PRAGMA temp_store=MEMORY")
+    db.execute("PRAGMA cache_size=-512")  # KiB; the default of 2 MB would fill over the first days
     db.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
 
 
