@@ -152,7 +152,8 @@ def test_realtime_clear_prints_nothing_at_all_of_the_failed_job(world: World) ->
     ticket.outcome()
     world.hand("cover", open=False)
     world.until_condition("ready")
-    world.until_machine(lambda machine: machine.buffered == 0 or "cut" in str(machine.roll.history))
+    # The job's text is gone; the few bytes of set-up that the driver sends after a clear may wait already.
+    world.until_machine(lambda machine: machine.buffered <= 10)
     world.hand("stall", on=False)
     world.print("后一个人")
     assert world.paper() == [["后一个人"]]
