@@ -11,7 +11,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args, get_type_hints
+from typing import Annotated, Any, Literal, NewType, get_args, get_type_hints
 
 import msgspec
 from msgspec import NODEFAULT, Meta
@@ -33,6 +33,11 @@ HttpsUrl = Annotated[
         description='an address like "https://gateway.example/v1" (https only)',
     ),
 ]
+SerialPort = Annotated[
+    str, Meta(min_length=1, description='the name of a serial port, such as "/dev/serial/by-path/..."')
+]
+PrinterProfile = NewType("PrinterProfile", str)
+"""The name of a profile that the driver knows, or the path of one: ends in ``.toml``, beside the file."""
 TerminalId = Annotated[
     str, Meta(pattern=r"^[A-Za-z0-9-]{3,40}$", description="3 to 40 letters, digits and hyphens")
 ]
@@ -82,16 +87,16 @@ class Gateway(Section, frozen=True, kw_only=True):
 class SdtSerial(Section, frozen=True, kw_only=True, tag_field="driver", tag="sdt-serial"):
     """[devices.id_card]: a resident ID card reader on a serial line."""
 
-    port: str
+    port: SerialPort
     baudrate: Literal[115200, 57600, 38400, 19200, 9600] = 115200
 
 
 class EscposSerial(Section, frozen=True, kw_only=True, tag_field="driver", tag="escpos-serial"):
     """[devices.receipt_printer]: an ESC/POS printer on a serial line."""
 
-    port: str
+    port: SerialPort
     baudrate: Annotated[int, Meta(ge=1200, le=921600)] = 115200
-    profile: Name = "generic-80mm-gb18030"
+    profile: PrinterProfile = PrinterProfile("generic-80mm-gb18030")
 
 
 class EscposNetwork(Section, frozen=True, kw_only=True, tag_field="driver", tag="escpos-network"):
@@ -99,7 +104,7 @@ class EscposNetwork(Section, frozen=True, kw_only=True, tag_field="driver", tag=
 
     host: Address
     port: Port = 9100
-    profile: Name = "generic-80mm-gb18030"
+    profile: PrinterProfile = PrinterProfile("generic-80mm-gb18030")
 
 
 class Devices(Section, frozen=True, kw_only=True):
@@ -217,11 +222,33 @@ class _Reader:
                 self._say(key, f"is {value!r}", "write a path as text")
                 return None
             return self._folder / value
+        if hint is PrinterProfile:
+            return self._profile(value, key)
         try:
             return msgspec.convert(value, hint, strict=not isinstance(value, int) or isinstance(value, bool))
         except msgspec.ValidationError as error:
             self._say(key, f"is {value!r}: {error}", _remedy(hint))
             return None
+
+    def _profile(self, value: Any, key: str) -> str:
+        """A printer profile that can be loaded: a name as it is, a path made absolute."""
+        # What needs no printer's settings starts without fonts and pictures.
+        from drivers.receipt_printer.profile import BadProfile, load_profile, profile_names  # noqa: PLC0415
+
+        name = str(value)
+        if name.endswith(".toml"):
+            name, remedy = (
+                str(self._folder / name),
+                "name a readable profile, and correct what is wrong in it",
+            )
+        else:
+            known = profile_names()
+            remedy = _near(name, known) or f"one of {', '.join(known)}, or a path that ends in .toml"
+        try:
+            load_profile(name)
+        except BadProfile as error:
+            self._say(key, f"is {value!r}: {error}" if name.endswith(".toml") else f"is {value!r}", remedy)
+        return name
 
     def _choose(self, sections: list[Any], value: Any, key: str) -> Any:
         """The table's type: by its `driver` where there is one."""

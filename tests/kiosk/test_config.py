@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,30 @@ def test_a_printer_is_named_by_its_address_not_by_a_name(tmp_path: Path) -> None
     assert "192.0.2.7" in found["devices.receipt_printer.host"][1]
 
 
+def with_profile(name: str) -> str:
+    return GOOD.replace('port = "/dev/ttyS2"', f'port = "/dev/ttyS2"\nprofile = "{name}"')
+
+
+def test_an_unknown_profile_is_told_with_the_one_that_was_meant(tmp_path: Path) -> None:
+    text = with_profile("epson-80mm-gb1803")
+    found = mistakes(tmp_path, text)
+    line, remedy = found["devices.receipt_printer.profile"]
+    assert (line, remedy) == (line_of(text, "profile"), "did you mean `epson-80mm-gb18030`?")
+
+
+def test_a_profile_of_ones_own_lies_beside_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = tmp_path / "own.toml"
+    shipped = files("drivers.receipt_printer.profiles") / "generic-58mm-gb18030.toml"
+    own.write_text(shipped.read_text("utf-8"), encoding="utf-8")
+    monkeypatch.chdir("/")
+    printer = read(tmp_path, with_profile("own.toml")).devices.receipt_printer
+    assert isinstance(printer, EscposSerial)
+    assert printer.profile == str(own)
+    own.write_text("title = 3\n", encoding="utf-8")
+    assert "devices.receipt_printer.profile" in mistakes(tmp_path, with_profile("own.toml"))
+    assert "devices.receipt_printer.profile" in mistakes(tmp_path, with_profile("none.toml"))
+
+
 def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
     text = (
         GOOD.replace('name = "和平区政务服务大厅"', 'nmae = "x"')
@@ -111,6 +136,9 @@ def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
         ('signer = "none"', 'signer = "hmac"', "gateway.signer"),
         ("port = 8600", 'host = "0.0.0.0"', "web.host"),
         ('path = "store"', 'path = ""', "store.path"),
+        ('port = "/dev/ttyS1"', 'port = ""', "devices.id_card.port"),
+        ('port = "/dev/ttyS2"', 'port = ""', "devices.receipt_printer.port"),
+        ('port = "/dev/ttyS2"', 'port = "/dev/ttyS2"\nprofile = 7', "devices.receipt_printer.profile"),
         ("[web]", "[visit]\nwarning_seconds = 5\n[web]", "visit.warning_seconds"),
         ("[web]\nport = 8600", "web = 3", "terminal.web"),
     ],
