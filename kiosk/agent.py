@@ -301,14 +301,23 @@ class Agent:
         self._stores.remember_time(moment, FLOOR_STEP)
 
 
+class CannotServe(OSError):  # noqa: N818 - reads as what it is
+    """The pages have no port: another program has it, or it may not be had."""
+
+
 def _server(host: str, port: int) -> Any:
-    """The web server, bound; its application comes when the origin is known."""
+    """The web server, bound; its application comes when the origin is known. Raises CannotServe."""
 
     def not_yet(environ: object, start_response: Callable[..., object]) -> list[bytes]:
         start_response("503 Service Unavailable", [("Content-Length", "0")])
         return [b""]
 
-    return create_server(not_yet, host=host, port=port, threads=4, ident="kiosk")
+    try:
+        return create_server(not_yet, host=host, port=port, threads=4, ident="kiosk")
+    except OSError as error:
+        raise CannotServe(
+            f"[web] {host}:{port}: {error.strerror or error}; stop what serves there, or change [web] port"
+        ) from error
 
 
 def run(config: Config, ready: Callable[[str], None], stopped: threading.Event) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,8 +13,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from flows.loader import load_names
+from flows.loader import CATALOGUE, load_all, load_names
 from kiosk import keys
+from kiosk.agent import CannotServe, _server
 from kiosk.cli import CHECKOUT, main
 from kiosk.receipt_code import PaperCode, PaperKind, sign
 from tests.kiosk.clocks import TestClock
@@ -97,6 +99,29 @@ def test_doctor_tells_every_trouble_with_its_remedy_and_exit_1(terminal: Path) -
     assert all(check["remedy"] for check in found.values() if check["state"] == "bad")
 
 
+def test_run_tells_that_another_program_has_the_port(terminal: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(CannotServe, match=rf"\[web\] 127.0.0.1:{port}: .*change \[web\] port"):
+            _server("127.0.0.1", port)
+
+
+def test_flows_lint_tells_a_broken_file_with_line_and_remedy_and_exit_1(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    shipped = CATALOGUE / "civil" / "senior-allowance-apply.yaml"
+    broken = tmp_path / "civil" / shipped.name
+    broken.parent.mkdir()
+    text = shipped.read_text(encoding="utf-8").replace("offline: queue\n", "offline: queu\n", 1)
+    broken.write_text(text, encoding="utf-8")
+    monkeypatch.setattr("kiosk.cli.load_all", lambda: load_all(tmp_path))
+    done = CliRunner().invoke(main, ["flows", "lint", "--json"])
+    [finding] = json.loads(done.output)
+    assert (done.exit_code, finding["file"]) == (1, str(broken))
+    assert text.splitlines()[finding["line"] - 1] == "offline: queu"
+    assert finding["remedy"]
+
+
 def test_doctor_tells_a_wrong_profile(terminal: Path) -> None:
     text = terminal.read_text(encoding="utf-8")
     printer = (
@@ -104,9 +129,8 @@ def test_doctor_tells_a_wrong_profile(terminal: Path) -> None:
     )
     terminal.write_text(text + printer, encoding="utf-8")
     done = CliRunner().invoke(main, ["doctor", "--json", "--config", str(terminal)])
-    found = {check["what"]: check for check in json.loads(done.stdout)}
-    assert found["receipt printer"]["state"] == "bad"
-    assert "nothing" in found["receipt printer"]["found"]
+    assert done.exit_code == 2
+    assert "devices.receipt_printer.profile: is 'nothing'" in done.output
 
 
 def test_outbox_without_a_store_says_so(terminal: Path) -> None:
