@@ -104,6 +104,26 @@ def test_killed_after_the_confirmation_it_is_filed_exactly_once(step: str, demo:
     assert len(new) == 1
 
 
+def test_killed_with_a_slip_in_hand_it_is_filed_when_the_cable_is_back(demo: Handles) -> None:
+    citizen = Citizen(demo)
+    known = {row["key"] for row in outbox(demo)}
+    citizen.begin()
+    citizen.to("sign")
+    demo.cable.set(Unplugged(refuse=True))
+    citizen.to("result")
+    kind, number = claimed(citizen.until(lambda page: page.number != "", "the number"))
+    assert kind == "stored"
+    demo.kill_agent()
+    kept = {name: traces(data, personal(citizen)) for name, data in store_bytes(demo).items()}
+    assert not any(kept.values()), kept
+    demo.restart_agent()
+    assert cases(demo) == []
+    demo.cable.set(Connected())
+    assert [row["key"] for row in settled(demo) if row["key"] not in known] == [number]
+    assert [case["key"] for case in cases(demo)] == [number]
+    assert demo.city.ledger()["effects"].get(number) == 1
+
+
 @pytest.mark.parametrize("milliseconds", [0, 10, 20, 35, 80])
 def test_killed_in_the_middle_of_submitting_it_is_all_or_nothing(milliseconds: int, demo: Handles) -> None:
     citizen = Citizen(demo)
