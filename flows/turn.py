@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from flows.effects import Cancel, Effect
 from flows.events import Event
-from flows.model import Flow, Mask, Rate, Source, Step, Trust
+from flows.model import Flow, Rate, Source, Step, Trust
 from flows.page import Action, Page, Reason
 from flows.run import Known, Run, Trouble
 from flows.words import OFFLINE_TITLE
@@ -175,9 +175,3 @@ class Turn:
         """The last step is behind."""
         self.cancel_pending()
         self.set(ended=self.run.outcome or "done")
-
-
-def answer_mask(flow: Flow, name: str) -> Mask:
-    """How `name` is masked in this flow; unknown names are hidden whole."""
-    field = flow.fields.get(name)
-    return field.mask if field else "id-number"
