@@ -97,6 +97,10 @@ class Turn:
         if check not in self.run.unchecked:
             self.set(unchecked=(*self.run.unchecked, check))
 
+    def unflag(self, check: str) -> None:
+        """The check is made anew: what an earlier attempt could not do says nothing any more."""
+        self.set(unchecked=tuple(each for each in self.run.unchecked if each != check))
+
     def enter(self, index: int) -> None:
         """Arrive at step `index`."""
         self.cancel_pending()

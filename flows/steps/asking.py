@@ -149,6 +149,17 @@ def _options(field: Field, year: int) -> tuple[Option, ...]:
     return tuple(Option(value=choice.code, label=choice.label) for choice in field.choices)
 
 
+def _wrong(turn: Turn, form: Form) -> dict[str, str]:
+    """What is wrong with the answers to `form` as they stand."""
+    errors = {}
+    for name in form.fields:
+        known = turn.run.values.get(name)
+        field = turn.flow.fields[name]
+        if not (field.locked and known is not None):
+            errors[name] = problem(field, known.value if known else "", turn.run.year)
+    return {name: words for name, words in errors.items() if words}
+
+
 class ReviewLogic:
     """Check your answers; each has a way to change it."""
 
@@ -163,8 +174,18 @@ class ReviewLogic:
             verb, _, name = event.action.partition(":")
             if verb == "change":
                 turn.change(name)
-            elif verb == "next":
+            elif verb == "next" and not self._sent_back(turn):
                 turn.next()
+
+    def _sent_back(self, turn: Turn) -> bool:
+        """A form left by 返回 or 求助 keeps what stands there unchecked; nothing wrong passes here."""
+        for each in turn.flow.steps:
+            wrong = _wrong(turn, each) if isinstance(each, Form) else {}
+            if wrong:
+                turn.change(next(iter(wrong)))
+                turn.set(errors=wrong)
+                return True
+        return False
 
     def page(self, flow: Flow, run: Run, step: Review) -> Page:
         """All answers, masked, with where they came from."""
@@ -260,6 +281,6 @@ def _drawn(strokes: str) -> bool:
         return False
     try:
         drawn = json.loads(strokes)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(drawn, list) and bool(drawn)

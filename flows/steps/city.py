@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 from flows.effects import Call, LoadGuide
 from flows.events import Act, Answered, Event, GuideLoaded, Refused, Unreachable
-from flows.model import Benefits, Eligibility, Flow, Guide, Prefill, Query
+from flows.model import Benefits, Eligibility, Flow, Guide, Prefill, Query, Source, Trust
 from flows.page import Benefit, BenefitsBody, Column, Page, Reason, TableBody, WaitingBody
 from flows.run import Known, Run
 from flows.turn import BACK, NEXT, Turn
@@ -45,6 +45,7 @@ class PrefillLogic:
 
     def enter(self, turn: Turn, step: Prefill) -> None:
         """Ask only for what this visit does not know yet."""
+        turn.unflag("prefill")
         missing = [name for name in step.fields if name not in turn.run.values]
         if not missing or turn.run.proxied:
             turn.next()
@@ -58,7 +59,7 @@ class PrefillLogic:
                 {
                     name: (str(entry["value"]), entry["source"], entry.get("trust", "D"))
                     for name, entry in event.data.items()
-                    if name in step.fields
+                    if name in step.fields and _can_be_shown(entry)
                 }
             )
             turn.next()
@@ -80,6 +81,17 @@ class PrefillLogic:
         return False
 
 
+def _can_be_shown(entry: Mapping[str, Any]) -> bool:
+    """Whether a `Value` of the contract is a text or a number, in words we know; else the citizen types."""
+    value = entry["value"]
+    return (
+        isinstance(value, str | int | float)
+        and not isinstance(value, bool)
+        and entry["source"] in get_args(Source)
+        and entry.get("trust", "D") in get_args(Trust)
+    )
+
+
 class EligibilityLogic:
     """An early verdict with every reason at once."""
 
@@ -87,6 +99,7 @@ class EligibilityLogic:
 
     def enter(self, turn: Turn, step: Eligibility) -> None:
         """Ask with what is known."""
+        turn.unflag("eligibility")
         turn.emit(
             Call,
             operation=step.operation,
@@ -181,7 +194,8 @@ def _cell(value: Any, kind: str) -> str:
     if value is None:
         return "—"
     if kind == "money":
-        return f"{int(value) // 100:,}.{int(value) % 100:02d}"
+        yuan, fen = divmod(abs(int(value)), 100)
+        return f"{'-' if int(value) < 0 else ''}{yuan:,}.{fen:02d}"
     return str(value)
 
 

@@ -45,6 +45,15 @@ def bind_person(turn: Turn) -> None:
         )
 
 
+def forget_another(turn: Turn, id_number: str) -> None:
+    """Where somebody else stood there before `id_number`, nothing of theirs is taken over."""
+    person = turn.run.person
+    if person is not None and person.id_number.upper() != id_number.upper():
+        fields = turn.flow.fields
+        values = {name: known for name, known in turn.run.values.items() if fields[name].keep != "visit"}
+        turn.set(person=None, values=values)
+
+
 class IdentifyLogic:
     """ID card at the reader, or phone scan. A level that is too low is stepped up here, not begun anew."""
 
@@ -53,11 +62,21 @@ class IdentifyLogic:
     def enter(self, turn: Turn, step: Identify) -> None:
         """Not asked again in a visit when it is known well enough."""
         if enough(turn.run.person, turn.flow.identity):
-            bind_person(turn)
-            turn.next()
+            self._known(turn)
             return
         turn.emit(ReadCard, whose="citizen")
         turn.set(phase="asking", scan=None)
+
+    def _known(self, turn: Turn) -> None:
+        """On with whom the visit knows. Whom only the card named, offline, the platform is asked about again:
+        it may answer by now, and what it cannot confirm is said of this item too."""
+        person = turn.run.person
+        if person is not None and not person.confirmed and turn.flow.identity != "none":
+            turn.set(phase="checking")
+            turn.emit(Login, card=person.card)
+            return
+        bind_person(turn)
+        turn.next()
 
     def handle(self, turn: Turn, step: Identify, event: Event) -> None:
         """Card, phone, platform."""
@@ -68,6 +87,7 @@ class IdentifyLogic:
         elif isinstance(event, CardRead):
             turn.cancel_pending()
             turn.set(phase="checking", message="", scan=None)
+            forget_another(turn, event.card["id_number"])
             turn.set(person=_from_card(event.card))
             turn.emit(Login, card=event.card)
         elif isinstance(event, ScanReady):
@@ -95,6 +115,8 @@ class IdentifyLogic:
         turn.set(phase="asking", scan=None, message=words)
 
     def _identified(self, turn: Turn, event: Identified) -> None:
+        forget_another(turn, event.id_number)
+        turn.unflag("identity")
         card = turn.run.person.card if turn.run.person else {}
         turn.set(
             person=Person(
@@ -191,6 +213,7 @@ class ProxyLogic:
 
     def enter(self, turn: Turn, step: Proxy) -> None:
         """One question first."""
+        turn.unflag("authorisation")
         turn.set(phase="who")
 
     def handle(self, turn: Turn, step: Proxy, event: Event) -> None:
