@@ -42,6 +42,7 @@ from kiosk.screen import LoopScreen
 from kiosk.store import Stores
 from kiosk.terminal import Terminal
 from kiosk.web.app import create_app
+from kiosk.web.wall import BODY_LIMIT
 from offline_cache import events
 from offline_cache.answers import Outcome
 from offline_cache.sync import Pace, Sync
@@ -313,7 +314,18 @@ def _server(host: str, port: int) -> Any:
         return [b""]
 
     try:
-        return create_server(not_yet, host=host, port=port, threads=4, ident="kiosk")
+        # What a citizen posts (a signature) stays in memory: waitress would write it to a file from
+        # 512 KB on, and take up to 1 GB from anybody before the wall is asked.
+        return create_server(
+            not_yet,
+            host=host,
+            port=port,
+            threads=4,
+            ident="kiosk",
+            max_request_body_size=2 * BODY_LIMIT,
+            inbuf_overflow=4 * BODY_LIMIT,
+            outbuf_overflow=16 * BODY_LIMIT,
+        )
     except OSError as error:
         raise CannotServe(
             f"[web] {host}:{port}: {error.strerror or error}; stop what serves there, or change [web] port"

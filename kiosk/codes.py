@@ -131,6 +131,13 @@ CODES: tuple[Code, ...] = (
     ),
     Code(
         Seen.REFUSED,
+        "LOGIN-ENDED",
+        "the citizen's token has ended (401); the provider's tokens live for less than the visit lasted",
+        "log in again; if it is frequent, ask the platform for tokens of at least half an hour",
+        "登录已失效：重新登录；经常如此则请平台把令牌有效期设为不少于半小时",
+    ),
+    Code(
+        Seen.REFUSED,
         "HTTP-*",
         "the gateway refused and named no code; the number is the HTTP status",
         "report it with item, step and time",

@@ -84,7 +84,10 @@ class Loop:
             job()
         except Exception as error:  # a bug must end the visit, not the terminal
             log.exception("a job of the visit failed")
-            self._crashed(error)
+            try:
+                self._crashed(error)
+            except Exception:  # without this thread the page would be dead for good
+                log.exception("ending the visit failed")
 
     def start(self) -> None:
         """Work in a thread of its own until `stop`."""

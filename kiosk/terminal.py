@@ -245,6 +245,8 @@ class Terminal:
         before = visit.run.person if visit.run is not None else visit.person
         visit.run = run
         person = run.person
+        if person is not None:
+            visit.meet(person)
         if person is not None and person.level != "none" and person != before:
             self._diary.identified(visit.id, person.method, person.level, person.confirmed)
         assert visit.flow is not None  # noqa: S101 - a run has a flow

@@ -30,6 +30,13 @@ class Visit:
         """The id, and nothing personal."""
         return f"Visit({self.id})"
 
+    def meet(self, person: Person) -> None:
+        """`person` stands there now. What is known of somebody else, who stood there before, is forgotten."""
+        before = self.person
+        if before is not None and before.id_number.upper() != person.id_number.upper():
+            self.person = None
+            self.known.clear()
+
     def learn(self, flow: Flow, run: Run) -> None:
         """Keep what the next item of this visit need not ask again (fields with ``keep: visit``).
 

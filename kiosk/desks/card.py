@@ -72,6 +72,9 @@ class CardDesk:
         effect, tell = self._wanted
         if isinstance(event, CardWasRead):
             card = as_text(event.card)
+            if not ("name" in card and "id_number" in card):  # blank on the card: nobody can be asked after
+                tell(CardTrouble(effect=effect.id, words=_AGAIN))
+                return
             self._stop()
             tell(CardRead(effect=effect.id, card=card))
         elif isinstance(event, CardUnreadable):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Any, Protocol
 
 import msgspec
@@ -23,6 +24,10 @@ from offline_cache.content import Content
 
 log = logging.getLogger(__name__)
 _BUSY = frozenset({408, 425, 429})
+_LOGIN_ENDED = Reason(
+    message="您的登录已经失效，平台没有处理这一步", instead="请结束后回首页，重新刷证或扫码再办"
+)
+"""A citizen's token ends by itself; a provider may give it a few minutes only."""
 
 
 class Library(Protocol):
@@ -125,6 +130,8 @@ class CityDesk:
             return Refused(effect=effect_id, reasons=(reason,), code="LEVEL-TOO-LOW")
         if isinstance(said, Problem):
             self._heard(True)
+            if said.status == HTTPStatus.UNAUTHORIZED:
+                return Refused(effect=effect_id, reasons=(_LOGIN_ENDED,), code="LOGIN-ENDED")
             if said.status in _BUSY or said.retryable:
                 return self._unreachable(effect_id, f"status-{said.status}")
             reasons = tuple(Reason(message=each.message, instead=each.instead) for each in said.errors)

@@ -110,7 +110,7 @@ class FilingDesk:
         told = _final(waiting.effect.id, key, outcome, case or Case())
         if told is not None:
             self._settle(key, waiting, told)
-        elif self._online() is False:
+        elif self._online() is False and waiting.timer is not None:  # told as stored: not before
             self._give_up(key)
 
     def forget(self, visit: Visit) -> None:
