@@ -36,11 +36,22 @@ def claimed(page: Page) -> tuple[str, str]:
 
 @pytest.mark.parametrize("step", STEPS)
 def test_network_cut_at(step: str, demo: Handles) -> None:
+    _cut(step, demo, Unplugged(refuse=True))
+
+
+@pytest.mark.parametrize("step", ["identify", "choice", "sign"])
+def test_cable_pulled_at(step: str, demo: Handles) -> None:
+    """Packets vanish, nothing is refused: each wait of these steps runs to its deadline."""
+    _cut(step, demo, Unplugged())
+
+
+def _cut(step: str, demo: Handles, how: Unplugged) -> None:
+    """Everything up to `step`, the outage, everything after it; then the network is back."""
     citizen = Citizen(demo)
     known = {row["key"] for row in outbox(demo)}
     citizen.begin()
     citizen.to(step)
-    demo.cable.set(Unplugged(refuse=True))
+    demo.cable.set(how)
     if step != "rate":
         citizen.to("result")
         citizen.until(lambda page: page.number != "", "the number")
