@@ -62,6 +62,8 @@ class ScanReady(Progress, frozen=True, kw_only=True):
 
     uri: str
     user_code: str
+    typed: bool = False
+    """The code has to be typed on the phone."""
 
 
 class Identified(Outcome, frozen=True, kw_only=True):

@@ -76,6 +76,8 @@ class Scan(Part, frozen=True, kw_only=True):
 
     uri: str
     user_code: str
+    typed: bool = False
+    """The code has to be typed on the phone: the address does not hold it (RFC 8628, 3.3)."""
 
 
 class IdentifyBody(Part, tag="identify", frozen=True, kw_only=True):

@@ -91,7 +91,11 @@ class IdentifyLogic:
             turn.set(person=_from_card(event.card))
             turn.emit(Login, card=event.card)
         elif isinstance(event, ScanReady):
-            turn.set(phase="scan", message="", scan=Scan(uri=event.uri, user_code=event.user_code))
+            turn.set(
+                phase="scan",
+                message="",
+                scan=Scan(uri=event.uri, user_code=event.user_code, typed=event.typed),
+            )
         elif isinstance(event, Identified):
             self._identified(turn, event)
         elif isinstance(event, LoginDenied):

@@ -219,4 +219,4 @@ def _final(effect_id: str, key: str, outcome: answers.Outcome, case: Case) -> Ou
             return None
 
 
-_DESK = Reason(message="平台没能接收这份申请，已转给工作人员处理", instead="请到窗口办理，或拨打 12345")
+_DESK = Reason(message="平台没能接收这份申请，请不要等待结果", instead="请到窗口重新办理，或拨打 12345")

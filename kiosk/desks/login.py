@@ -140,7 +140,14 @@ class LoginDesk:
         elif isinstance(scan, NotReached):
             scanning.tell(self._unreachable(scanning.effect.id, scan))
         else:
-            scanning.tell(ScanReady(effect=scanning.effect.id, uri=scan.uri, user_code=scan.user_code))
+            scanning.tell(
+                ScanReady(
+                    effect=scanning.effect.id,
+                    uri=scan.uri,
+                    user_code=scan.user_code,
+                    typed=not scan.uri_is_complete,
+                )
+            )
             self._loop.later(scan.interval, lambda: self._poll(scanning, scan))
 
     def _poll(self, scanning: _Scanning, scan: Scan) -> None:

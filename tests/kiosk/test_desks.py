@@ -165,6 +165,7 @@ class Scan:
     """A QR of the platform's."""
 
     uri = "https://id.example/device?user_code=AB"
+    uri_is_complete = True
     user_code = "AB"
     interval = 2.0
 

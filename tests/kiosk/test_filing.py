@@ -181,7 +181,9 @@ def test_what_can_never_pass_is_not_called_queued(desk: Desk, answer: answers.An
     desk.desk.answered(desk.kicked[0], answer, None)
     told = desk.told[-1]
     assert isinstance(told, Refused)
-    assert "工作人员" in told.reasons[0].message
+    assert "不要等待" in told.reasons[0].message
+    assert "已转" not in told.reasons[0].message  # it lies in quarantine: nobody has been told
+    assert "窗口" in told.reasons[0].instead
 
 
 def test_without_a_valid_sealing_key_nothing_is_promised(desk: Desk) -> None:

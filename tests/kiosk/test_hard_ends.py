@@ -12,12 +12,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 from unittest.mock import patch
 
+import msgspec
 import pytest
 
 from drivers.id_card import CardRead as CardWasRead
 from drivers.id_card import IdCard
-from flows.effects import Call, ReadCard, Submit
-from flows.events import CardTrouble, Identified, Outcome, Refused, StillWaiting, Stored
+from flows.effects import Call, PhoneScan, ReadCard, Submit
+from flows.events import CardTrouble, Identified, Outcome, Refused, ScanReady, StillWaiting, Stored
+from flows.page import IdentifyBody
+from flows.page import Scan as Shown
 from flows.run import Known, Person
 from kiosk import agent
 from kiosk.desks.card import CardDesk
@@ -31,8 +34,10 @@ from offline_cache import answers
 from tests.flows.world import AT, CARD
 from tests.kiosk.clocks import TestClock
 from tests.kiosk.shell import Box
-from tests.kiosk.test_desks import THE_CARD, Reader
+from tests.kiosk.test_desks import THE_CARD, Logins, Reader, Scan
 from tests.kiosk.test_filing import Desk, Inline
+from tests.kiosk.web.samples import SAMPLES
+from tests.kiosk.web.test_pages import Kiosk
 
 T = TypeVar("T")
 SENIOR = "civil.senior-allowance-apply"
@@ -180,3 +185,20 @@ def test_what_is_posted_is_never_spooled_to_a_file_and_is_bounded(size: int) -> 
         thread.join(5)
     assert answer.split()[1] == (b"200" if size < BODY_LIMIT else b"413")
     assert seen == ([size] if size < BODY_LIMIT else [])
+
+
+@pytest.mark.parametrize("complete", [True, False])
+def test_a_code_that_the_address_does_not_hold_is_to_be_typed_on_the_phone(complete: bool) -> None:
+    box, scan = Logins(), Scan([])
+    scan.uri_is_complete = complete
+    box.platform.scan = scan
+    box.desk.scan(PhoneScan(id="e"), box.visit, box.told.append)
+    ready = box.told[-1]
+    assert isinstance(ready, ScanReady)
+    assert ready.typed is not complete
+    sample = SAMPLES["identify-scan"]
+    shown = Shown(uri=ready.uri, user_code=ready.user_code, typed=ready.typed)
+    body = IdentifyBody(state="scan", whose="citizen", scan=shown)
+    page = Kiosk(msgspec.structs.replace(sample, page=msgspec.structs.replace(sample.page, body=body))).html()
+    assert ("在手机上输入" in page.text) is not complete
+    assert ("手机上应显示" in page.text) is complete
