@@ -172,6 +172,7 @@ def ended_page(outcome: str, *, card: bool, paper: bool) -> VisitPage:
         "queued": "已暂存，办完请留好暂存单",
         "refused": "这一项没有办成",
         "unavailable": "这一项现在办不了",
+        "cancelled": "这一项没有办",
     }
     return VisitPage(
         title=titles.get(outcome, "办好了，再见"),
