@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from flows.model import DeviceName, Flow
+from flows.model import DeviceName, Flow, Submit
 from flows.page import Action, Option
 from flows.run import Run
 from kiosk.views import (
@@ -129,9 +129,33 @@ def help_page(run: Run | None, flow: Flow | None, hotline: str, trouble: str = "
         others=(
             Action(id="escalate:cannot-do", label="反映“办不成事”"),
             Action(id="escalate:12345", label="转 12345 热线"),
-            *((Action(id="leave", label="不办了，回首页"),) if run is not None else ()),
+            *((_leave(run),) if run is not None and may_leave(run, flow) else ()),
         ),
     )
+
+
+def _leave(run: Run) -> Action:
+    """Out of the item: before anything was filed, given up; after that there is nothing to give up."""
+    return Action(id="leave", label="不办了，回首页" if run.filed is None else "回首页")
+
+
+def may_leave(run: Run | None, flow: Flow | None) -> bool:
+    """Not while a submission is under way: what was confirmed is sent, and its paper is still to come."""
+    if run is None or flow is None or run.trouble is not None:
+        return True
+    return not isinstance(flow.steps[run.step], Submit)
+
+
+def came_to(run: Run, how: str) -> str:
+    """What an item came to that was still on the screen when its visit ended as `how`.
+
+    Most citizens take their paper and go: what was filed by then is filed.
+    """
+    if run.outcome:
+        return run.outcome
+    if run.filed is not None:
+        return "queued"
+    return "cancelled" if how in {"left", "finished"} else how
 
 
 def escalate_page(kind: str, run: Run | None, flow: Flow | None) -> VisitPage:

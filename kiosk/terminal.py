@@ -32,8 +32,6 @@ from kiosk.visit import Visit
 log = logging.getLogger(__name__)
 CHINA = timezone(timedelta(hours=8))
 GOODBYE_SECONDS = 15.0
-_UNFINISHED = {"left": "cancelled", "finished": "cancelled"}
-"""How an item ended in a visit that ended so; else in the visit's own word."""
 Tell = Callable[[Outcome], None]
 
 
@@ -160,7 +158,8 @@ class Terminal:
             self._keep_typed(values)
             self._asides.open(self._where())
         elif self._asides.page is not None and verb == "leave":
-            self._end_visit("left")
+            if home.may_leave(*self._where()):
+                self._end_visit("left")
         elif self._asides.page is not None:
             body = self._asides.act(action, values, self._where())
             if body is not None:
@@ -293,7 +292,7 @@ class Terminal:
             self._performer.forget(visit)
             visit.wipe()
             if run is not None and flow is not None and not run.ended:
-                self._diary.item_ended(visit.id, flow.item, _UNFINISHED.get(how, how))
+                self._diary.item_ended(visit.id, flow.item, home.came_to(run, how))
             self._diary.visit_ended(visit.id, how, visit.items_done)
 
     def alive(self) -> None:

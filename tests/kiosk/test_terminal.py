@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from flows.effects import ReadCard, Submit
-from flows.events import Accepted, CardRead, NotStored, PrintEnded, StillWaiting, Stored
-from kiosk.views import EndedBody, EscalatedBody, HomeBody, Idle, OutOfServiceBody
-from tests.flows.world import CARD, SIGNATURE
+from flows.events import Accepted, CardRead, NotStored, StillWaiting, Stored
+from kiosk.views import EscalatedBody, HomeBody, Idle, OutOfServiceBody
+from tests.flows.world import CARD
 from tests.kiosk.shell import Box
 
 SENIOR = "civil.senior-allowance-apply"
@@ -333,42 +333,3 @@ def test_identification_is_journalled_without_anything_personal() -> None:
     assert ("identified", "id-card", "card", "True") in box.diary.lines
     assert CARD["name"] not in str(box.diary.lines)
     assert CARD["id_number"] not in str(box.diary.lines)
-
-
-def at_result(box: Box, printed: str) -> None:
-    """From the form over the signature to the end of the first print, which ends as `printed`."""
-    box.tap("next", residential_address="和平区某某路 1 号", bank_card_number="6222020000000000000")
-    box.tap("next")
-    box.tap("next", **SIGNATURE)
-    submit = box.hands.asked[-1][0]
-    box.hands.tell(Accepted(effect=submit.id, slip="s", case_no="TJ-1", state="accepted"))
-    paper = box.hands.asked[-1][0]
-    box.hands.tell(PrintEnded(effect=paper.id, result=printed))  # type: ignore[arg-type]
-    box.hands.asked.clear()
-
-
-@pytest.mark.parametrize(("printed", "to_take"), [("printed", True), ("unconfirmed", True), ("failed", False)])
-def test_a_paper_that_never_came_out_is_not_to_be_taken_along(printed: str, to_take: bool) -> None:
-    box = at_form()
-    at_result(box, printed)
-    box.tap("next")
-    box.hands.answer()
-    box.tap("skip")
-    body = box.view.page.body
-    assert isinstance(body, EndedBody)
-    assert ("请取走您的凭条" in body.reminders) == to_take
-
-
-def test_an_item_given_up_after_another_is_not_called_done() -> None:
-    box = at_form()
-    at_result(box, "printed")
-    box.tap("next")
-    box.hands.answer()
-    box.tap("skip")
-    assert box.view.page.title == "办好了，再见"
-    box.tap("another")
-    box.tap("start:service.item-guide")
-    box.hands.answer()
-    box.tap("back")
-    assert box.kind == "ended"
-    assert box.view.page.title == "这一项没有办"
