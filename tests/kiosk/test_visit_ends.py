@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from flows.effects import PrintPaper
 from flows.events import Accepted, PrintEnded, StillWaiting, Stored
-from kiosk.views import EndedBody
+from kiosk.views import EndedBody, Idle
 from tests.flows.world import SIGNATURE
 from tests.kiosk.shell import Box
 from tests.kiosk.test_terminal import at_form
@@ -107,3 +108,48 @@ def test_an_item_given_up_after_another_is_not_called_done() -> None:
     box.tap("back")
     assert box.kind == "ended"
     assert box.view.page.title == "这一项没有办"
+
+
+def test_the_warning_counts_on_though_the_page_is_drawn_again() -> None:
+    box = at_form()
+    box.wait(61)
+    assert box.view.idle == Idle(seconds_left=20)
+    box.wait(14)
+    box.situation.online = False
+    box.terminal.refresh()
+    assert box.view.idle == Idle(seconds_left=5)
+
+
+def test_the_warning_before_the_cap_promises_no_more_time_than_there_is() -> None:
+    box = at_form()
+    while box.clock.passed < 1730:
+        box.wait(10)
+        box.terminal.typing()
+    box.wait(61)
+    assert box.view.idle == Idle(seconds_left=10)
+
+
+def test_a_submission_under_way_outlasts_the_cap_until_its_paper() -> None:
+    box = at_form()
+    while box.clock.passed < 1790:
+        box.wait(10)
+        box.terminal.typing()
+    box.tap("next", residential_address="和平区某某路 1 号", bank_card_number="6222020000000000000")
+    box.tap("next")
+    box.tap("next", **SIGNATURE)
+    box.wait(12)
+    assert box.kind == "waiting"
+    submit = box.hands.asked[-1][0]
+    box.hands.tell(Stored(effect=submit.id, slip="s"))
+    box.hands.tell(StillWaiting(effect=submit.id, slip="s"))
+    assert isinstance(box.hands.asked[-1][0], PrintPaper)
+    box.wait(30)
+    assert box.kind == "home"
+
+
+def test_a_disk_that_never_answers_does_not_hold_a_visit_past_its_cap_for_ever() -> None:
+    box, _ = at_waiting()
+    box.wait(1790)
+    assert box.kind == "waiting"
+    box.wait(30)
+    assert box.kind == "home"
