@@ -203,10 +203,11 @@ class ResultBody(Part, tag="result", frozen=True, kw_only=True):
     """What became of it.
 
     state: `accepted` (green), `stored` (amber: 暂存, not yet accepted), `to-confirm` (amber: 身份待确认),
-    `shown` (a query or guide was brought onto paper). paper: what the printer did.
+    `received` (amber: the city has it and has not said that it is accepted), `shown` (a query or guide
+    was brought onto paper). paper: what the printer did.
     """
 
-    state: Literal["accepted", "stored", "to-confirm", "shown"]
+    state: Literal["accepted", "received", "stored", "to-confirm", "shown"]
     number: str = ""
     lines: tuple[str, ...] = ()
     paper: Literal["none", "printing", "printed", "failed", "unconfirmed"] = "none"

@@ -206,7 +206,7 @@ def _final(effect_id: str, key: str, outcome: answers.Outcome, case: Case) -> Ou
                 effect=effect_id,
                 slip=key,
                 case_no=number or "",
-                state=state or "accepted",
+                state=state or "",
                 next=case.next,
                 working_days=case.working_days,
             )

@@ -8,8 +8,18 @@ import pytest
 from msgspec.structs import replace
 
 from flows import engine
-from flows.effects import Login, PhoneScan, ReadCard, Submit
-from flows.events import Act, Answered, CardRead, Identified, LoginDenied, Refused, Unreachable
+from flows.effects import Login, PhoneScan, PrintPaper, ReadCard, Submit
+from flows.events import (
+    Accepted,
+    Act,
+    Answered,
+    CardRead,
+    Identified,
+    LoginDenied,
+    Refused,
+    Stored,
+    Unreachable,
+)
 from flows.page import ChoiceBody, FormBody, IdentifyBody, ReviewBody, SignBody, TroubleBody
 from flows.run import Known
 from flows.steps.city import table
@@ -215,3 +225,30 @@ def test_ones_own_card_is_not_the_other_persons_though_the_platform_writes_a_sma
     body = world.page.body
     assert isinstance(body, IdentifyBody)
     assert "您本人" in body.message
+
+
+@pytest.mark.parametrize(
+    ("state", "title"),
+    [
+        ("accepted", "已经受理"),
+        ("accepted-with-deferral", "已经受理"),
+        ("done", "已经受理"),
+        ("identity-to-confirm", "已收到，身份待确认"),
+        ("received", "平台已收到您的申请"),
+        ("supplement-needed", "平台已收到您的申请"),
+        ("refused", "平台已收到您的申请"),
+        ("", "平台已收到您的申请"),
+    ],
+)
+def test_accepted_is_said_only_where_the_city_said_so(state: str, title: str) -> None:
+    world = at_review()
+    world.hold = {Submit}
+    world.tap("next")
+    world.tap("next", **SIGNATURE)
+    submit = world.asked(Submit)[-1].id
+    world.tell(Stored(effect=submit, slip="s"))
+    world.tell(Accepted(effect=submit, slip="s", case_no="TJ-1", state=state))
+    assert world.page.title == title
+    [paper] = world.asked(PrintPaper)
+    assert (paper.kind, paper.number) == ("receipt", "TJ-1")
+    assert ("是否受理，以平台答复为准" in paper.notes) == (title == "平台已收到您的申请")
