@@ -231,7 +231,7 @@ _RESULT_TITLES = {
     "accepted": "已经受理",
     "received": "平台已收到您的申请",
     "to-confirm": "已收到，身份待确认",
-    "stored": "已暂存，还没有受理",
+    "stored": "已暂存，平台还没有答复",
 }
 
 
@@ -248,7 +248,7 @@ def _lines(run: Run) -> tuple[str, ...]:
         return ()
     if filed.state == "stored":
         return (
-            "网络恢复后，这台终端会自动送出您的申请",
+            "这台终端会自动送出您的申请，直到平台答复",
             "受理时间以系统受理为准",
             *((f"如到 {filed.until} 平台还没有受理，请重新办理",) if filed.until else ()),
             "请保管好暂存单，有疑问可到窗口或拨打 12345",
