@@ -7,11 +7,13 @@ is documented in ``docs/settings.md``; a test checks that.
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, NewType, get_args, get_type_hints
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import NODEFAULT, Meta
@@ -225,8 +227,13 @@ class _Reader:
         if hint is PrinterProfile:
             return self._profile(value, key)
         try:
-            return msgspec.convert(value, hint, strict=not isinstance(value, int) or isinstance(value, bool))
-        except msgspec.ValidationError as error:
+            found = msgspec.convert(value, hint, strict=not isinstance(value, int) or isinstance(value, bool))
+            if hint == HttpsUrl:
+                _check_url(found)
+            elif hint == Address:
+                ipaddress.ip_address(found)
+            return found
+        except ValueError as error:  # msgspec's ValidationError is one
             self._say(key, f"is {value!r}: {error}", _remedy(hint))
             return None
 
@@ -256,7 +263,7 @@ class _Reader:
             return sections[0]
         by_tag = {each.__struct_config__.tag: each for each in sections}
         driver = value.get("driver") if isinstance(value, dict) else None
-        if driver in by_tag:
+        if isinstance(driver, str) and driver in by_tag:
             return by_tag[driver]
         known = ", ".join(f'"{tag}"' for tag in by_tag)
         if driver is None:
@@ -281,6 +288,13 @@ class _Reader:
 
 def _is_section(hint: Any) -> bool:
     return isinstance(hint, type) and issubclass(hint, Section)
+
+
+def _check_url(url: str) -> None:
+    """Raises ValueError where the pattern was right and the address cannot be one."""
+    parts = urlsplit(url)
+    if not parts.hostname or parts.port == 0 or "@" in parts.netloc:
+        raise ValueError("a host is wanted, without a user, and a port from 1 to 65535 if any")
 
 
 def _near(name: str, names: list[str]) -> str:
