@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -78,6 +79,8 @@ class JobRunner:
             if sent < length:
                 self._link.owed -= queued  # the questions are its last bytes
             outcome = self._outcome(job, token, complete=sent == length)
+            if isinstance(outcome, Failed):
+                self._take_back()
         except TransportLost:
             outcome = Unconfirmed(UnconfirmedReason.LINE_LOST) if sent else Failed(FailReason.OFFLINE)
         finally:
@@ -95,6 +98,17 @@ class JobRunner:
             return True
         self._link.transport.discard()
         return any(self._clear_by(method) for method in self._profile.clear)
+
+    def _take_back(self) -> None:
+        """Empty a printer that has failed, at once where it can: else it prints the rest when a hand mends it.
+
+        That may be hours later, and by then the citizen was told that the print failed.
+        """
+        if Clear.REALTIME in self._profile.clear:
+            with contextlib.suppress(TransportLost):  # the outcome stands, and the next look tells
+                self._link.transport.discard()
+                if self._link.clear_realtime():
+                    self.leftovers.buffered = False
 
     def _refusal(self) -> FailReason | None:
         """Why nothing of the job may be sent now: a mute or faulty printer gets no citizen's data."""
