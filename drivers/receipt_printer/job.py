@@ -100,9 +100,9 @@ class JobRunner:
         return any(self._clear_by(method) for method in self._profile.clear)
 
     def _take_back(self) -> None:
-        """Empty a printer that has failed, at once where it can: else it prints the rest when a hand mends it.
+        """Empty a printer that has failed, at once where it can: else it prints the rest when it is mended.
 
-        That may be hours later, and by then the citizen was told that the print failed.
+        That may be hours later, and the citizen was told that the print failed.
         """
         if Clear.REALTIME in self._profile.clear:
             with contextlib.suppress(TransportLost):  # the outcome stands, and the next look tells
