@@ -13,9 +13,9 @@ from drivers.receipt_printer.fonts import FontChain
 from drivers.receipt_printer.profile import CELL_DOTS, GLYPH_DOTS
 from drivers.receipt_printer.text import Cell
 
-SLICE_ROWS = 64
+SLICE_ROWS = 32
 """Rows of one `GS v 0`. 256 is the most that all models take; less keeps a command that was cut off,
-and has to be filled with zeros, short."""
+and has to be filled with zeros, short, and lets questions stand between slices that fit a buffer."""
 
 MAX_PIXELS = 4_000_000
 """A picture larger than this is refused before it is decompressed."""

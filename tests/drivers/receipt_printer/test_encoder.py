@@ -233,7 +233,7 @@ def test_pixels_never_spell_a_realtime_command() -> None:
     ImageChops.invert(ink.convert("L")).save(sink, "PNG")
     piece = print_on("generic-80mm-gb18030", Image(sink.getvalue()))
     assert "DLE" not in " ".join(piece.report["commands"])
-    assert [item["rows"] for item in piece.report["items"]] == [64, 36]
+    assert [item["rows"] for item in piece.report["items"]] == [32, 32, 32, 4]
 
 
 def test_a_wide_picture_is_made_to_fit_and_a_narrow_one_is_centred() -> None:
@@ -260,6 +260,19 @@ def test_a_picture_too_large_is_refused_before_it_is_unpacked() -> None:
     Picture.new("1", (4000, 4000), 1).save(sink, "PNG")
     with pytest.raises(Unencodable, match="pixels"):
         encode(Document((Image(sink.getvalue()),)), GENERIC, system_fonts())
+
+
+def test_a_question_may_stand_at_every_seam() -> None:
+    """Between lines, slices and codes; in none of them."""
+    blocks = (*fields("欧阳𠮷"), Qr("x" * 100), Feed(2), Text("完"))
+    job = encode(Document(blocks), GENERIC, system_fonts())
+    asked = bytearray(job.data)
+    for seam in reversed(job.seams):
+        asked[seam:seam] = b"\x1dr\x01"
+    piece = on_paper(bytes(asked), Model())
+    plain = on_paper(bytes(job.data), Model())
+    assert piece.image.tobytes() == plain.image.tobytes()
+    assert piece.report["commands"].count("GS r 1") == len(job.seams) > 10
 
 
 def test_density_is_sent_where_a_profile_sets_it() -> None:
