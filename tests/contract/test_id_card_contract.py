@@ -347,6 +347,15 @@ def test_card_lifted_in_the_sequence_asks_again(line: SimulatorRig, kind: str) -
     line.heard.next(CardRead)
 
 
+def test_card_swapped_after_it_was_found_is_not_mixed_with_the_other(line: SimulatorRig) -> None:
+    opened(line).place(RESIDENT)
+    line.simulator.control({"op": "place", "card": HMT, "after": "find"})
+    line.reader.arm()
+    assert line.heard.next(CardUnreadable, CardRead) == CardUnreadable(UnreadableReason.SELECT_FAILED)
+    card = line.heard.next(CardRead).card
+    assert (card.card_type, card.name, card.id_number) == ("hmt", HMT["name"], HMT["id_number"])
+
+
 @pytest.mark.parametrize("command", ["find", "select", "read", "new-address"])
 def test_cable_pulled_in_an_answer_is_a_health_and_the_card_is_read_afterwards(
     line: SimulatorRig, command: str

@@ -174,6 +174,25 @@ def test_card_lifted_in_the_sequence_asks_again(lifted_after: str, reason: Unrea
     assert [type(event) for event in desk.events] == [CardUnreadable, CardRead]
 
 
+@pytest.mark.parametrize("after", ["find", "select", "read"])
+def test_card_swapped_in_the_sequence_is_never_mixed_with_the_other(after: str) -> None:
+    desk = ready()
+    desk.wire.place(RESIDENT)
+    other = {**HMT, "new_address": "天津市虚构区新路９号"}
+
+    def deliver(name: str, answer: bytes) -> Delivery:
+        if name == after:
+            desk.wire.deliver = lambda _name, frame: [(0.0, frame)]
+            desk.wire.place(other)
+        return [(0.0, answer)]
+
+    desk.wire.deliver = deliver
+    desk.run(3.0)
+    cards = [event.card for event in desk.events if isinstance(event, CardRead)]
+    told = [(card.name, card.new_address) for card in cards]
+    assert told == [(RESIDENT["name"], None)] * (after == "read") + [(HMT["name"], other["new_address"])]
+
+
 @pytest.mark.parametrize(
     ("command", "sw3", "reason"),
     [
