@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import struct
+import zlib
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -255,11 +257,16 @@ def test_a_broken_picture_is_refused(png: bytes) -> None:
         encode(Document((Image(png),)), GENERIC, system_fonts())
 
 
-def test_a_picture_too_large_is_refused_before_it_is_unpacked() -> None:
+@pytest.mark.parametrize("size", [(4000, 4000), (60_000, 60_000), (1, 20_000)])
+def test_a_picture_too_large_is_refused_before_it_is_unpacked(size: tuple[int, int]) -> None:
+    """Also where Pillow refuses it first, and where it is small and its paper would be long."""
     sink = io.BytesIO()
-    Picture.new("1", (4000, 4000), 1).save(sink, "PNG")
+    Picture.new("1", (8, 8), 1).save(sink, "PNG")
+    png = bytearray(sink.getvalue())
+    png[16:24] = struct.pack(">II", *size)
+    png[29:33] = struct.pack(">I", zlib.crc32(png[12:29]))
     with pytest.raises(Unencodable, match="pixels"):
-        encode(Document((Image(sink.getvalue()),)), GENERIC, system_fonts())
+        encode(Document((Image(bytes(png)),)), GENERIC, system_fonts())
 
 
 def test_a_question_may_stand_at_every_seam() -> None:
