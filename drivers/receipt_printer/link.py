@@ -110,14 +110,17 @@ class Link:
             self._late = True
             return Unknown(Why.MALFORMED if self._parser.strays > strays else Why.SILENT)
         if self._late:  # an earlier question's answer may have come first: the last one is ours
-            while self.listen(self._monotonic() + _QUIET):
-                pass
+            end = self._monotonic() + self._timing.answer
+            while self.listen(min(end, self._monotonic() + _QUIET)):
+                if self._monotonic() >= end:  # noise that does not end: what it holds is nobody's answer
+                    return Unknown(Why.MALFORMED)
             self._late = False
         return Known(self._realtime[-1].value, self._monotonic())
 
     def _drain(self) -> None:
         """Read what is already there, so that a late answer is not taken for the next one."""
-        while self.listen(self._monotonic()):
+        end = self._monotonic() + self._timing.answer  # a line that babbles does not end by itself
+        while self.listen(self._monotonic()) and self._monotonic() < end:
             pass
 
     def status(self) -> PrinterStatus:
