@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -21,13 +22,14 @@ from drivers.receipt_printer.outcome import (
     Unconfirmed,
     UnconfirmedReason,
 )
-from drivers.receipt_printer.profile import Clear, Confirm, Profile
+from drivers.receipt_printer.profile import Clear, Profile
 from drivers.receipt_printer.raster import SLICE_ROWS
 from drivers.receipt_printer.status import Head, PrinterStatus
 
 _CAN = b"\x18"
 _FEED_OUT = b"\x1bJ\xc8"  # 25 mm: what came out is clear of the cutter and of the next receipt
 _SLACK = 1.5  # on computed times: printers slow down when cold, hot or at low voltage
+_PART = 512  # bytes of a job after which the printer is asked whether it got so far
 _LONGEST_COMMAND = 1024  # a QR code's data, the longest command that is not pixels
 
 
@@ -60,26 +62,19 @@ class JobRunner:
 
     def run(self, job: Job) -> JobOutcome:
         """Print `job`; its bytes are wiped when this returns."""
-        sent = 0
+        begun = False
         try:
             refusal = self._refusal()
             if refusal is not None:
                 return Failed(refusal)
-            token = self._token()
-            closing = self._link.request_confirmation(self._profile.confirm, token)
             self._link.forget()
             self.leftovers = Leftovers(buffered=True, on_paper=True)
-            job.data += closing
-            length = len(job.data)
-            sent = -1  # from here on, some of it may have got out
-            queued = QUEUED_ANSWERS if self._profile.confirm is Confirm.QUEUED_STATUS else 0
-            self._link.owed += queued
-            sent = self._link.send(job.data, self._deadline(job))
-            if sent < length:
-                self._link.owed -= queued  # the questions are its last bytes
-            outcome = self._outcome(job, token, complete=sent == length)
+            begun = True  # from here on, some of it may have got out
+            outcome = self._outcome(job, complete=self._send(job))
+            if isinstance(outcome, Failed):
+                self._take_back()
         except TransportLost:
-            outcome = Unconfirmed(UnconfirmedReason.LINE_LOST) if sent else Failed(FailReason.OFFLINE)
+            outcome = Unconfirmed(UnconfirmedReason.LINE_LOST) if begun else Failed(FailReason.OFFLINE)
         finally:
             job.wipe()
         if isinstance(outcome, Printed):
@@ -96,6 +91,39 @@ class JobRunner:
         self._link.transport.discard()
         return any(self._clear_by(method) for method in self._profile.clear)
 
+    def _send(self, job: Job) -> bool:
+        """Whether all bytes were taken. After each part, and at the end, the printer is asked to tell so.
+
+        A printer that is switched off and on in the midst loses what it holds, and with that a question: so a
+        receipt with a gap in it is not told as printed.
+        """
+        confirm = self._profile.confirm
+        deadline = self._deadline(job)
+        start = 0
+        for end in job.parts(_PART):
+            token = self._token()
+            times = QUEUED_ANSWERS if end == len(job.data) else 1
+            part = job.data[start:end] + self._link.question(confirm, token, times)
+            taken = self._link.send(part, deadline, self._stopping)
+            complete = taken == len(part)
+            part[:] = bytes(len(part))
+            if not complete:
+                self._link.withdraw(confirm, token, times)  # the question is the part's last bytes
+                return False
+            start = end
+        return True
+
+    def _take_back(self) -> None:
+        """Empty a printer that has failed, at once where it can: else it prints the rest when it is mended.
+
+        That may be hours later, and the citizen was told that the print failed.
+        """
+        if Clear.REALTIME in self._profile.clear:
+            with contextlib.suppress(TransportLost):  # the outcome stands, and the next look tells
+                self._link.transport.discard()
+                if self._link.clear_realtime():
+                    self.leftovers.buffered = False
+
     def _refusal(self) -> FailReason | None:
         """Why nothing of the job may be sent now: a mute or faulty printer gets no citizen's data."""
         status = self._look()
@@ -106,11 +134,11 @@ class JobRunner:
             return FailReason.OFFLINE
         return None if self.clear() else FailReason.UNCLEARED
 
-    def _outcome(self, job: Job, token: bytes, *, complete: bool) -> JobOutcome:
+    def _outcome(self, job: Job, *, complete: bool) -> JobOutcome:
         if not complete:
-            return self._stalled()
+            return Unconfirmed(UnconfirmedReason.CLOSED) if self._stopping() else self._stalled()
         deadline = self._deadline(job)
-        while not self._link.confirmed(self._profile.confirm, token):
+        while not self._link.confirmed(self._profile.confirm):
             if self._stopping():
                 return Unconfirmed(UnconfirmedReason.CLOSED)
             if self._monotonic() >= deadline:
@@ -175,7 +203,8 @@ class JobRunner:
         self.leftovers.buffered = False
         # Settings outlive the clear, and half a receipt may hang below the cutter.
         ending = INITIALIZE + self._cut_off() if self.leftovers.on_paper else INITIALIZE
-        if self._link.send(ending, self._monotonic() + self._timing.stall) < len(ending):
+        deadline = self._monotonic() + self._timing.stall
+        if self._link.send(ending, deadline, self._stopping) < len(ending):
             return False
         self.leftovers.on_paper = False
         return True
@@ -191,7 +220,7 @@ class JobRunner:
         deadline = self._monotonic() + wait * _SLACK + self._timing.confirm
         before = self._link.owed
         self._link.owed += QUEUED_ANSWERS
-        if self._link.send(data, deadline) < len(data):
+        if self._link.send(data, deadline, self._stopping) < len(data):
             self._link.owed = before
             return False
         # An earlier job's answers come first. Those that never will (it was switched off meanwhile) are

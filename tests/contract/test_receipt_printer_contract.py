@@ -130,6 +130,21 @@ def test_paper_ending_in_the_middle_fails_and_leaves_nothing_for_the_next(make: 
     assert world.paper()[-1] == ["后一个人"]
 
 
+@pytest.mark.parametrize("profile", [GENERIC, EPSON])
+def test_what_failed_is_taken_back_before_a_hand_mends_the_printer(make: Make, profile: str) -> None:
+    """Else the rest of it comes out when the roll is changed, for whoever stands there."""
+    world = make(profile).ready()
+    world.hand("paper", state="full", rows=100)
+    assert world.print(*["前一个人"] * 8) == Failed(FailReason.PAPER_OUT)
+    assert world.hand("state")["buffered"] == 0
+    world.hand("paper", state="full")
+    world.until_condition("ready")
+    assert world.print("后一个人") == Printed()
+    half, whole = world.paper()
+    assert len(half) < 8
+    assert whole == ["后一个人"]
+
+
 @pytest.mark.parametrize("profile", [GENERIC, PLAIN, EPSON])
 def test_cover_opened_in_the_middle_fails_and_leaves_nothing_for_the_next(make: Make, profile: str) -> None:
     world = make(profile).ready()
@@ -214,6 +229,22 @@ def test_power_cycled_in_the_middle_is_unconfirmed(make: Make, profile: str) -> 
     assert ticket.outcome() == Unconfirmed(UnconfirmedReason.NO_CONFIRMATION)
     assert world.print("下一张") == Printed()
     assert world.paper() == [["下一张"]]
+
+
+@pytest.mark.parametrize("profile", [GENERIC, PLAIN, EPSON])
+def test_power_cycled_while_the_job_is_being_sent_a_receipt_with_a_gap_is_not_printed(
+    make: Make, profile: str
+) -> None:
+    """The rest of the job comes out after the gap, and its end is answered as if nothing had been."""
+    world = make(profile).ready()
+    world.hand("stall")
+    ticket = world.start(long_picture())
+    world.until_machine(lambda machine: machine.room == 0)
+    world.hand("power-cycle")
+    world.hand("stall", on=False)
+    assert ticket.outcome() == Unconfirmed(UnconfirmedReason.NO_CONFIRMATION)
+    assert world.print("下一张") == Printed()
+    assert world.paper()[-1] == ["下一张"]
 
 
 def test_unplugged_in_the_middle_is_unconfirmed(world: World) -> None:

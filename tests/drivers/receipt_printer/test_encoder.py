@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import struct
+import zlib
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -28,6 +31,7 @@ from drivers.receipt_printer import (
     load_profile,
     profile_names,
 )
+from drivers.receipt_printer.document import Size
 from drivers.receipt_printer.encoder import Unencodable, encode
 from drivers.receipt_printer.fonts import FontChain, system_fonts
 from drivers.receipt_printer.profile import QrBy
@@ -134,6 +138,24 @@ def inked(picture: Picture.Image) -> bytes:
     return dots.crop(box).tobytes()
 
 
+@pytest.mark.parametrize(
+    ("char", "size", "parts"),
+    [("Ọ", 1, 2), ("Ị", 1, 2), ("Ẹ", 1, 2), ("Ự", 1, 2), ("Ặ", 1, 3), ("Ễ", 2, 3), ("Ễ", 3, 3)],
+)
+def test_no_mark_of_a_letter_is_cut_off(char: str, size: Size, parts: int) -> None:
+    """Above a capital and below a line a font draws outside of the 24 rows that an ideograph takes."""
+    piece = print_on("generic-80mm-gb18030", Text(char, size=size))
+    width, data = piece.image.width, ImageChops.invert(piece.image).tobytes()
+    inked_rows = [any(data[at : at + width]) for at in range(0, len(data), width)]
+    assert sum(now and not before for before, now in pairwise(inked_rows)) == parts
+
+
+def test_a_line_that_hangs_below_itself_keeps_the_pitch() -> None:
+    piece = print_on("generic-80mm-gb18030", Text("𠮷"), Text("x"), Text("𠮷gọ"), Text("y"))
+    tops = [item["top"] for item in piece.report["items"]]
+    assert [after - before for before, after in pairwise(tops)] == [32, 32, 32]
+
+
 def test_a_line_with_one_rare_character_is_drawn_whole() -> None:
     piece = print_on("generic-80mm-gb18030", Pair("姓名", "欧阳𠮷"), Pair("性别", "女"))
     assert [item["kind"] for item in piece.report["items"]] == ["raster", "text"]
@@ -213,7 +235,7 @@ def test_pixels_never_spell_a_realtime_command() -> None:
     ImageChops.invert(ink.convert("L")).save(sink, "PNG")
     piece = print_on("generic-80mm-gb18030", Image(sink.getvalue()))
     assert "DLE" not in " ".join(piece.report["commands"])
-    assert [item["rows"] for item in piece.report["items"]] == [64, 36]
+    assert [item["rows"] for item in piece.report["items"]] == [32, 32, 32, 4]
 
 
 def test_a_wide_picture_is_made_to_fit_and_a_narrow_one_is_centred() -> None:
@@ -235,11 +257,29 @@ def test_a_broken_picture_is_refused(png: bytes) -> None:
         encode(Document((Image(png),)), GENERIC, system_fonts())
 
 
-def test_a_picture_too_large_is_refused_before_it_is_unpacked() -> None:
+@pytest.mark.parametrize("size", [(4000, 4000), (60_000, 60_000), (1, 20_000)])
+def test_a_picture_too_large_is_refused_before_it_is_unpacked(size: tuple[int, int]) -> None:
+    """Also where Pillow refuses it first, and where it is small and its paper would be long."""
     sink = io.BytesIO()
-    Picture.new("1", (4000, 4000), 1).save(sink, "PNG")
+    Picture.new("1", (8, 8), 1).save(sink, "PNG")
+    png = bytearray(sink.getvalue())
+    png[16:24] = struct.pack(">II", *size)
+    png[29:33] = struct.pack(">I", zlib.crc32(png[12:29]))
     with pytest.raises(Unencodable, match="pixels"):
-        encode(Document((Image(sink.getvalue()),)), GENERIC, system_fonts())
+        encode(Document((Image(bytes(png)),)), GENERIC, system_fonts())
+
+
+def test_a_question_may_stand_at_every_seam() -> None:
+    """Between lines, slices and codes; in none of them."""
+    blocks = (*fields("欧阳𠮷"), Qr("x" * 100), Feed(2), Text("完"))
+    job = encode(Document(blocks), GENERIC, system_fonts())
+    asked = bytearray(job.data)
+    for seam in reversed(job.seams):
+        asked[seam:seam] = b"\x1dr\x01"
+    piece = on_paper(bytes(asked), Model())
+    plain = on_paper(bytes(job.data), Model())
+    assert piece.image.tobytes() == plain.image.tobytes()
+    assert piece.report["commands"].count("GS r 1") == len(job.seams) > 10
 
 
 def test_density_is_sent_where_a_profile_sets_it() -> None:

@@ -24,6 +24,9 @@ from drivers.receipt_printer import (
     UnconfirmedReason,
     load_profile,
 )
+from drivers.receipt_printer.encoder import encode
+from drivers.receipt_printer.fonts import system_fonts
+from drivers.receipt_printer.job import JobRunner, Leftovers
 from drivers.receipt_printer.link import Link
 from drivers.receipt_printer.simulator.machine import Model
 from drivers.receipt_printer.status import Known, Unknown, Why
@@ -188,6 +191,24 @@ def ask_twice(line: Silent) -> list[object]:
     return [link.ask(1), link.ask(2)]
 
 
+def test_closing_does_not_wait_for_a_slow_line_to_take_the_job() -> None:
+    """Else the owner thread outlives `close`, and the next `open` makes a second one."""
+    line = Silent()
+    link = Link(line, lambda: line.now, Timing())
+    assert link.send(bytes(100_000), 1e6, lambda: len(line.written) >= 1024) == len(line.written) == 1024
+
+
+def test_a_job_that_closing_cut_short_is_unconfirmed_as_closed() -> None:
+    line = Silent({0.1: b"\x12", 0.2: b"\x12", 0.3: b"\x12", 0.4: b"\x12"})
+    link = Link(line, lambda: line.now, Timing())
+    runner = JobRunner(link, PROFILE, Timing(), lambda: line.now, lambda: len(line.written) >= 1024)
+    runner.leftovers = Leftovers(buffered=False)
+    job = encode(long_picture(), PROFILE, system_fonts())
+    assert runner.run(job) == Unconfirmed(UnconfirmedReason.CLOSED)
+    assert len(line.written) < 2 * 1024
+    assert not job.data
+
+
 def test_a_silent_printer_costs_the_answer_time_and_no_more() -> None:
     line = Silent()
     assert ask_twice(line) == [Unknown(Why.SILENT)] * 2
@@ -202,6 +223,26 @@ def test_a_malformed_answer_is_told_from_silence() -> None:
 def test_a_late_answer_is_not_given_to_the_next_question() -> None:
     """The first answer comes after its deadline; it must not pass for the answer to the second question."""
     assert ask_twice(Silent({0.50001: b"\x12", 0.6: b"\x16"}))[1:] == [Known(0x16, 0.75)]
+
+
+def test_a_line_that_babbles_without_end_is_unknown_and_holds_nobody_up() -> None:
+    """A broken cable, or a peer that is no printer: every wait ends all the same."""
+
+    class Babble(Silent):
+        pause = 0.01
+
+        def read(self, deadline: float) -> bytes:
+            self.now += self.pause
+            return b"\xff\x12"
+
+    line = Babble()
+    link = Link(line, lambda: line.now, Timing())
+    link._late = True
+    assert link.ask(1) == Unknown(Why.MALFORMED)
+    assert line.now < 3
+    line.pause = 0.1
+    assert link.ask(1) == Unknown(Why.MALFORMED)
+    assert line.now < 6
 
 
 def test_a_stray_byte_before_the_answer_does_not_hide_it() -> None:
