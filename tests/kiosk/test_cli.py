@@ -268,6 +268,35 @@ def test_receipt_verify_needs_only_public_keys(tmp_path: Path) -> None:
     assert json.loads(other.output) == {"genuine": False, "reason": "other-key"}
 
 
+@pytest.mark.parametrize(
+    "text", ["5", "[]", '{"keys": 5}', '{"keys": [5, "x"]}', '{"keys": []}', "{nope", '{"kty": "RSA"}']
+)
+def test_a_file_without_a_terminals_key_is_a_wrong_call_and_says_nothing_of_the_paper(
+    tmp_path: Path, text: str
+) -> None:
+    jwks = tmp_path / "jwks.json"
+    jwks.write_text(text, encoding="utf-8")
+    done = CliRunner().invoke(main, ["receipt", "verify", "x", "--jwks", str(jwks)])
+    assert (done.exit_code, str(jwks) in done.output) == (2, True)
+
+
+def test_keys_of_another_kind_in_a_set_are_passed_over(tmp_path: Path) -> None:
+    key = keys.generate()
+    jwks = tmp_path / "jwks.json"
+    others = [{"kty": "RSA", "n": "AQAB", "e": "AQAB"}, {"kty": "EC", "crv": "P-384"}]
+    jwks.write_text(json.dumps({"keys": [*others, dict(key.public_jwk)]}), encoding="utf-8")
+    code = sign(PaperCode(PaperKind.RECEIPT, "civil.x", "1", "SB1", TestClock().now(), "tj-test-1"), key)
+    done = CliRunner().invoke(main, ["receipt", "verify", code, "--jwks", str(jwks), "--json"])
+    assert (done.exit_code, json.loads(done.output)["genuine"]) == (0, True)
+
+
+def test_what_a_scanner_reads_and_is_no_text_is_no_code(tmp_path: Path) -> None:
+    jwks = tmp_path / "jwks.json"
+    jwks.write_text(json.dumps(dict(keys.generate().public_jwk)), encoding="utf-8")
+    done = CliRunner().invoke(main, ["receipt", "verify", "-", "--jwks", str(jwks)], input=b"\xff\xfe\x00")
+    assert (done.exit_code, "not-a-code" in done.output) == (1, True)
+
+
 def test_demo_and_walker_run_from_a_checkout_wherever_one_stands(tmp_path: Path) -> None:
     code = "import sys; sys.path.insert(0, sys.argv.pop(1)); from kiosk.cli import CHECKOUT, main; main()"
     for name in ("demo", "walk"):
