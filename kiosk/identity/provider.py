@@ -35,8 +35,9 @@ BUSY = Unreachable(Reason.TIMEOUT, "another request to the platform took all the
 _MAX_KEYS = 64
 _MAX_URL = 1000
 _MIN_RSA_BITS = 2048
-_KEY_TYPES = {"ES256": "EC", "RS256": "RSA", "PS256": "RSA"}
-SIGNING_ALGORITHMS = tuple(_KEY_TYPES)
+_CURVES = {"ES256": "P-256", "ES384": "P-384", "ES512": "P-521"}
+_RSA = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512")
+SIGNING_ALGORITHMS = (*_CURVES, *_RSA)
 """What an ID token may be signed with: asymmetric only. `none` and HS* are not here, and so are refused."""
 
 
@@ -72,18 +73,18 @@ def held(lock: threading.Lock, clock: Clock, ends: float) -> Iterator[bool]:
 class _SigningKey:
     """One key of the provider's JWKS."""
 
-    __slots__ = ("alg", "key", "kid", "kty")
+    __slots__ = ("alg", "crv", "key", "kid")
 
     def __init__(self, key: ECKey | RSAKey, kid: str | None, alg: str | None) -> None:
         self.key = key
         self.kid = kid
         self.alg = alg
-        self.kty = key.key_type
+        self.crv = key.curve_name if isinstance(key, ECKey) else None
 
     def fits(self, kid: str | None, alg: str) -> bool:
         """Whether it may have signed a token with this header; without `kid`, any key of the kind may."""
         return (
-            self.kty == _KEY_TYPES[alg]
+            self.crv == _CURVES.get(alg)
             and self.alg in (None, alg)
             and (kid is None or self.kid in (None, kid))
         )
@@ -164,11 +165,14 @@ class Provider:
             return [one.key for one in self._keys if one.fits(kid, alg)]
 
     def post(
-        self, url: str, form: Mapping[str, str], ends: float
+        self, url: str, form: Mapping[str, str], ends: float, *, told_by_status: bool = False
     ) -> Mapping[str, Any] | OAuthError | Unreachable:
-        """POST a form (RFC 6749) and read the JSON that comes back, which may be empty for 200."""
+        """POST a form (RFC 6749) and read the JSON that comes back.
+
+        `told_by_status`: 200 says all, whatever is with it (RFC 7009, 2.2); the answer is then empty.
+        """
         headers = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
-        return self._ask("POST", url, headers, urlencode(form).encode(), ends)
+        return self._ask("POST", url, headers, urlencode(form).encode(), ends, told_by_status)
 
     def get(
         self, url: str, ends: float, token: str | None = None
@@ -180,7 +184,13 @@ class Provider:
         return self._ask("GET", url, headers, None, ends)
 
     def _ask(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, ends: float
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        ends: float,
+        told_by_status: bool = False,
     ) -> Mapping[str, Any] | OAuthError | Unreachable:
         left = ends - self._clock.monotonic()
         if left <= 0:
@@ -195,7 +205,7 @@ class Provider:
         if answer.status >= 500:
             return answers.server_error(answer, self._clock.now())
         if answer.status == 200:
-            return _object(answer)
+            return {} if told_by_status else _object(answer)
         return self._error(answer)
 
     def _error(self, answer: HttpAnswer) -> OAuthError | Unreachable:
@@ -217,7 +227,8 @@ class Provider:
         # OpenID Connect Discovery 4.3: exactly the issuer that was asked for, else someone else's
         # document would send the terminal's proofs to someone else's endpoints.
         if document.get("issuer") != self.issuer:
-            return Unreachable(Reason.MALFORMED, "discovery names another issuer")
+            named = answers.text(document.get("issuer"), 200) or "none"
+            return Unreachable(Reason.MALFORMED, f"discovery names another issuer: {named}")
         token_endpoint, jwks_uri = _url(document.get("token_endpoint")), _url(document.get("jwks_uri"))
         if token_endpoint is None or jwks_uri is None:
             return Unreachable(Reason.MALFORMED, "discovery without https token_endpoint and jwks_uri")
@@ -240,8 +251,6 @@ class Provider:
 
 
 def _object(answer: HttpAnswer) -> Mapping[str, Any] | Unreachable:
-    if not answer.body:
-        return {}  # RFC 7009: a revocation's answer may be empty
     members = answers.decoded(answer.body)
     if isinstance(members, Mapping | Unreachable):
         return members
@@ -263,7 +272,7 @@ def _signing_key(jwk: object) -> _SigningKey | None:
     if not isinstance(kid, str | None) or not isinstance(alg, str | None):
         return None
     try:
-        if jwk.get("kty") == "EC" and jwk.get("crv") == "P-256":
+        if jwk.get("kty") == "EC" and jwk.get("crv") in _CURVES.values():
             return _SigningKey(
                 ECKey.import_key({name: jwk[name] for name in ("kty", "crv", "x", "y")}), kid, alg
             )

@@ -49,18 +49,24 @@ class TerminalAuth:
         self._audience_is_endpoint = False
 
     def post(
-        self, metadata: Metadata, url: str, form: Mapping[str, str], ends: float
+        self,
+        metadata: Metadata,
+        url: str,
+        form: Mapping[str, str],
+        ends: float,
+        *,
+        told_by_status: bool = False,
     ) -> Mapping[str, Any] | OAuthError | Unreachable:
-        """POST `form` with the terminal's proof.
+        """POST `form` with the terminal's proof; `told_by_status` as in `Provider.post`.
 
         Providers differ in whose name they want as its audience: newer ones the issuer, older ones
         the token endpoint (RFC 7523 allows both). The other is tried once after `invalid_client`,
         which did nothing, and what was taken is remembered.
         """
         endpoint_first = self._audience_is_endpoint
-        answer = self._post(metadata, url, form, ends, to_endpoint=endpoint_first)
+        answer = self._post(metadata, url, form, ends, told_by_status, to_endpoint=endpoint_first)
         if answer == OAuthError("invalid_client"):
-            answer = self._post(metadata, url, form, ends, to_endpoint=not endpoint_first)
+            answer = self._post(metadata, url, form, ends, told_by_status, to_endpoint=not endpoint_first)
             if not isinstance(answer, Unreachable) and answer != OAuthError("invalid_client"):
                 self._audience_is_endpoint = not endpoint_first
         return answer
@@ -98,7 +104,14 @@ class TerminalAuth:
         return Denied(DeniedReason.NOT_VERIFIED, tokens.why) if isinstance(tokens, Invalid) else tokens
 
     def _post(
-        self, metadata: Metadata, url: str, form: Mapping[str, str], ends: float, *, to_endpoint: bool
+        self,
+        metadata: Metadata,
+        url: str,
+        form: Mapping[str, str],
+        ends: float,
+        told_by_status: bool,
+        *,
+        to_endpoint: bool,
     ) -> Mapping[str, Any] | OAuthError | Unreachable:
         audience = metadata.token_endpoint if to_endpoint else self._provider.issuer
         proof = {"iss": self._client_id, "sub": self._client_id, "aud": audience}
@@ -111,6 +124,7 @@ class TerminalAuth:
                 "client_assertion": sign_assertion(self._key, self._provider, proof),
             },
             ends,
+            told_by_status=told_by_status,
         )
 
 

@@ -192,11 +192,19 @@ class TestCard:
 class TestIdToken:
     """What makes an ID token believed."""
 
-    @pytest.mark.parametrize("alg", ["RS256", "PS256"])
+    @pytest.mark.parametrize("alg", ["RS256", "RS512", "PS256"])
     def test_rsa_signatures_are_taken(self, world: World, alg: str) -> None:
         key = RSAKey.generate_key(2048, {"kid": "rsa"})
         world.provider.signing_key, world.provider.alg = key, alg
         world.provider.header = {"kid": "rsa"}
+        world.provider.published.append(dict(key.as_dict(private=False)))
+        assert _identity(world.card()).sub == "s-1"
+
+    @pytest.mark.parametrize(("alg", "crv"), [("ES384", "P-384"), ("ES512", "P-521")])
+    def test_signatures_on_other_curves_are_taken(self, world: World, alg: str, crv: str) -> None:
+        key = ECKey.generate_key(crv, {"kid": "ec"})
+        world.provider.signing_key, world.provider.alg = key, alg
+        world.provider.header = {"kid": "ec"}
         world.provider.published.append(dict(key.as_dict(private=False)))
         assert _identity(world.card()).sub == "s-1"
 
@@ -421,7 +429,8 @@ class TestDiscovery:
     @pytest.mark.parametrize("issuer", [ISSUER + "/", ISSUER.upper(), "https://id.example", None, [ISSUER]])
     def test_document_of_another_issuer_is_refused(self, world: World, issuer: object) -> None:
         world.provider.discovery["issuer"] = issuer
-        assert world.card() == Unreachable(Reason.MALFORMED, "discovery names another issuer")
+        named = issuer if isinstance(issuer, str) else "none"
+        assert world.card() == Unreachable(Reason.MALFORMED, f"discovery names another issuer: {named}")
         assert world.provider.paths() == [DISCOVERY]
 
     @pytest.mark.parametrize("name", ["token_endpoint", "jwks_uri"])
@@ -682,6 +691,7 @@ class TestPhone:
             ({"interval": -3}, 1.0, 120.0),
             ({"interval": 9999}, 30.0, 120.0),
             ({"interval": "x"}, 5.0, 120.0),
+            ({"interval": "7", "expires_in": "600"}, 7.0, 600.0),
             ({"interval": 10**400}, 30.0, 120.0),
             ({"expires_in": 10**400}, 5.0, 1800.0),
         ],
@@ -729,6 +739,18 @@ class TestRevocation:
     def test_token_is_revoked(self, world: World) -> None:
         assert world.client.revoke("at-1") == Revoked()
         assert world.provider.revoked == ["at-1"]
+
+    @pytest.mark.parametrize(
+        ("kind", "body"), [("text/html", b""), ("text/plain", b"OK"), ("application/json", b"[]")]
+    )
+    def test_200_says_all_whatever_is_with_it(self, world: World, kind: str, body: bytes) -> None:
+        """RFC 7009, 2.2."""
+        world.provider.broken["r"] = HttpAnswer(200, {"content-type": kind}, body)
+        assert world.client.revoke("at-1") == Revoked()
+
+    def test_a_page_in_place_of_an_answer_revokes_nothing(self, world: World) -> None:
+        world.provider.broken["r"] = HttpAnswer(200, {"content-type": "text/html"}, b"<html>sign in</html>")
+        assert isinstance(world.client.revoke("at-1"), Unreachable)
 
     @pytest.mark.parametrize("path", [DISCOVERY, "r"])
     def test_platform_that_is_not_there_is_a_value_so_that_it_can_be_queued(
