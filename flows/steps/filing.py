@@ -197,11 +197,7 @@ class PrintLogic:
         return Page(
             item=flow.item,
             item_name=flow.name,
-            title=_RESULT_TITLES[run.filed.state]
-            if run.filed
-            else "正在出纸"
-            if state == "printing"
-            else "请取纸",
+            title=_RESULT_TITLES[run.filed.state] if run.filed else _PAPER_TITLES[state],
             body=ResultBody(
                 state=run.filed.state if run.filed else "shown",
                 number=_number(run),
@@ -232,6 +228,12 @@ _RESULT_TITLES = {
     "received": "平台已收到您的申请",
     "to-confirm": "已收到，身份待确认",
     "stored": "已暂存，平台还没有答复",
+}
+_PAPER_TITLES = {
+    "printing": "正在出纸",
+    "printed": "请取纸",
+    "failed": "没有打印出来",
+    "unconfirmed": "请看出纸口",
 }
 
 
