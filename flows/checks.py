@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flows.model import Field
+from flows.fields import Field
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK = "10X98765432"

@@ -11,12 +11,14 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from flows import model
+from flows import kinds
 from flows.effects import Effect
 from flows.events import Act, Event, Progress
+from flows.held import Known
 from flows.model import Flow
-from flows.page import Action, ChoiceBody, FormBody, Page, RateBody, ReviewBody, Stage, TableBody, TroubleBody
-from flows.run import Known, Person, Run
+from flows.page import ChoiceBody, FormBody, Page, RateBody, ReviewBody, Stage, TableBody, TroubleBody
+from flows.parts import Action
+from flows.run import Person, Run
 from flows.steps.asking import FormLogic, ReviewLogic, SelectLogic, SignLogic
 from flows.steps.city import BenefitsLogic, EligibilityLogic, GuideLogic, PrefillLogic, QueryLogic
 from flows.steps.filing import DisplayLogic, PrintLogic, RateLogic, SubmitLogic
@@ -25,23 +27,23 @@ from flows.steps.who import IdentifyLogic, ProxyLogic
 from flows.turn import FINISH, RETRY, StepLogic, Turn
 
 LOGIC: dict[type[Any], StepLogic[Any]] = {
-    model.Notice: NoticeLogic(),
-    model.Consent: ConsentLogic(),
-    model.Identify: IdentifyLogic(),
-    model.Proxy: ProxyLogic(),
-    model.Prefill: PrefillLogic(),
-    model.Eligibility: EligibilityLogic(),
-    model.Select: SelectLogic(),
-    model.Form: FormLogic(),
-    model.Review: ReviewLogic(),
-    model.Sign: SignLogic(),
-    model.Submit: SubmitLogic(),
-    model.Query: QueryLogic(),
-    model.Guide: GuideLogic(),
-    model.Display: DisplayLogic(),
-    model.Print: PrintLogic(),
-    model.Benefits: BenefitsLogic(),
-    model.Rate: RateLogic(),
+    kinds.Notice: NoticeLogic(),
+    kinds.Consent: ConsentLogic(),
+    kinds.Identify: IdentifyLogic(),
+    kinds.Proxy: ProxyLogic(),
+    kinds.Prefill: PrefillLogic(),
+    kinds.Eligibility: EligibilityLogic(),
+    kinds.Select: SelectLogic(),
+    kinds.Form: FormLogic(),
+    kinds.Review: ReviewLogic(),
+    kinds.Sign: SignLogic(),
+    kinds.Submit: SubmitLogic(),
+    kinds.Query: QueryLogic(),
+    kinds.Guide: GuideLogic(),
+    kinds.Display: DisplayLogic(),
+    kinds.Print: PrintLogic(),
+    kinds.Benefits: BenefitsLogic(),
+    kinds.Rate: RateLogic(),
 }
 
 STEP_KINDS: tuple[str, ...] = tuple(str(kind.__struct_config__.tag) for kind in LOGIC)
@@ -63,7 +65,7 @@ def start(
     """
     values = {name: value for name, value in (known or {}).items() if name in flow.fields}
     run = Run(
-        id=run_id, item=flow.item, version=flow.version, person=person, values=values, year=_year(at, 0)
+        id=run_id, item=flow.item, version=flow.version, person=person, values=values, today=_day(at, "")
     )
     turn = Turn(flow, run, LOGIC)
     turn.enter(0)
@@ -76,9 +78,9 @@ def advance(flow: Flow, run: Run, event: Event) -> Advanced:
         return run, ()
     turn = Turn(flow, run, LOGIC)
     if isinstance(event, Act):
-        year = _year(event.at, run.year)
-        if year != run.year:
-            turn.set(year=year)
+        today = _day(event.at, run.today)
+        if today != run.today:
+            turn.set(today=today)
         _touched(turn, event)
     elif event.effect in run.pending:
         if not isinstance(event, Progress):
@@ -168,5 +170,5 @@ def _stages(flow: Flow, now: int) -> tuple[Stage, ...]:
     )
 
 
-def _year(at: str, otherwise: int) -> int:
-    return int(at[:4]) if at[:4].isdigit() else otherwise
+def _day(at: str, otherwise: str) -> str:
+    return at[:10] if at[:4].isdigit() else otherwise

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 
-from flows import model
+from flows import kinds
+from flows.kinds import Step
 from flows.loader import Finding, Name
-from flows.model import Flow, Step
+from flows.model import Flow
 
 Check = Callable[[Flow, "Context"], Iterator[tuple[str, str]]]
 
@@ -40,11 +41,11 @@ def _asked(flow: Flow) -> set[str]:
     """Fields that some step binds or asks."""
     bound: set[str] = set()
     for step in flow.steps:
-        if isinstance(step, model.Form | model.Prefill):
+        if isinstance(step, kinds.Form | kinds.Prefill):
             bound.update(step.fields)
-        elif isinstance(step, model.Select):
+        elif isinstance(step, kinds.Select):
             bound.add(step.field)
-        elif isinstance(step, model.Identify):
+        elif isinstance(step, kinds.Identify):
             bound.update({"person_name", "resident_id_number"})
     return bound
 
@@ -85,7 +86,7 @@ def _name_differs(flow: Flow, context: Context) -> Iterator[tuple[str, str]]:
 
 
 def _queue_without_submit(flow: Flow, context: Context) -> Iterator[tuple[str, str]]:
-    submits = bool(_steps(flow, model.Submit))
+    submits = bool(_steps(flow, kinds.Submit))
     if flow.offline == "queue" and not submits:
         yield "offline: queue, but nothing is submitted", "say offline: unavailable or cached"
     if flow.offline == "cached" and submits:
@@ -104,15 +105,15 @@ def _blocked_while_queued(flow: Flow, context: Context) -> Iterator[tuple[str, s
 
 
 def _unsigned_or_unchecked(flow: Flow, context: Context) -> Iterator[tuple[str, str]]:
-    for submit in _steps(flow, model.Submit):
-        if not any(number < submit for number in _steps(flow, model.Review)):
+    for submit in _steps(flow, kinds.Submit):
+        if not any(number < submit for number in _steps(flow, kinds.Review)):
             yield "it is submitted without a review", "add a step `review` before `submit`"
-        if not any(number > submit for number in _steps(flow, model.Print)):
+        if not any(number > submit for number in _steps(flow, kinds.Print)):
             yield "nothing is printed after the submission", "add a step `print` after `submit`"
 
 
 def _nobody_identified(flow: Flow, context: Context) -> Iterator[tuple[str, str]]:
-    identifies = bool(_steps(flow, model.Identify))
+    identifies = bool(_steps(flow, kinds.Identify))
     if flow.identity != "none" and not identifies:
         yield f"identity: {flow.identity}, but there is no step `identify`", "add it after the notice"
     if flow.identity == "none" and identifies:
@@ -126,7 +127,7 @@ def _nobody_identified(flow: Flow, context: Context) -> Iterator[tuple[str, str]
 
 def _consent_missing(flow: Flow, context: Context) -> Iterator[tuple[str, str]]:
     personal = [name for name, field in flow.fields.items() if field.mask != "none"]
-    if personal and not _steps(flow, model.Consent):
+    if personal and not _steps(flow, kinds.Consent):
         yield f"personal data ({', '.join(personal)}) without consent", "add a step `consent`"
 
 
@@ -144,14 +145,14 @@ def _not_masked(flow: Flow, context: Context) -> Iterator[tuple[str, str]]:
 
 
 def _no_rating(flow: Flow, context: Context) -> Iterator[tuple[str, str]]:
-    if not flow.steps or not isinstance(flow.steps[-1], model.Rate):
+    if not flow.steps or not isinstance(flow.steps[-1], kinds.Rate):
         yield "the item does not end with the rating", "add a last step `rate`"
 
 
 def _devices_missing(flow: Flow, context: Context) -> Iterator[tuple[str, str]]:
-    if _steps(flow, model.Submit) and "receipt_printer" not in flow.needs:
+    if _steps(flow, kinds.Submit) and "receipt_printer" not in flow.needs:
         yield "it gives a receipt, but does not need the printer", "add receipt_printer under needs"
-    if _steps(flow, model.Identify) and "id_card" not in flow.needs:
+    if _steps(flow, kinds.Identify) and "id_card" not in flow.needs:
         yield "it reads a card, but does not need the reader", "add id_card under needs"
 
 
@@ -162,8 +163,8 @@ def _choices_missing(flow: Flow, context: Context) -> Iterator[tuple[str, str]]:
 
 
 def _display_before_answer(flow: Flow, context: Context) -> Iterator[tuple[str, str]]:
-    answers = _steps(flow, model.Query) + _steps(flow, model.Guide)
-    for number in _steps(flow, model.Display):
+    answers = _steps(flow, kinds.Query) + _steps(flow, kinds.Guide)
+    for number in _steps(flow, kinds.Display):
         if not any(answer < number for answer in answers):
             yield "it displays before anything was asked for", "put `query` or `guide` before `display`"
 

@@ -15,7 +15,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError
 
-from flows import model
+from flows import fields, kinds, model
 from flows.model import Flow
 
 CATALOGUE = Path(__file__).parent / "catalogue"
@@ -155,8 +155,9 @@ def _explain(file: str, tree: CommentedMap, message: str) -> FlowError:
 
 
 def _known_keys() -> list[str]:
-    kinds = [kind for kind in vars(model).values() if isinstance(kind, type) and issubclass(kind, model.Base)]
-    return sorted({name for kind in kinds for name in kind.__struct_fields__})
+    rooms = {**vars(fields), **vars(kinds), **vars(model)}
+    kinds_ = [kind for kind in rooms.values() if isinstance(kind, type) and issubclass(kind, fields.Base)]
+    return sorted({name for kind in kinds_ for name in kind.__struct_fields__})
 
 
 def _segments(path: str) -> list[str | int]:

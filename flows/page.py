@@ -8,27 +8,30 @@ from __future__ import annotations
 
 from typing import Literal
 
-import msgspec
-
-
-class Part(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of everything on a page."""
-
-
-class Action(Part, frozen=True, kw_only=True):
-    """A button: posted as ``action=<id>``. `why_not` names the reason while it cannot be used."""
-
-    id: str
-    label: str
-    why_not: str = ""
+from flows.bodies import (
+    BundleBody,
+    CameraBody,
+    CommitmentBody,
+    DocumentsBody,
+    FaceConsentBody,
+    PayBody,
+    PictureBody,
+    RecordsBody,
+    ResultPart,
+    ToldBody,
+)
+from flows.fields import InputKind
+from flows.parts import Action, Option, Part, Reason
 
 
 class DocumentLine(Part, frozen=True, kw_only=True):
-    """One document of a guide."""
+    """One document of a guide. `committable`: a commitment may take its place."""
 
     name: str
     main: bool
     deferrable: bool
+    role: str = ""
+    committable: bool = False
 
 
 class GuideView(Part, frozen=True, kw_only=True):
@@ -48,6 +51,9 @@ class GuideView(Part, frozen=True, kw_only=True):
     version: str
     age: str
     """How old the content is, in words; empty when it has just been fetched."""
+    commitment_text: str = ""
+    defer_days: int | None = None
+    """Working days within which a deferred document is to follow."""
 
 
 class NoticeBody(Part, tag="notice", frozen=True, kw_only=True):
@@ -95,14 +101,6 @@ class IdentifyBody(Part, tag="identify", frozen=True, kw_only=True):
     phone_offered: bool = True
 
 
-class Option(Part, frozen=True, kw_only=True):
-    """One entry to choose."""
-
-    value: str
-    label: str
-    detail: str = ""
-
-
 class ChoiceBody(Part, tag="choice", frozen=True, kw_only=True):
     """One question with a few answers (big buttons) or a longer, paged list.
 
@@ -120,7 +118,7 @@ class Input(Part, frozen=True, kw_only=True):
 
     name: str
     label: str
-    kind: Literal["text", "digits", "id-number", "year", "choice"]
+    kind: InputKind
     value: str = ""
     shown: str = ""
     """The value as displayed while locked or confirmed: masked where the field says so."""
@@ -129,8 +127,10 @@ class Input(Part, frozen=True, kw_only=True):
     required: bool = True
     help: str = ""
     error: str = ""
+    unit: str = ""
     max_length: int = 80
     options: tuple[Option, ...] = ()
+    """What is offered: the choices; for `address` the divisions that may begin it."""
 
 
 class FormBody(Part, tag="form", frozen=True, kw_only=True):
@@ -203,11 +203,17 @@ class ResultBody(Part, tag="result", frozen=True, kw_only=True):
     """What became of it.
 
     state: `accepted` (green), `stored` (amber: 暂存, not yet accepted), `to-confirm` (amber: 身份待确认),
-    `shown` (a query or guide was brought onto paper). paper: what the printer did.
+    `paid` and `booked` (green), `unknown` (amber: the bank has not said yet), `shown` (a query or guide was
+    brought onto paper), `partial` (amber: some items of a bundle were not accepted). paper: what the
+    printer did.
     """
 
-    state: Literal["accepted", "stored", "to-confirm", "shown"]
+    state: Literal["accepted", "stored", "to-confirm", "paid", "booked", "unknown", "partial", "shown"]
     number: str = ""
+    number_label: str = ""
+    """What the number is: 办件编号, 暂存单号, 票据号码 ..."""
+    parts: tuple[ResultPart, ...] = ()
+    """Of a bundle: what became of each item."""
     lines: tuple[str, ...] = ()
     paper: Literal["none", "printing", "printed", "failed", "unconfirmed"] = "none"
     paper_words: str = ""
@@ -222,9 +228,13 @@ class Benefit(Part, frozen=True, kw_only=True):
 
 
 class BenefitsBody(Part, tag="benefits", frozen=True, kw_only=True):
-    """免申即享: what will be received, or what is missing for it."""
+    """Policies: what will be received, what can be applied for, or what is missing for it.
+
+    `note` says where they come from, when that matters: e.g. without a network, not matched.
+    """
 
     benefits: tuple[Benefit, ...]
+    note: str = ""
 
 
 class RateBody(Part, tag="rate", frozen=True, kw_only=True):
@@ -232,13 +242,6 @@ class RateBody(Part, tag="rate", frozen=True, kw_only=True):
 
     item_name: str
     levels: tuple[Option, ...]
-
-
-class Reason(Part, frozen=True, kw_only=True):
-    """Why it could not be done, and where to go instead."""
-
-    message: str
-    instead: str = ""
 
 
 class TroubleBody(Part, tag="trouble", frozen=True, kw_only=True):
@@ -255,7 +258,16 @@ class TroubleBody(Part, tag="trouble", frozen=True, kw_only=True):
 
 
 Body = (
-    NoticeBody
+    FaceConsentBody
+    | CameraBody
+    | PictureBody
+    | DocumentsBody
+    | RecordsBody
+    | CommitmentBody
+    | ToldBody
+    | PayBody
+    | BundleBody
+    | NoticeBody
     | ConsentBody
     | IdentifyBody
     | ChoiceBody

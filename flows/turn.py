@@ -12,9 +12,13 @@ from msgspec.structs import replace
 
 from flows.effects import Cancel, Effect
 from flows.events import Event
-from flows.model import Flow, Rate, Source, Step, Trust
-from flows.page import Action, Page, Reason
-from flows.run import Known, Run, Trouble
+from flows.fields import Source, Trust
+from flows.held import Known
+from flows.kinds import Rate, Step
+from flows.model import Flow
+from flows.page import Page
+from flows.parts import Action, Reason
+from flows.run import Run, Trouble
 from flows.words import OFFLINE_TITLE
 
 StepT_contra = TypeVar("StepT_contra", contravariant=True)

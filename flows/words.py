@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flows.model import Mask, Source
+from flows.fields import Mask, Source
 
 SOURCES: dict[Source, str] = {
     "id-card": "来自身份证",

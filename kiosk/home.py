@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from flows.model import DeviceName, Flow
-from flows.page import Action, Option
+from flows.parts import Action, Option
 from flows.run import Run
 from kiosk.views import (
     EndedBody,

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from flows.page import Action, Option, Page, Part
+from flows.page import Page
+from flows.parts import Action, Option, Part
 
 
 class Tile(Part, frozen=True, kw_only=True):

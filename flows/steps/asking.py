@@ -9,19 +9,13 @@ import json
 from flows.checks import problem
 from flows.effects import LoadOptions
 from flows.events import Act, Event, OptionsLoaded, Unreachable
-from flows.model import Field, Flow, Form, Review, Select, Sign
-from flows.page import (
-    Action,
-    ChoiceBody,
-    FormBody,
-    Input,
-    Option,
-    Page,
-    ReviewBody,
-    Row,
-    SignBody,
-)
-from flows.run import Known, Run, Signature
+from flows.fields import Field
+from flows.held import Known
+from flows.kinds import Form, Review, Select, Sign
+from flows.model import Flow
+from flows.page import ChoiceBody, FormBody, Input, Page, ReviewBody, Row, SignBody
+from flows.parts import Action, Option
+from flows.run import Run, Signature
 from flows.steps.city import waiting
 from flows.turn import BACK, NEXT, Turn
 from flows.words import SOURCES, UNCHECKED, clean, masked, readable

@@ -7,9 +7,13 @@ from typing import Any, get_args
 
 from flows.effects import Call, LoadGuide
 from flows.events import Act, Answered, Event, GuideLoaded, Refused, Unreachable
-from flows.model import Benefits, Eligibility, Flow, Guide, Prefill, Query, Source, Trust
-from flows.page import Benefit, BenefitsBody, Column, Page, Reason, TableBody, WaitingBody
-from flows.run import Known, Run
+from flows.fields import Source, Trust
+from flows.held import Known
+from flows.kinds import Benefits, Eligibility, Guide, Prefill, Query
+from flows.model import Flow
+from flows.page import Benefit, BenefitsBody, Column, Page, TableBody, WaitingBody
+from flows.parts import Reason
+from flows.run import Run
 from flows.turn import BACK, NEXT, Turn
 
 ROWS_A_SHEET = 8

@@ -9,18 +9,11 @@ from msgspec.structs import replace
 
 from flows.effects import PrintPaper, Submit
 from flows.events import Accepted, Act, Event, NotStored, PrintEnded, Refused, StillWaiting, Stored
-from flows.model import Display, Flow, Print, Rate
-from flows.model import Submit as SubmitStep
-from flows.page import (
-    Action,
-    GuideBody,
-    Option,
-    Page,
-    RateBody,
-    Reason,
-    ResultBody,
-    WaitingBody,
-)
+from flows.kinds import Display, Print, Rate
+from flows.kinds import Submit as SubmitStep
+from flows.model import Flow
+from flows.page import GuideBody, Page, RateBody, ResultBody, WaitingBody
+from flows.parts import Action, Option, Reason
 from flows.run import Filed, PaperState, Run, Trouble
 from flows.steps.city import as_values
 from flows.turn import BACK, NEXT, Turn

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from flows.effects import LoadGuide
 from flows.events import Act, Event, GuideLoaded, Unreachable
-from flows.model import Consent, Flow, Notice
-from flows.page import Action, ConsentBody, NoticeBody, Page, Purpose, WaitingBody
+from flows.kinds import Consent, Notice
+from flows.model import Flow
+from flows.page import ConsentBody, NoticeBody, Page, Purpose, WaitingBody
+from flows.parts import Action
 from flows.run import Run
 from flows.turn import BACK, Turn
 

@@ -17,8 +17,11 @@ from flows.events import (
     ScanReady,
     Unreachable,
 )
-from flows.model import Flow, Identify, Level, Proxy, Source
-from flows.page import Action, ChoiceBody, IdentifyBody, Option, Page, Scan, WaitingBody
+from flows.fields import Level, Source
+from flows.kinds import Identify, Proxy
+from flows.model import Flow
+from flows.page import ChoiceBody, IdentifyBody, Page, Scan, WaitingBody
+from flows.parts import Action, Option
 from flows.run import Person, Principal, Run
 from flows.turn import BACK, Turn
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flows import model
+from flows import kinds
 from flows.model import Flow
 
 
@@ -14,9 +14,9 @@ def described(flow: Flow) -> dict[str, Any]:
     `fields` counts all fields; `typed_before` those that would be typed if nothing were known, and
     `typed_after` those left to type when card and platform know what they can.
     """
-    asked = {name for step in flow.steps if isinstance(step, model.Form) for name in step.fields}
-    chosen = {step.field for step in flow.steps if isinstance(step, model.Select)}
-    prefilled = {name for step in flow.steps if isinstance(step, model.Prefill) for name in step.fields}
+    asked = {name for step in flow.steps if isinstance(step, kinds.Form) for name in step.fields}
+    chosen = {step.field for step in flow.steps if isinstance(step, kinds.Select)}
+    prefilled = {name for step in flow.steps if isinstance(step, kinds.Prefill) for name in step.fields}
     prefilled |= {name for name, field in flow.fields.items() if field.locked}
     everything = set(flow.fields) - chosen
     return {

@@ -12,7 +12,8 @@ import msgspec
 from flows.effects import Call, LoadGuide, LoadOptions
 from flows.events import Answered, GuideLoaded, OptionsLoaded, Outcome, Refused, Unreachable
 from flows.loader import Name
-from flows.page import DocumentLine, GuideView, Option, Reason
+from flows.page import DocumentLine, GuideView
+from flows.parts import Option, Reason
 from kiosk.clock import Clock
 from kiosk.desks.desk import Tell, civil
 from kiosk.gateway.client import GatewayClient

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from flows.effects import Submit
 from flows.events import Accepted, NotStored, Outcome, Refused, StillWaiting, Stored
-from flows.page import Reason
+from flows.parts import Reason
 from kiosk.clock import Clock
 from kiosk.desks.desk import Tell, civil
 from kiosk.keys import TerminalKey

@@ -6,7 +6,8 @@ import re
 
 from markupsafe import Markup, escape
 
-from flows.page import Action, Body, IdentifyBody, ResultBody
+from flows.page import Body, IdentifyBody, ResultBody
+from flows.parts import Action
 from kiosk.views import VisitBody
 
 _DRAWINGS = {

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from flows.engine import LOGIC, STEP_KINDS
-from flows.model import OfflineRule
+from flows.kinds import OfflineRule
 from tests.docs.pages import read, rows
 
 PAGE = read("steps.md")

@@ -18,6 +18,7 @@ from flows.events import (
     Refused,
     Unreachable,
 )
+from flows.held import Known
 from flows.loader import load_all
 from flows.model import Flow
 from flows.page import (
@@ -28,7 +29,6 @@ from flows.page import (
     IdentifyBody,
     NoticeBody,
     RateBody,
-    Reason,
     ResultBody,
     ReviewBody,
     SignBody,
@@ -36,7 +36,7 @@ from flows.page import (
     TroubleBody,
     WaitingBody,
 )
-from flows.run import Known
+from flows.parts import Reason
 from tests.flows.world import AT, CARD, PRINCIPAL, SIGNATURE, SLIP, World
 
 FLOWS = load_all()

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from flows import engine
 from flows.effects import Login, PhoneScan, ReadCard, Submit
 from flows.events import Act, Answered, Identified, Refused
+from flows.held import Known
 from flows.page import ChoiceBody, FormBody, IdentifyBody, ReviewBody, SignBody, TroubleBody
-from flows.run import Known
 from flows.steps.city import table
 from tests.flows.test_engine import ANSWERS, RECORD, SENIOR, to_form
 from tests.flows.world import AT, CARD, SIGNATURE, World

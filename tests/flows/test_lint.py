@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from flows import model
+from flows import kinds
 from flows.lint import CHECKS, Context, lint
 from flows.loader import load_all, load_names
 from flows.model import Flow
@@ -42,22 +42,22 @@ BROKEN: dict[str, Flow] = {
     "L102": replace(SENIOR, fields={**SENIOR.fields, "shoe_size": EXTRA}),
     "L103": replace(
         GUIDES,
-        steps=(model.Select(operation="getEverything", field="item_code", title="?"), *GUIDES.steps[1:]),
+        steps=(kinds.Select(operation="getEverything", field="item_code", title="?"), *GUIDES.steps[1:]),
     ),
     "L104": replace(SENIOR, name="高龄津贴"),
     "L105": replace(RECORD, offline="queue"),
     "L106": replace(
         SENIOR, steps=(*SENIOR.steps[:5], replace(SENIOR.steps[5], offline="block"), *SENIOR.steps[6:])
     ),
-    "L107": without(SENIOR, model.Review),
-    "L108": without(SENIOR, model.Identify),
-    "L109": without(SENIOR, model.Consent),
+    "L107": without(SENIOR, kinds.Review),
+    "L108": without(SENIOR, kinds.Identify),
+    "L109": without(SENIOR, kinds.Consent),
     "L110": with_field(SENIOR, "person_name", locked=False),
     "L111": with_field(SENIOR, "resident_id_number", mask="none"),
-    "L112": without(SENIOR, model.Rate),
+    "L112": without(SENIOR, kinds.Rate),
     "L113": replace(SENIOR, needs=()),
     "L114": with_field(SENIOR, "residential_address", kind="choice"),
-    "L115": without(GUIDES, model.Guide),
+    "L115": without(GUIDES, kinds.Guide),
 }
 
 

@@ -36,7 +36,8 @@ from flows.events import (
     Unreachable,
 )
 from flows.model import Flow
-from flows.page import GuideView, Option, Page
+from flows.page import GuideView, Page
+from flows.parts import Option
 
 AT = "2026-11-22T10:00:00+08:00"
 CARD = {"name": "王秀兰", "id_number": "120103194001010025", "card_type": "resident", "sam_id": "05.01"}

@@ -19,9 +19,10 @@ from drivers.id_card import CardRead as CardWasRead
 from drivers.id_card import IdCard
 from flows.effects import Call, PhoneScan, ReadCard, Submit
 from flows.events import CardTrouble, Identified, Outcome, Refused, ScanReady, StillWaiting, Stored
+from flows.held import Known
 from flows.page import IdentifyBody
 from flows.page import Scan as Shown
-from flows.run import Known, Person
+from flows.run import Person
 from kiosk import agent
 from kiosk.desks.card import CardDesk
 from kiosk.desks.city import CityDesk

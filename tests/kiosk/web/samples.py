@@ -5,7 +5,6 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from flows.page import (
-    Action,
     Benefit,
     BenefitsBody,
     Body,
@@ -19,11 +18,9 @@ from flows.page import (
     IdentifyBody,
     Input,
     NoticeBody,
-    Option,
     Page,
     Purpose,
     RateBody,
-    Reason,
     ResultBody,
     ReviewBody,
     Row,
@@ -34,6 +31,7 @@ from flows.page import (
     TroubleBody,
     WaitingBody,
 )
+from flows.parts import Action, Option, Reason
 from kiosk.views import Idle, View
 from tests.kiosk.web.samples_visit import ALLOWANCE, BACK, VISIT_SAMPLES
 

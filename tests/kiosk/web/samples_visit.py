@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from flows.page import Action, Option
+from flows.parts import Action, Option
 from kiosk.views import (
     EndedBody,
     EscalateBody,
