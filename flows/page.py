@@ -203,12 +203,15 @@ class ResultBody(Part, tag="result", frozen=True, kw_only=True):
     """What became of it.
 
     state: `accepted` (green), `stored` (amber: 暂存, not yet accepted), `to-confirm` (amber: 身份待确认),
-    `paid` and `booked` (green), `unknown` (amber: the bank has not said yet), `shown` (a query or guide was
-    brought onto paper), `partial` (amber: some items of a bundle were not accepted). paper: what the
-    printer did.
+    state: `accepted` (green), `stored` (amber: 暂存, not yet accepted), `to-confirm` (amber: 身份待确认),
+    `received` (amber: the city has it and has not said that it is accepted), `paid` and `booked` (green),
+    `unknown` (amber: the bank has not said yet), `partial` (amber: some items of a bundle were not
+    accepted), `shown` (a query or guide was brought onto paper). paper: what the printer did.
     """
 
-    state: Literal["accepted", "stored", "to-confirm", "paid", "booked", "unknown", "partial", "shown"]
+    state: Literal[
+        "accepted", "received", "stored", "to-confirm", "paid", "booked", "unknown", "partial", "shown"
+    ]
     number: str = ""
     number_label: str = ""
     """What the number is: 办件编号, 暂存单号, 票据号码 ..."""

@@ -79,7 +79,7 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True):
 class Filed(msgspec.Struct, frozen=True, kw_only=True):
     """What became of the submission so far."""
 
-    state: Literal["accepted", "stored", "to-confirm"]
+    state: Literal["accepted", "received", "stored", "to-confirm"]
     slip: str
     """Number of the slip: the idempotency key."""
     case_no: str = ""

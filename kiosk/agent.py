@@ -150,7 +150,7 @@ class Agent:
             channel=config.terminal.channel,
             new_key=lambda: str(uuid.uuid4()),
             answer_seconds=config.visit.answer_seconds,
-            executor=executor,
+            executor=ThreadExecutor(self._loop, threads=1, name="store"),
             loop=self._loop,
             clock=self._clock,
         )

@@ -6,8 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+<<<<<<< HEAD
 from flows.model import DeviceName, Flow
 from flows.parts import Action, Option
+=======
+from flows.model import DeviceName, Flow, Submit
+from flows.page import Action, Option
+>>>>>>> 6fb6abc2bfa5377743b64305bd02e14d0826d1ac
 from flows.run import Run
 from kiosk.views import (
     EndedBody,
@@ -129,9 +134,33 @@ def help_page(run: Run | None, flow: Flow | None, hotline: str, trouble: str = "
         others=(
             Action(id="escalate:cannot-do", label="反映“办不成事”"),
             Action(id="escalate:12345", label="转 12345 热线"),
-            *((Action(id="leave", label="不办了，回首页"),) if run is not None else ()),
+            *((_leave(run),) if run is not None and may_leave(run, flow) else ()),
         ),
     )
+
+
+def _leave(run: Run) -> Action:
+    """Out of the item: before anything was filed, given up; after that there is nothing to give up."""
+    return Action(id="leave", label="不办了，回首页" if run.filed is None else "回首页")
+
+
+def may_leave(run: Run | None, flow: Flow | None) -> bool:
+    """Not while a submission is under way: what was confirmed is sent, and its paper is still to come."""
+    if run is None or flow is None or run.trouble is not None:
+        return True
+    return not isinstance(flow.steps[run.step], Submit)
+
+
+def came_to(run: Run, how: str) -> str:
+    """What an item came to that was still on the screen when its visit ended as `how`.
+
+    Most citizens take their paper and go: what was filed by then is filed.
+    """
+    if run.outcome:
+        return run.outcome
+    if run.filed is not None:
+        return "queued"
+    return "cancelled" if how in {"left", "finished"} else how
 
 
 def escalate_page(kind: str, run: Run | None, flow: Flow | None) -> VisitPage:
@@ -172,6 +201,7 @@ def ended_page(outcome: str, *, card: bool, paper: bool) -> VisitPage:
         "queued": "已暂存，办完请留好暂存单",
         "refused": "这一项没有办成",
         "unavailable": "这一项现在办不了",
+        "cancelled": "这一项没有办",
     }
     return VisitPage(
         title=titles.get(outcome, "办好了，再见"),

@@ -119,11 +119,11 @@ class Executor(Protocol):
 class ThreadExecutor:
     """A few daemon threads. A stuck one delays others, but each piece of work has its own deadline."""
 
-    def __init__(self, loop: Loop, threads: int = 6) -> None:
+    def __init__(self, loop: Loop, threads: int = 6, name: str = "work") -> None:
         self._loop = loop
         self._queue: queue.SimpleQueue[Job] = queue.SimpleQueue()
         for number in range(threads):
-            threading.Thread(target=self._work, name=f"work-{number}", daemon=True).start()
+            threading.Thread(target=self._work, name=f"{name}-{number}", daemon=True).start()
 
     def submit(self, work: Callable[[], T], done: Callable[[T], None]) -> None:
         """Queue `work`."""

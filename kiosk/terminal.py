@@ -9,7 +9,6 @@ import logging
 import secrets
 import threading
 from collections.abc import Callable, Mapping
-from datetime import timedelta, timezone
 from typing import Protocol
 
 from msgspec.structs import replace
@@ -25,15 +24,15 @@ from kiosk import home
 from kiosk.asides import Asides
 from kiosk.clock import Clock
 from kiosk.config import Config
+from kiosk.desks.desk import civil
 from kiosk.loop import Loop, Timer
 from kiosk.views import HomeBody, Idle, View, VisitPage
 from kiosk.visit import Visit
 
 log = logging.getLogger(__name__)
-CHINA = timezone(timedelta(hours=8))
 GOODBYE_SECONDS = 15.0
-_UNFINISHED = {"left": "cancelled", "finished": "cancelled"}
-"""How an item ended in a visit that ended so; else in the visit's own word."""
+STORE_SECONDS = 5.0
+"""Beside the wait for an answer: what sealing and writing may take when a visit has reached its cap."""
 Tell = Callable[[Outcome], None]
 
 
@@ -160,7 +159,8 @@ class Terminal:
             self._keep_typed(values)
             self._asides.open(self._where())
         elif self._asides.page is not None and verb == "leave":
-            self._end_visit("left")
+            if home.may_leave(*self._where()):
+                self._end_visit("left")
         elif self._asides.page is not None:
             body = self._asides.act(action, values, self._where())
             if body is not None:
@@ -255,7 +255,7 @@ class Terminal:
                 self._performer.cancel(effect.target)
             else:
                 self._performer.perform(effect, visit, lambda outcome: self._heard(visit, outcome))
-        if run.paper is not None and run.paper.state != "printing":
+        if run.paper is not None and run.paper.state in {"printed", "unconfirmed"}:
             self._paper_given = True
         if run.ended:
             self._run_ended(visit, visit.flow, run)
@@ -272,7 +272,7 @@ class Terminal:
             if visit.items_done == 0:
                 self._end_visit("left")
                 return
-            self._ended = "done"
+            self._ended = "cancelled"
         else:
             visit.learn(flow, run)
             visit.items_done += 1
@@ -293,7 +293,7 @@ class Terminal:
             self._performer.forget(visit)
             visit.wipe()
             if run is not None and flow is not None and not run.ended:
-                self._diary.item_ended(visit.id, flow.item, _UNFINISHED.get(how, how))
+                self._diary.item_ended(visit.id, flow.item, home.came_to(run, how))
             self._diary.visit_ended(visit.id, how, visit.items_done)
 
     def alive(self) -> None:
@@ -321,15 +321,20 @@ class Terminal:
         wait = GOODBYE_SECONDS if self._ended else times.idle_seconds * slow
         if self._warned:
             wait = times.warning_seconds * slow
-        cap = visit.began + times.cap_seconds - self._clock.monotonic()
-        self._timer = self._loop.later(max(0.0, min(wait, cap)), self._quiet)
+        self._timer = self._loop.later(max(0.0, min(wait, self._cap(visit))), self._quiet)
+
+    def _cap(self, visit: Visit) -> float:
+        """Seconds until the visit ends in any case. A submission under way gets its answer or its slip."""
+        times = self._config.visit
+        longest = times.cap_seconds + (times.answer_seconds + STORE_SECONDS if self._busy() else 0.0)
+        return visit.began + longest - self._clock.monotonic()
 
     def _quiet(self) -> None:
         """Nobody touched the screen: warn, then blank. A submission under way is waited for."""
         visit = self._visit
         if visit is None:
             return
-        over = self._clock.monotonic() - visit.began >= self._config.visit.cap_seconds
+        over = self._cap(visit) <= 0
         if self._busy() and not over:
             self._arm()
         elif self._ended or self._warned or over or (visit.run is None and self._asides.page is None):
@@ -345,7 +350,7 @@ class Terminal:
 
     def _civil(self) -> str:
         """The city's civil time, RFC 3339."""
-        return self._clock.now().astimezone(CHINA).isoformat(timespec="seconds")
+        return civil(self._clock.now())
 
     def _publish(self, *, acted: bool = False) -> None:
         """Show what is. A tap is taken on any turn of the same page, but never twice on the same turn."""
@@ -378,7 +383,7 @@ class Terminal:
     def _draw(self, turn: int) -> View:
         terminal = self._config.terminal
         visit = self._visit
-        warn = self._config.visit.warning_seconds * (2 if self._elder else 1)
+        left = self._timer.due - self._clock.monotonic() if self._timer is not None else 0.0
         person = visit.run.person if visit and visit.run else visit.person if visit else None
         return View(
             turn=turn,
@@ -389,7 +394,7 @@ class Terminal:
             large=self._large,
             offline=self._offer.conditions.online is False,
             visitor=masked("name", person.name) if person is not None and person.level != "none" else "",
-            idle=Idle(seconds_left=int(warn)) if self._warned else None,
+            idle=Idle(seconds_left=max(0, round(left))) if self._warned else None,
             channel=terminal.channel,
             demo=terminal.demo,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from typing import Any, Literal
 
 from msgspec.structs import replace
 
@@ -43,10 +43,9 @@ class SubmitLogic:
         if isinstance(event, Stored):
             turn.set(phase="stored", filed=Filed(state="stored", slip=event.slip, until=event.until))
         elif isinstance(event, Accepted):
-            to_confirm = event.state == "identity-to-confirm"
             turn.set(
                 filed=Filed(
-                    state="to-confirm" if to_confirm else "accepted",
+                    state=_FILED.get(event.state, "received"),
                     slip=event.slip,
                     case_no=event.case_no,
                     next=event.next,
@@ -212,8 +211,18 @@ class PrintLogic:
         return False
 
 
+_FILED: dict[str, Literal["accepted", "to-confirm"]] = {
+    "identity-to-confirm": "to-confirm",
+    "accepted": "accepted",
+    "accepted-with-deferral": "accepted",
+    "in-progress": "accepted",
+    "done": "accepted",
+}
+"""The contract's states of a case, as far as they say that it was accepted; of any other the city has the
+case, and nothing more is claimed (`received`, `supplement-needed`, or what an earlier sending came to)."""
 _RESULT_TITLES = {
     "accepted": "已经受理",
+    "received": "平台已收到您的申请",
     "to-confirm": "已收到，身份待确认",
     "stored": "已暂存，还没有受理",
 }
@@ -238,8 +247,9 @@ def _lines(run: Run) -> tuple[str, ...]:
             "请保管好暂存单，有疑问可到窗口或拨打 12345",
             *(UNCHECKED[check] for check in run.unchecked),
         )
+    received = ("是否受理，以平台答复为准",) if filed.state == "received" else ()
     days = (f"承诺 {filed.working_days} 个工作日内办结",) if filed.working_days is not None else ()
-    return (*((filed.next,) if filed.next else ()), *days)
+    return (*received, *((filed.next,) if filed.next else ()), *days)
 
 
 def paper(flow: Flow, run: Run, step: Print) -> dict[str, Any]:

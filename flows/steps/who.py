@@ -51,10 +51,20 @@ def bind_person(turn: Turn) -> None:
 def forget_another(turn: Turn, id_number: str) -> None:
     """Where somebody else stood there before `id_number`, nothing of theirs is taken over."""
     person = turn.run.person
-    if person is not None and person.id_number.upper() != id_number.upper():
-        fields = turn.flow.fields
-        values = {name: known for name, known in turn.run.values.items() if fields[name].keep != "visit"}
-        turn.set(person=None, values=values)
+    if person is not None and not same_number(person.id_number, id_number):
+        forget(turn)
+
+
+def forget(turn: Turn) -> None:
+    """It is not known any more who stands there: nothing of theirs stays for whoever is named next."""
+    fields = turn.flow.fields
+    values = {name: known for name, known in turn.run.values.items() if fields[name].keep != "visit"}
+    turn.set(person=None, values=values)
+
+
+def same_number(one: str, other: str) -> bool:
+    """Whether two ID numbers are one; a last X is written in either case."""
+    return one.upper() == other.upper()
 
 
 class IdentifyLogic:
@@ -102,7 +112,7 @@ class IdentifyLogic:
         elif isinstance(event, Identified):
             self._identified(turn, event)
         elif isinstance(event, LoginDenied):
-            turn.set(person=None)
+            forget(turn)
             again = "要重刷请先拿起证件，再放一次。" if turn.run.phase == "checking" else ""
             self._ask_again(turn, f"{event.words}{again}")
         elif isinstance(event, Unreachable):
@@ -166,7 +176,7 @@ class IdentifyLogic:
             bind_person(turn)
             turn.next()
         else:
-            turn.set(person=None)
+            forget(turn)
             turn.unavailable(event.reason)
 
     def page(self, flow: Flow, run: Run, step: Identify) -> Page:
@@ -260,7 +270,7 @@ class ProxyLogic:
 
     def _card(self, turn: Turn, step: Proxy, event: CardRead) -> None:
         number = event.card["id_number"]
-        if turn.run.person is not None and number == turn.run.person.id_number:
+        if turn.run.person is not None and same_number(number, turn.run.person.id_number):
             turn.set(message="这是您本人的身份证，请换上被代办人的身份证")
             turn.emit(ReadCard, whose="principal")
             return

@@ -54,7 +54,11 @@ class Case:
 
 
 class FilingDesk:
-    """One submission at a time and citizen. Loop's thread, but for sealing and writing."""
+    """One submission at a time and citizen. Loop's thread, but for sealing and writing.
+
+    The `executor` does one thing after the other, and nothing else: of two submissions of a visit the later
+    one is never written first (the outbox would refuse the earlier), and neither waits for the network.
+    """
 
     def __init__(
         self,
@@ -202,7 +206,7 @@ def _final(effect_id: str, key: str, outcome: answers.Outcome, case: Case) -> Ou
                 effect=effect_id,
                 slip=key,
                 case_no=number or "",
-                state=state or "accepted",
+                state=state or "",
                 next=case.next,
                 working_days=case.working_days,
             )

@@ -30,8 +30,6 @@ _CARD_TYPES = {
     "foreign-2017": CardType.FOREIGN,
     "foreign-2023": CardType.FOREIGN,
 }
-MOST_OVER = 64
-"""Ended visits that a late login is still known to belong to; a login ends within seconds."""
 
 
 class Platform(Protocol):
@@ -77,7 +75,8 @@ class LoginDesk:
         self._clock = clock
         self._heard = heard
         self._tokens: dict[str, str] = {}
-        self._over: deque[str] = deque(maxlen=MOST_OVER)
+        self._wanted: set[str] = set()
+        """Logins by card under way that the run still waits for."""
         self._scanning: _Scanning | None = None
 
     def token(self, visit: Visit) -> str | None:
@@ -85,17 +84,24 @@ class LoginDesk:
         return self._tokens.get(visit.id)
 
     def login(self, effect: Login, visit: Visit, tell: Tell) -> None:
-        """By card."""
+        """By card. Whoever was logged in before is so no more: nothing is asked as them for this card."""
+        self._end(visit)
+        self._wanted.add(effect.id)
         card = CardFacts(
             number=effect.card["id_number"],
             name=effect.card["name"],
             sam_id=effect.card.get("sam_id", ""),
             card_type=_CARD_TYPES[effect.card["card_type"]],
         )
-        self._executor.submit(
-            lambda: self._platform.login_with_card(card),
-            lambda login: self._logged_in(effect.id, visit, tell, login, effect.card.get("sam_id", "")),
-        )
+
+        def done(login: LoginOutcome) -> None:
+            if effect.id in self._wanted:
+                self._wanted.discard(effect.id)
+                self._logged_in(effect.id, visit, tell, login, effect.card.get("sam_id", ""))
+            else:
+                self._too_late(login)
+
+        self._executor.submit(lambda: self._platform.login_with_card(card), done)
 
     def scan(self, effect: PhoneScan, visit: Visit, tell: Tell) -> None:
         """By phone: show the QR, then poll until it is approved, declined or too old."""
@@ -104,7 +110,8 @@ class LoginDesk:
         self._executor.submit(self._platform.start_phone_scan, lambda scan: self._shown(scanning, scan))
 
     def cancel(self, target: str) -> None:
-        """The scan is no longer wanted."""
+        """The login or the scan is no longer wanted; a token that it still brings is nobody's."""
+        self._wanted.discard(target)
         if self._scanning is not None and self._scanning.effect.id == target:
             self._scanning.wanted = False
             self._scanning = None
@@ -113,10 +120,8 @@ class LoginDesk:
         """The visit is over: its token is revoked, now or when the network is back."""
         if self._scanning is not None:
             self.cancel(self._scanning.effect.id)
-        self._over.append(visit.id)
-        token = self._tokens.pop(visit.id, None)
-        if token is not None:
-            self._revoke(token)
+        self._wanted.clear()
+        self._end(visit)
 
     def online(self) -> None:
         """The network is back: revoke what is owed."""
@@ -124,6 +129,15 @@ class LoginDesk:
         self._owed.clear()
         for token in owed:
             self._revoke(token)
+
+    def _end(self, visit: Visit) -> None:
+        token = self._tokens.pop(visit.id, None)
+        if token is not None:
+            self._revoke(token)
+
+    def _too_late(self, login: LoginOutcome | Poll) -> None:
+        if isinstance(login, LoggedIn) and login.identity.access_token:
+            self._revoke(login.identity.access_token)
 
     def _revoke(self, token: str) -> None:
         def done(outcome: Revocation) -> None:
@@ -160,8 +174,8 @@ class LoginDesk:
         elif scanning.wanted:
             self._scanning = None
             self._logged_in(scanning.effect.id, scanning.visit, scanning.tell, polled, "")
-        elif isinstance(polled, LoggedIn) and polled.identity.access_token:
-            self._revoke(polled.identity.access_token)
+        else:
+            self._too_late(polled)
 
     def _logged_in(self, effect_id: str, visit: Visit, tell: Tell, login: LoginOutcome, sam_id: str) -> None:
         if isinstance(login, Denied):
@@ -173,13 +187,8 @@ class LoginDesk:
             return
         identity = login.identity
         if identity.access_token is not None:
-            if visit.id in self._over:
-                self._revoke(identity.access_token)
-                return
-            earlier = self._tokens.get(visit.id)
+            self._end(visit)
             self._tokens[visit.id] = identity.access_token
-            if earlier is not None:
-                self._revoke(earlier)
         tell(
             Identified(
                 effect=effect_id,

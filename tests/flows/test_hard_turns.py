@@ -8,9 +8,24 @@ import pytest
 from msgspec.structs import replace
 
 from flows import engine
+<<<<<<< HEAD
 from flows.effects import Login, PhoneScan, ReadCard, Submit
 from flows.events import Act, Answered, Identified, Refused
 from flows.held import Known
+=======
+from flows.effects import Login, PhoneScan, PrintPaper, ReadCard, Submit
+from flows.events import (
+    Accepted,
+    Act,
+    Answered,
+    CardRead,
+    Identified,
+    LoginDenied,
+    Refused,
+    Stored,
+    Unreachable,
+)
+>>>>>>> 6fb6abc2bfa5377743b64305bd02e14d0826d1ac
 from flows.page import ChoiceBody, FormBody, IdentifyBody, ReviewBody, SignBody, TroubleBody
 from flows.steps.city import table
 from tests.flows.test_engine import ANSWERS, RECORD, SENIOR, to_form
@@ -161,3 +176,84 @@ def test_a_phone_of_another_person_takes_nothing_over_from_the_card_before() -> 
     assert not isinstance(world.page.body, TroubleBody)
     assert not world.asked(Submit)
     world.tell(Act(action="back", at=AT))
+
+
+@pytest.mark.parametrize("denied", [True, False])
+def test_after_a_login_that_failed_another_persons_card_takes_nothing_over(denied: bool) -> None:
+    """Named offline by the first card; the platform, asked again, knows better or cannot be asked."""
+    flow = replace(SENIOR, offline="queue" if denied else "unavailable")
+    world = World(flow)
+    world.hold = {ReadCard, Login}
+    known = {
+        "residential_address": Known(value="旧址 7 号", source="typed"),
+        "bank_card_number": Known(value="6222020000000000000", source="typed"),
+    }
+    world.run, effects = engine.start(flow, "v.2", person=offline_visitor().run.person, known=known, at=AT)
+    world.perform(effects)
+    world.tap("next")
+    world.tap("next")
+    first = world.asked(Login)[-1].id
+    if denied:
+        world.tell(LoginDenied(effect=first, words="证件已挂失。"))
+    else:
+        world.tell(Unreachable(effect=first, reason="no-network", at=AT))
+        world.tap("retry")
+    world.hold = set()
+    world.card = {**CARD, **OTHER}
+    world.tell(CardRead(effect=world.asked(ReadCard)[-1].id, card=world.card))
+    world.tap("choose", choice="self")
+    assert isinstance(world.page.body, FormBody)
+    told = [each.value for each in world.run.values.values()]
+    assert OTHER["name"] in told
+    assert not {"旧址 7 号", "6222020000000000000", CARD["name"]} & set(told)
+
+
+def test_ones_own_card_is_not_the_other_persons_though_the_platform_writes_a_small_x() -> None:
+    world = World(SENIOR)
+    world.card = {**CARD, "id_number": "12010319400101002X"}
+    world.hold = {Login}
+    world.tap("next")
+    world.tap("next")
+    world.tell(
+        Identified(
+            effect=world.asked(Login)[-1].id,
+            name=CARD["name"],
+            id_number="12010319400101002x",
+            level="card",
+            method="id-card",
+            at=AT,
+        )
+    )
+    world.hold = {ReadCard}
+    world.tap("choose", choice="other")
+    world.tell(CardRead(effect=world.asked(ReadCard)[-1].id, card=world.card))
+    body = world.page.body
+    assert isinstance(body, IdentifyBody)
+    assert "您本人" in body.message
+
+
+@pytest.mark.parametrize(
+    ("state", "title"),
+    [
+        ("accepted", "已经受理"),
+        ("accepted-with-deferral", "已经受理"),
+        ("done", "已经受理"),
+        ("identity-to-confirm", "已收到，身份待确认"),
+        ("received", "平台已收到您的申请"),
+        ("supplement-needed", "平台已收到您的申请"),
+        ("refused", "平台已收到您的申请"),
+        ("", "平台已收到您的申请"),
+    ],
+)
+def test_accepted_is_said_only_where_the_city_said_so(state: str, title: str) -> None:
+    world = at_review()
+    world.hold = {Submit}
+    world.tap("next")
+    world.tap("next", **SIGNATURE)
+    submit = world.asked(Submit)[-1].id
+    world.tell(Stored(effect=submit, slip="s"))
+    world.tell(Accepted(effect=submit, slip="s", case_no="TJ-1", state=state))
+    assert world.page.title == title
+    [paper] = world.asked(PrintPaper)
+    assert (paper.kind, paper.number) == ("receipt", "TJ-1")
+    assert ("是否受理，以平台答复为准" in paper.notes) == (title == "平台已收到您的申请")

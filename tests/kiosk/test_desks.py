@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -67,6 +67,7 @@ from tests.flows.world import CARD, GUIDE
 from tests.kiosk.clocks import TestClock
 from tests.kiosk.test_filing import Inline
 
+T = TypeVar("T")
 VISIT = Visit(id="0" * 31 + "1", began=0.0, touched=0.0)
 THE_CARD = IdCard(
     card_type=CardType.RESIDENT,
@@ -196,6 +197,22 @@ class Platform:
         return self.revocation
 
 
+class Later:
+    """An executor whose results wait to be handed over."""
+
+    def __init__(self) -> None:
+        self.done: list[Callable[[], None]] = []
+
+    def submit(self, work: Callable[[], T], done: Callable[[T], None]) -> None:
+        result = work()
+        self.done.append(lambda: done(result))
+
+    def hand_over(self) -> None:
+        """All that has been done."""
+        while self.done:
+            self.done.pop(0)()
+
+
 class Logins:
     """A login desk in a box."""
 
@@ -246,11 +263,35 @@ def test_a_revocation_that_could_not_be_delivered_is_owed_until_the_network_is_b
 
 
 def test_a_login_that_arrives_after_the_visit_is_revoked_and_told_to_nobody() -> None:
-    box = Logins()
-    box.desk.forget(box.visit)
+    box, later = Logins(), Later()
+    box.desk._executor = later
     box.login(person(Method.ID_CARD, "late"))
+    box.desk.forget(box.visit)
+    later.hand_over()
     assert box.told == []
+    assert box.desk.token(box.visit) is None
     assert box.platform.revoked == ["late"]
+
+
+def test_a_card_taken_back_while_it_is_checked_leaves_no_login_for_the_next_one() -> None:
+    """Else the city would be asked as the first person, and the answers filled in for the second."""
+    box, later = Logins(), Later()
+    box.desk._executor = later
+    box.login(person(Method.ID_CARD, "first"))
+    box.desk.cancel("e")
+    later.hand_over()
+    assert box.told == []
+    assert box.desk.token(box.visit) is None
+    assert box.platform.revoked == ["first"]
+
+
+def test_another_card_ends_the_login_before_also_when_it_cannot_log_in_itself() -> None:
+    box = Logins()
+    box.login(person(Method.PHONE, "first"))
+    box.login(NotReached(Reason.NO_NETWORK))
+    assert isinstance(box.told[-1], Unreachable)
+    assert box.desk.token(box.visit) is None
+    assert box.platform.revoked == ["first"]
 
 
 def test_denied_and_unreachable_are_told_apart() -> None:

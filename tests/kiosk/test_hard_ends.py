@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from unittest.mock import patch
 
 import msgspec
@@ -35,12 +35,11 @@ from offline_cache import answers
 from tests.flows.world import AT, CARD
 from tests.kiosk.clocks import TestClock
 from tests.kiosk.shell import Box
-from tests.kiosk.test_desks import THE_CARD, Logins, Reader, Scan
+from tests.kiosk.test_desks import THE_CARD, Later, Logins, Reader, Scan
 from tests.kiosk.test_filing import Desk, Inline
 from tests.kiosk.web.samples import SAMPLES
 from tests.kiosk.web.test_pages import Kiosk
 
-T = TypeVar("T")
 SENIOR = "civil.senior-allowance-apply"
 
 
@@ -56,17 +55,6 @@ def test_a_card_without_a_name_or_number_is_asked_for_again(blank: IdCard) -> No
     assert len(told) == 2
 
 
-class Later:
-    """An executor whose results wait to be handed over."""
-
-    def __init__(self) -> None:
-        self.done: list[Callable[[], None]] = []
-
-    def submit(self, work: Callable[[], T], done: Callable[[T], None]) -> None:
-        result = work()
-        self.done.append(lambda: done(result))
-
-
 def test_a_failed_sending_that_overtakes_the_word_stored_promises_nothing_yet(tmp_path: Path) -> None:
     desk, later = Desk(tmp_path), Later()
     desk.desk._executor = later
@@ -76,7 +64,7 @@ def test_a_failed_sending_that_overtakes_the_word_stored_promises_nothing_yet(tm
     key = desk.outbox.list()[0].key
     desk.desk.answered(key, answers.Unreachable("no-network"), None)
     assert not desk.told
-    later.done.pop()()
+    later.hand_over()
     desk.desk.answered(key, answers.Unreachable("no-network"), None)
     assert [type(outcome) for outcome in desk.told] == [Stored, StillWaiting]
     desk.store.close()

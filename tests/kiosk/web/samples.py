@@ -327,6 +327,18 @@ SAMPLES: dict[str, View] = {
         primary=NEXT,
         back=None,
     ),
+    "result-received": _flow(
+        "平台已收到您的申请",
+        ResultBody(
+            state="received",
+            number="TJ20260118000125",
+            lines=("是否受理，以平台答复为准", *_AFTER),
+            paper="printed",
+        ),
+        "取凭条",
+        primary=NEXT,
+        back=None,
+    ),
     "result-stored": replace(
         _flow(
             "已暂存，还没有受理",

@@ -1,0 +1,51 @@
+"""The composition root: what only shows when the real parts are together."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from flows.effects import Submit
+from flows.events import NotStored, Outcome
+from kiosk import keys
+from kiosk.agent import Agent
+from kiosk.config import Store
+from kiosk.visit import Visit
+from tests.kiosk.peers import authority
+from tests.kiosk.shell import CONFIG
+
+DEADLINE = 10.0
+
+
+@pytest.fixture
+def agent(tmp_path: Path) -> Agent:
+    """An agent that was never started: no device, no network, a loop stepped by hand."""
+    key_file, ca_file = tmp_path / "terminal.jwk", authority(tmp_path).file
+    keys.create(key_file)
+    return Agent(
+        replace(
+            CONFIG,
+            identity=replace(CONFIG.identity, key_file=key_file, ca_file=ca_file),
+            gateway=replace(CONFIG.gateway, ca_file=ca_file),
+            store=Store(path=tmp_path / "store"),
+        )
+    )
+
+
+def test_what_was_confirmed_waits_for_no_call_of_the_network(agent: Agent) -> None:
+    over, told = threading.Event(), list[Outcome]()
+    for _ in range(20):
+        agent._executor.submit(lambda: over.wait(DEADLINE), lambda _: None)
+    visit = Visit(id="0" * 32, began=0.0, touched=0.0)
+    effect = Submit(id="v.1", operation="submitApplication", item="x", body={}, wait=True)
+    agent._filing.submit(effect, visit, told.append)
+    ends = time.monotonic() + DEADLINE / 2
+    while not told and time.monotonic() < ends:
+        agent._loop.step(0.1)
+    over.set()
+    assert [type(outcome) for outcome in told] == [NotStored]  # no key was ever fetched; but it is said
+    agent.stop(1.0)
