@@ -88,16 +88,16 @@ class Encoder:
     def _line(self, line: Line) -> None:
         pitch = GLYPH_DOTS * line.size + self._profile.line_gap
         if not line.proven:
-            self._bitmap(
-                raster.draw_line(
-                    line.cells,
-                    left=self._left(line),
-                    size=line.size,
-                    bold=line.bold,
-                    fonts=self._fonts,
-                )
+            drawn = raster.draw_line(
+                line.cells,
+                left=self._left(line),
+                size=line.size,
+                bold=line.bold,
+                room=self._profile.line_gap,
+                fonts=self._fonts,
             )
-            self._feed(self._profile.line_gap)
+            self._bitmap(drawn)
+            self._feed(pitch - drawn.rows)
             return
         self._set("align", ALIGN[line.align])
         self._set("pitch", b"\x1b3" + bytes([pitch]))

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -74,10 +75,12 @@ class JobRunner:
             sent = -1  # from here on, some of it may have got out
             queued = QUEUED_ANSWERS if self._profile.confirm is Confirm.QUEUED_STATUS else 0
             self._link.owed += queued
-            sent = self._link.send(job.data, self._deadline(job))
+            sent = self._link.send(job.data, self._deadline(job), self._stopping)
             if sent < length:
                 self._link.owed -= queued  # the questions are its last bytes
             outcome = self._outcome(job, token, complete=sent == length)
+            if isinstance(outcome, Failed):
+                self._take_back()
         except TransportLost:
             outcome = Unconfirmed(UnconfirmedReason.LINE_LOST) if sent else Failed(FailReason.OFFLINE)
         finally:
@@ -96,6 +99,17 @@ class JobRunner:
         self._link.transport.discard()
         return any(self._clear_by(method) for method in self._profile.clear)
 
+    def _take_back(self) -> None:
+        """Empty a printer that has failed, at once where it can: else it prints the rest when it is mended.
+
+        That may be hours later, and the citizen was told that the print failed.
+        """
+        if Clear.REALTIME in self._profile.clear:
+            with contextlib.suppress(TransportLost):  # the outcome stands, and the next look tells
+                self._link.transport.discard()
+                if self._link.clear_realtime():
+                    self.leftovers.buffered = False
+
     def _refusal(self) -> FailReason | None:
         """Why nothing of the job may be sent now: a mute or faulty printer gets no citizen's data."""
         status = self._look()
@@ -108,7 +122,7 @@ class JobRunner:
 
     def _outcome(self, job: Job, token: bytes, *, complete: bool) -> JobOutcome:
         if not complete:
-            return self._stalled()
+            return Unconfirmed(UnconfirmedReason.CLOSED) if self._stopping() else self._stalled()
         deadline = self._deadline(job)
         while not self._link.confirmed(self._profile.confirm, token):
             if self._stopping():
@@ -175,7 +189,8 @@ class JobRunner:
         self.leftovers.buffered = False
         # Settings outlive the clear, and half a receipt may hang below the cutter.
         ending = INITIALIZE + self._cut_off() if self.leftovers.on_paper else INITIALIZE
-        if self._link.send(ending, self._monotonic() + self._timing.stall) < len(ending):
+        deadline = self._monotonic() + self._timing.stall
+        if self._link.send(ending, deadline, self._stopping) < len(ending):
             return False
         self.leftovers.on_paper = False
         return True
@@ -191,7 +206,7 @@ class JobRunner:
         deadline = self._monotonic() + wait * _SLACK + self._timing.confirm
         before = self._link.owed
         self._link.owed += QUEUED_ANSWERS
-        if self._link.send(data, deadline) < len(data):
+        if self._link.send(data, deadline, self._stopping) < len(data):
             self._link.owed = before
             return False
         # An earlier job's answers come first. Those that never will (it was switched off meanwhile) are

@@ -7,6 +7,7 @@ arrives in the middle of a query is used and not mistaken for the answer. Used f
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from drivers.device import Availability, Monotonic
@@ -133,13 +134,13 @@ class Link:
             answers |= {n: self.ask(n) for n in (2, 3, 4)}
         return from_answers(answers, self._monotonic())
 
-    def send(self, data: bytes | bytearray, deadline: float) -> int:
+    def send(self, data: bytes | bytearray, deadline: float, stopping: Callable[[], bool]) -> int:
         """Bytes taken; fewer than all when the printer took none for the stall time or `deadline` came.
 
-        Ends early, too, when the printer reports by itself that it went offline.
+        Ends early, too, when the printer reports by itself that it went offline, or once `stopping` says so.
         """
         sent = 0
-        while sent < len(data):
+        while sent < len(data) and not stopping():
             limit = min(deadline, self._monotonic() + self._timing.stall)
             step = bytes(data[sent : sent + _SEND_STEP])
             part = 0

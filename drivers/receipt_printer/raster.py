@@ -25,6 +25,10 @@ REALTIME = re.compile(rb"\x10[\x04\x05\x14]")
 reference, "notes on real-time commands"): `10 14 01 00 01` in a picture would open the cash drawer."""
 
 
+Box = tuple[int, int, int, int]
+"""Left, top, right and bottom; the last two lie outside."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bitmap:
     """Rows of bytes, most significant bit left, 1 is black."""
@@ -42,27 +46,36 @@ def to_bitmap(ink: Image.Image) -> Bitmap:
     return Bitmap(width // 8, ink.height, cropped.tobytes())
 
 
-def draw_line(cells: Sequence[Cell], *, left: int, size: int, bold: bool, fonts: FontChain) -> Bitmap:
-    """Draw `cells` from `left` dots on, as high as text of `size` is (24, 48 or 72 rows)."""
+def draw_line(
+    cells: Sequence[Cell], *, left: int, size: int, bold: bool, room: int, fonts: FontChain
+) -> Bitmap:
+    """Draw `cells` from `left` dots on, as high as text of `size` is (24, 48 or 72 rows).
+
+    What hangs below a line (the tail of a `g`, the dot of an `ọ`) adds to that, at most `room` rows.
+    """
     cell = CELL_DOTS * size
+    height = GLYPH_DOTS * size
     width = left + sum(each.width for each in cells) * cell
-    ink = Image.new("1", (width, GLYPH_DOTS * size), 0)
+    ink = Image.new("1", (width, height + room), 0)
     x = left
     for each in cells:
-        box = (each.width * cell, GLYPH_DOTS * size)
-        glyph = _boxed(each.text, box) if each.boxed else _glyph(each.text, box, fonts)
+        box = (each.width * cell, height)
+        glyph = _boxed(each.text, box) if each.boxed else _glyph(each.text, box, room, fonts)
         ink.paste(1, (x, 0), glyph)
         x += box[0]
     if bold:  # thickened to the right, as the printer's own emphasis is, which grows with the size
         once = ink.copy()
         for shift in range(1, size + 1):
             ink.paste(1, (shift, 0), once)
-    return to_bitmap(ink)
+    inked = ink.getbbox()
+    return to_bitmap(ink.crop((0, 0, width, max(height, inked[3] if inked else 0))))
 
 
-def _glyph(text: str, box: tuple[int, int], fonts: FontChain) -> Image.Image:
-    """One grapheme, centred in its cells."""
-    grey = Image.new("L", box, 0)
+def _glyph(text: str, box: tuple[int, int], room: int, fonts: FontChain) -> Image.Image:
+    """One grapheme, centred in its cells, made smaller where it would be cut off: a name without its marks
+    is another name. `room`: rows that it may hang below them."""
+    edge = box[1]  # wider than anything that a font puts beside its em
+    grey = Image.new("L", (box[0] + 2 * edge, box[1] + 2 * edge), 0)
     threshold = 128
     draw = ImageDraw.Draw(grey)
     for char in text:
@@ -70,10 +83,35 @@ def _glyph(text: str, box: tuple[int, int], fonts: FontChain) -> Image.Image:
         if font is None or char == " ":
             continue
         face = font.face(box[1])
-        x = (box[0] - face.getlength(char)) / 2
-        draw.text((x, round(font.spec.baseline * box[1])), char, fill=255, font=face, anchor="ls")
+        x = edge + (box[0] - face.getlength(char)) / 2
+        y = edge + round(font.spec.baseline * box[1])
+        draw.text((x, y), char, fill=255, font=face, anchor="ls")
         threshold = font.spec.threshold
-    return grey.point([0] * threshold + [255] * (256 - threshold), "1")
+    black = [0] * threshold + [255] * (256 - threshold)
+    inside = (edge, edge, edge + box[0], edge + box[1] + room)
+    ink = grey.point(black).getbbox()
+    fitting = ink and _within(ink, inside)
+    if ink and fitting and fitting != ink:
+        smaller = grey.crop(ink).resize((fitting[2] - fitting[0], fitting[3] - fitting[1]))
+        grey.paste(0, (0, 0, *grey.size))
+        grey.paste(smaller, fitting[:2])
+    return grey.crop(inside).point(black, "1")
+
+
+def _within(ink: Box, inside: Box) -> Box:
+    """`ink` pressed into `inside`; moved there where less than half of it would be left."""
+    left, right = _span(ink[0], ink[2], inside[0], inside[2])
+    top, bottom = _span(ink[1], ink[3], inside[1], inside[3])
+    return left, top, right, bottom
+
+
+def _span(begin: int, end: int, first: int, last: int) -> tuple[int, int]:
+    size = min(end - begin, last - first)
+    low, high = max(begin, first), min(end, last)
+    if 2 * (high - low) >= size:
+        return low, high
+    low = min(max(begin, first), last - size)
+    return low, low + size
 
 
 def _boxed(label: str, box: tuple[int, int]) -> Image.Image:

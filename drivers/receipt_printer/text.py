@@ -52,6 +52,7 @@ def _invisible(char: str) -> bool:
         or 0xFE00 <= code <= 0xFE0F  # variation selectors: the base character is what is meant
         or 0xE0000 <= code <= 0xE0FFF
         or 0x180B <= code <= 0x180F
+        or code == 0x034F  # the grapheme joiner, a mark without a shape
     )
 
 
@@ -68,15 +69,26 @@ def graphemes(text: str) -> list[str]:
 
 def to_cells(text: str, charset: Charset, covers: Covers) -> list[Cell]:
     """Clean `text` and measure it for a printer with `charset` and a set of fonts."""
-    return [_cell(grapheme, charset, covers) for grapheme in graphemes(clean(text))]
+    found: list[Cell] = []
+    for grapheme in graphemes(clean(text)):
+        found += _grapheme(grapheme, charset, covers)
+    return found
 
 
-def _cell(grapheme: str, charset: Charset, covers: Covers) -> Cell:
-    data = encode(charset, grapheme) if len(grapheme) == 1 else None
-    if data is not None or all(covers(char) for char in grapheme):
-        return Cell(grapheme, width(grapheme[0]), data)
-    missing = next(char for char in grapheme if not covers(char))
-    label = f"U+{ord(missing):04X}"
+def _grapheme(grapheme: str, charset: Charset, covers: Covers) -> list[Cell]:
+    """One cell; or, where a mark is in no font, the letter as far as it can be shown, and the marks named."""
+    if len(grapheme) > 1:  # a letter typed as base and mark mostly exists as one, better drawn than we could
+        grapheme = unicodedata.normalize("NFC", grapheme)
+    shown = grapheme[0] + "".join(mark for mark in grapheme[1:] if covers(mark))
+    missing = [mark for mark in grapheme[1:] if not covers(mark)]
+    data = encode(charset, shown) if len(shown) == 1 else None
+    if data is not None or all(covers(char) for char in shown):
+        return [Cell(shown, width(shown[0]), data), *map(_boxed, missing)]
+    return list(map(_boxed, grapheme))
+
+
+def _boxed(char: str) -> Cell:
+    label = f"U+{ord(char):04X}"
     return Cell(label, len(label) + 1, None, boxed=True)
 
 

@@ -130,6 +130,21 @@ def test_paper_ending_in_the_middle_fails_and_leaves_nothing_for_the_next(make: 
     assert world.paper()[-1] == ["后一个人"]
 
 
+@pytest.mark.parametrize("profile", [GENERIC, EPSON])
+def test_what_failed_is_taken_back_before_a_hand_mends_the_printer(make: Make, profile: str) -> None:
+    """Else the rest of it comes out when the roll is changed, for whoever stands there."""
+    world = make(profile).ready()
+    world.hand("paper", state="full", rows=100)
+    assert world.print(*["前一个人"] * 8) == Failed(FailReason.PAPER_OUT)
+    assert world.hand("state")["buffered"] == 0
+    world.hand("paper", state="full")
+    world.until_condition("ready")
+    assert world.print("后一个人") == Printed()
+    half, whole = world.paper()
+    assert len(half) < 8
+    assert whole == ["后一个人"]
+
+
 @pytest.mark.parametrize("profile", [GENERIC, PLAIN, EPSON])
 def test_cover_opened_in_the_middle_fails_and_leaves_nothing_for_the_next(make: Make, profile: str) -> None:
     world = make(profile).ready()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -28,6 +29,7 @@ from drivers.receipt_printer import (
     load_profile,
     profile_names,
 )
+from drivers.receipt_printer.document import Size
 from drivers.receipt_printer.encoder import Unencodable, encode
 from drivers.receipt_printer.fonts import FontChain, system_fonts
 from drivers.receipt_printer.profile import QrBy
@@ -132,6 +134,24 @@ def inked(picture: Picture.Image) -> bytes:
     box = dots.getbbox()
     assert box is not None, "blank"
     return dots.crop(box).tobytes()
+
+
+@pytest.mark.parametrize(
+    ("char", "size", "parts"),
+    [("Ọ", 1, 2), ("Ị", 1, 2), ("Ẹ", 1, 2), ("Ự", 1, 2), ("Ặ", 1, 3), ("Ễ", 2, 3), ("Ễ", 3, 3)],
+)
+def test_no_mark_of_a_letter_is_cut_off(char: str, size: Size, parts: int) -> None:
+    """Above a capital and below a line a font draws outside of the 24 rows that an ideograph takes."""
+    piece = print_on("generic-80mm-gb18030", Text(char, size=size))
+    width, data = piece.image.width, ImageChops.invert(piece.image).tobytes()
+    inked_rows = [any(data[at : at + width]) for at in range(0, len(data), width)]
+    assert sum(now and not before for before, now in pairwise(inked_rows)) == parts
+
+
+def test_a_line_that_hangs_below_itself_keeps_the_pitch() -> None:
+    piece = print_on("generic-80mm-gb18030", Text("𠮷"), Text("x"), Text("𠮷gọ"), Text("y"))
+    tops = [item["top"] for item in piece.report["items"]]
+    assert [after - before for before, after in pairwise(tops)] == [32, 32, 32]
 
 
 def test_a_line_with_one_rare_character_is_drawn_whole() -> None:

@@ -24,6 +24,9 @@ from drivers.receipt_printer import (
     UnconfirmedReason,
     load_profile,
 )
+from drivers.receipt_printer.encoder import encode
+from drivers.receipt_printer.fonts import system_fonts
+from drivers.receipt_printer.job import JobRunner, Leftovers
 from drivers.receipt_printer.link import Link
 from drivers.receipt_printer.simulator.machine import Model
 from drivers.receipt_printer.status import Known, Unknown, Why
@@ -186,6 +189,24 @@ class Silent:
 def ask_twice(line: Silent) -> list[object]:
     link = Link(line, lambda: line.now, Timing())
     return [link.ask(1), link.ask(2)]
+
+
+def test_closing_does_not_wait_for_a_slow_line_to_take_the_job() -> None:
+    """Else the owner thread outlives `close`, and the next `open` makes a second one."""
+    line = Silent()
+    link = Link(line, lambda: line.now, Timing())
+    assert link.send(bytes(100_000), 1e6, lambda: len(line.written) >= 1024) == len(line.written) == 1024
+
+
+def test_a_job_that_closing_cut_short_is_unconfirmed_as_closed() -> None:
+    line = Silent({0.1: b"\x12", 0.2: b"\x12", 0.3: b"\x12", 0.4: b"\x12"})
+    link = Link(line, lambda: line.now, Timing())
+    runner = JobRunner(link, PROFILE, Timing(), lambda: line.now, lambda: len(line.written) >= 1024)
+    runner.leftovers = Leftovers(buffered=False)
+    job = encode(long_picture(), PROFILE, system_fonts())
+    assert runner.run(job) == Unconfirmed(UnconfirmedReason.CLOSED)
+    assert len(line.written) < 2 * 1024
+    assert not job.data
 
 
 def test_a_silent_printer_costs_the_answer_time_and_no_more() -> None:

@@ -95,6 +95,21 @@ def test_proven_bytes_are_never_controls(charset: Charset, char: str) -> None:
     assert data is None or min(data) >= 0x20
 
 
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("Nguye\u0302\u0303n", ["N", "g", "u", "y", "ễ", "n"]),  # composed, though the marks are in no font
+        ("王\u0323", ["王", "U+0323"]),
+        ("か\u3099", ["が"]),
+        ("\u0f56\u0f7c", ["U+0F56", "U+0F7C"]),
+        ("张\u034f三", ["张", "三"]),
+    ],
+)
+def test_a_mark_without_a_glyph_takes_no_letter_away(typed: str, shown: list[str]) -> None:
+    covered = to_cells(typed, Charset.GB18030_2BYTE, lambda char: char in "ễ")
+    assert [cell.text for cell in covered] == shown
+
+
 def test_a_character_no_font_has_is_its_boxed_code_point() -> None:
     (cell,) = to_cells("\U0003000a", Charset.GB18030_2BYTE, lambda char: False)
     assert (cell.text, cell.width, cell.boxed, cell.data) == ("U+3000A", 8, True, None)
