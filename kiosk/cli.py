@@ -267,11 +267,15 @@ def receipt_verify(code: str, jwks: Path | None, config_file: Path, as_json: boo
 
     Without --jwks the paper is checked against this terminal's own key.
     """
-    from kiosk.commands.receipts import check  # noqa: PLC0415 - as above
+    from kiosk.commands.receipts import check, public_keys  # noqa: PLC0415 - as above
 
-    text = sys.stdin.read() if code == "-" else code
+    # A scanner may be set to another encoding: what comes of it is no code, and no crash.
+    text = sys.stdin.buffer.read(65536).decode(errors="replace") if code == "-" else code
     try:
-        public = _public_keys(jwks, config_file)
+        if jwks is None:
+            public = [dict(keys.load(_config(config_file).identity.key_file).public_jwk)]
+        else:
+            public = public_keys(jwks)
         genuine, facts = check(text, public)
     except (OSError, ValueError) as error:
         raise Told(f"{type(error).__name__}: {error}") from error
@@ -282,14 +286,6 @@ def receipt_verify(code: str, jwks: Path | None, config_file: Path, as_json: boo
         for name, value in facts.items():
             click.echo(f"  {name}: {value}")
     sys.exit(0 if genuine else 1)
-
-
-def _public_keys(jwks: Path | None, config_file: Path) -> list[dict[str, Any]]:
-    if jwks is None:
-        return [dict(keys.load(_config(config_file).identity.key_file).public_jwk)]
-    found = json.loads(jwks.read_text(encoding="utf-8"))
-    listed = found["keys"] if isinstance(found, dict) and "keys" in found else [found]
-    return [dict(each) for each in listed]
 
 
 if __name__ == "__main__":

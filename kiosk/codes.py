@@ -91,8 +91,8 @@ CODES: tuple[Code, ...] = (
         Seen.NO_ANSWER,
         "malformed",
         "the answer is not what the contract says, or a guide or catalogue in hand is not",
-        "report it with the time: the service does not keep the contract",
-        "平台答复不符合接口约定：带上时间报告平台运维",
+        "check `issuer` and `base_url`; else report it with the time: the service does not keep the contract",
+        "平台答复不符合接口约定：核对 issuer 和 base_url；仍不行则带上时间报告平台运维",
     ),
     Code(
         Seen.NO_ANSWER,

@@ -7,24 +7,25 @@ is documented in ``docs/settings.md``; a test checks that.
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import re
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, NewType, get_args, get_type_hints
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import NODEFAULT, Meta
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
+PrinterPort = Annotated[int, Meta(ge=1, le=65535)]
 Seconds = Annotated[float, Meta(gt=0, le=3600)]
 Name = Annotated[str, Meta(min_length=1, max_length=80)]
 Address = Annotated[
     str,
-    Meta(
-        pattern=r"^([0-9]{1,3}(\.[0-9]{1,3}){3}|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*)$",
-        description='an address such as "192.0.2.7"; a name cannot be looked up within a deadline',
-    ),
+    Meta(description='an address such as "192.0.2.7"; a name cannot be looked up within a deadline'),
 ]
 HttpsUrl = Annotated[
     str,
@@ -41,6 +42,9 @@ PrinterProfile = NewType("PrinterProfile", str)
 TerminalId = Annotated[
     str, Meta(pattern=r"^[A-Za-z0-9-]{3,40}$", description="3 to 40 letters, digits and hyphens")
 ]
+
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,7 +107,7 @@ class EscposNetwork(Section, frozen=True, kw_only=True, tag_field="driver", tag=
     """[devices.receipt_printer]: an ESC/POS printer on a raw TCP port."""
 
     host: Address
-    port: Port = 9100
+    port: PrinterPort = 9100
     profile: PrinterProfile = PrinterProfile("generic-80mm-gb18030")
 
 
@@ -167,20 +171,50 @@ class ConfigError(ValueError):
 def load(path: Path) -> Config:
     """The configuration in `path`; relative paths in it are relative to its folder. Raises ConfigError."""
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(path, (Mistake("file", 0, str(error), "name a readable TOML file"),)) from error
+        raw = path.read_bytes()
+    except OSError as error:
+        why, remedy = f"cannot be read ({error.strerror})", "name a TOML file that this user may read"
+        raise ConfigError(path, (Mistake("file", 0, why, remedy),)) from error
+    try:
+        text = raw.decode("utf-8-sig")  # some editors put a byte order mark before UTF-8
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise ConfigError(path, (Mistake("file", line, "is not UTF-8", "save it as UTF-8"),)) from error
     try:
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        found = re.search(r"at line (\d+)", str(error))
-        line = int(found[1]) if found else 0
-        raise ConfigError(path, (Mistake("TOML", line, str(error), "correct the syntax"),)) from error
+        raise ConfigError(path, (_syntax(text, str(error)),)) from error
     reader = _Reader(_lines(text), path.parent)
     config: Config | None = reader.table(Config, tree, "")
     if reader.mistakes or config is None:
         raise ConfigError(path, tuple(sorted(reader.mistakes, key=lambda each: (each.line, each.key))))
     return config
+
+
+_SYNTAX = (
+    ("Cannot overwrite", "write each key once"),
+    ("Cannot", "write each table once, with all its keys below it"),
+    ("Unescaped", "write text that holds a backslash in single quotes"),
+    ("Invalid value", 'put text in straight quotes, "like this"'),
+    ("Illegal character", "close the quotes in the same line"),
+    ("Unterminated", "close the quotes"),
+    ("Expected '='", "write `key = value`"),
+    ("Invalid statement", "write `key = value` or [table]"),
+    ("Expected newline", 'one setting a line, and text in straight quotes, "like this"'),
+    ("Expected ']'", "write [table], alone in its line"),
+)
+"""How tomllib's words begin, and what to do."""
+
+
+def _syntax(text: str, said: str) -> Mistake:
+    """What tomllib, which stops at the first, `said` of a file that is no TOML."""
+    found = re.search(r" \(at line (\d+), column \d+\)$| \(at end of document\)$", said)
+    line = int(found[1]) if found and found[1] else text.count("\n") + 1
+    why = said[: found.start()] if found else said
+    remedy = next(
+        (each for begin, each in _SYNTAX if said.startswith(begin)), "compare with docs/settings.md"
+    )
+    return Mistake(dict(_places(text)).get(line, "TOML"), line, why, remedy)
 
 
 class _Reader:
@@ -217,6 +251,11 @@ class _Reader:
         if sections:
             kind = self._choose(sections, value, key)
             return self.table(kind, value, key) if kind is not None else None
+        if isinstance(value, str) and _CONTROL.search(value):
+            self._say(
+                key, f"is {value!r}: holds a control character", "take it out; \\ in single quotes only"
+            )
+            return None
         if hint is Path:
             if not isinstance(value, str) or not value:
                 self._say(key, f"is {value!r}", "write a path as text")
@@ -225,10 +264,16 @@ class _Reader:
         if hint is PrinterProfile:
             return self._profile(value, key)
         try:
-            return msgspec.convert(value, hint, strict=not isinstance(value, int) or isinstance(value, bool))
+            good = msgspec.convert(value, hint, strict=not isinstance(value, int) or isinstance(value, bool))
         except msgspec.ValidationError as error:
-            self._say(key, f"is {value!r}: {error}", _remedy(hint))
+            # What a pattern asks for is said by the remedy.
+            why = "" if "matching regex" in str(error) else f": {error}"
+            self._say(key, f"is {value!r}{why}", _remedy(hint))
             return None
+        if (hint is HttpsUrl and not _reachable(good)) or (hint is Address and not _is_address(good)):
+            self._say(key, f"is {value!r}", _remedy(hint))
+            return None
+        return good
 
     def _profile(self, value: Any, key: str) -> str:
         """A printer profile that can be loaded: a name as it is, a path made absolute."""
@@ -256,7 +301,7 @@ class _Reader:
             return sections[0]
         by_tag = {each.__struct_config__.tag: each for each in sections}
         driver = value.get("driver") if isinstance(value, dict) else None
-        if driver in by_tag:
+        if isinstance(driver, str) and driver in by_tag:
             return by_tag[driver]
         known = ", ".join(f'"{tag}"' for tag in by_tag)
         if driver is None:
@@ -305,16 +350,39 @@ def _remedy(hint: Any) -> str:
     return "text in quotes"
 
 
+def _reachable(url: str) -> bool:
+    """Whether host and port of an address that looks right can be right."""
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port above 65535, or a broken [IPv6] address
+        return False
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _lines(text: str) -> dict[str, int]:
-    """Line (from 1) of every table and key, by dotted name."""
+    """Line (from 1) of every table and key, by dotted name; the first where there are several."""
     found: dict[str, int] = {}
+    for number, name in _places(text):
+        found.setdefault(name, number)
+    return found
+
+
+def _places(text: str) -> Iterator[tuple[int, str]]:
+    """Line (from 1) and dotted name of every table and key, in the order of the file."""
     table = ""
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         header = re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", line)
         key = re.match(r"\s*([A-Za-z0-9_.\-\"']+)\s*=", line)
         if header:
             table = re.sub(r"[\s\"']", "", header[1])
-            found.setdefault(table, number)
+            yield number, table
         elif key:
-            found.setdefault(f"{table}.{key[1]}".strip(".").replace('"', ""), number)
-    return found
+            yield number, f"{table}.{key[1]}".strip(".").replace('"', "")

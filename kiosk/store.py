@@ -13,7 +13,7 @@ from pathlib import Path
 from kiosk.clock import Clock
 from offline_cache.content import ContentCache
 from offline_cache.events import StoreDamaged
-from offline_cache.exc import StoreError
+from offline_cache.exc import StoreBroken, StoreError
 from offline_cache.journal import Journal
 from offline_cache.opening import Opened, open_outbox
 from offline_cache.outbox import Outbox
@@ -34,7 +34,11 @@ class Stores:
     @classmethod
     def open(cls, folder: Path, clock: Clock) -> Stores:
         """Open or create. Raises StoreError."""
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            remedy = "correct `path` under [store], or give the folder above to the agent's user"
+            raise StoreBroken(f"{folder} cannot be made ({error.strerror}); {remedy}") from error
         opened = open_outbox(folder / "outbox.db", clock=clock, random=random.SystemRandom())
         if opened.damage is not None:
             log.error("the outbox is damaged; it was moved to %s", opened.damage.moved_to.name)

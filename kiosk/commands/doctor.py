@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -20,7 +21,9 @@ from kiosk import codes, keys
 from kiosk.clock import SystemClock
 from kiosk.commands.outbox import rows, verify_journal
 from kiosk.config import Config, EscposNetwork
-from kiosk.gateway.outcomes import Unreachable
+from kiosk.gateway import contract, signers
+from kiosk.gateway.client import GatewayClient
+from kiosk.gateway.outcomes import Fetched, Ok, Problem, Unreachable
 from kiosk.gateway.transport import PinError, PinnedHttp
 from kiosk.identity.client import IdentityClient
 from kiosk.identity.outcomes import Denied
@@ -31,6 +34,9 @@ ALARM_DAYS = 90
 OPEN_SECONDS = 6.0
 TAKEN = frozenset({"port-busy", "no-port"})
 """Conditions of a port that is there and cannot be opened: the running agent has it."""
+
+
+_CA_REMEDY = "put the city's CA certificate there, as PEM (it begins with -----BEGIN CERTIFICATE-----)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +67,7 @@ def examine(config: Config, progress: Callable[[str], None]) -> list[Check]:
     ]
     checks += _store(config)
     progress("asking unified identity and the gateway")
-    checks += [_identity(config), _gateway(config)]
+    checks += _city(config)
     progress("testing the devices")
     return checks + _devices(config)
 
@@ -78,7 +84,7 @@ def _key(config: Config) -> list[Check]:
     try:
         key = keys.load(config.identity.key_file)
     except keys.KeyFileError as error:
-        return [Check("terminal key", "bad", str(error), "enrol the terminal")]
+        return [Check("terminal key", "bad", error.problem, error.remedy)]
     where = f"thumbprint {key.kid[:12]}…, in a file that only its owner reads"
     return [Check("terminal key", "good", where, "no TPM is used yet: guard the disk")]
 
@@ -87,10 +93,10 @@ def _certificates(what: str, path: Path) -> Check:
     name = f"{what} CA"
     try:
         found = x509.load_pem_x509_certificates(path.read_bytes())
-    except (OSError, ValueError) as error:
-        return Check(
-            name, "bad", f"{path}: {type(error).__name__}", "put the city's CA certificate there (PEM)"
-        )
+    except OSError as error:
+        return Check(name, "bad", f"{path}: {error.strerror}", _CA_REMEDY)
+    except ValueError:
+        return Check(name, "bad", f"{path} holds no certificate in PEM", _CA_REMEDY)
     days = min((each.not_valid_after_utc - datetime.now(UTC)).days for each in found)
     if days < 0:
         return Check(name, "bad", f"expired {-days} days ago", "install the city's new CA certificate")
@@ -98,9 +104,12 @@ def _certificates(what: str, path: Path) -> Check:
 
 
 def _store(config: Config) -> list[Check]:
-    path = config.store.path / "outbox.db"
-    if not path.exists():
-        return [Check("outbox", "unknown", "not made yet", "start the agent once")]
+    try:
+        if not (config.store.path / "outbox.db").exists():
+            return [_place(config.store.path)]
+    except OSError as error:  # another user's folder does not even say what is in it
+        remedy = "look as the agent's user, or correct `path` under [store]"
+        return [Check("outbox", "bad", f"{config.store.path}: {error.strerror}", remedy)]
     try:
         waiting = [row for row in rows(config.store.path) if row["state"] in {"waiting", "quarantined"}]
         whole, words = verify_journal(config.store.path)
@@ -123,43 +132,95 @@ def _store(config: Config) -> list[Check]:
     ]
 
 
-def _identity(config: Config) -> Check:
+def _place(folder: Path) -> Check:
+    """Of an outbox that is not there yet: whether it can be made."""
+    above = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+    if above.is_dir() and os.access(above, os.W_OK | os.X_OK):
+        return Check("outbox", "unknown", "not made yet", "start the agent once")
+    remedy = "correct `path` under [store], or give the folder to the agent's user"
+    return Check("outbox", "bad", f"{above} is no folder that takes files", remedy)
+
+
+def _city(config: Config) -> list[Check]:
+    """Both services, asked as the running agent asks them."""
+    clock = SystemClock()
     try:
-        client = IdentityClient(
+        identity = IdentityClient(
             issuer=config.identity.issuer,
             client_id=config.identity.client_id,
             key=keys.load(config.identity.key_file),
             http=PinnedHttp(config.identity.ca_file),
-            clock=SystemClock(),
+            clock=clock,
         )
-    except (keys.KeyFileError, PinError, ValueError) as error:
-        return Check("unified identity", "bad", str(error), "see the lines above")
+    except (keys.KeyFileError, PinError):
+        identity = None
+    known = _identity(identity)
+    try:
+        http = PinnedHttp(config.gateway.ca_file)
+    except PinError:
+        return [known, Check("gateway", "bad", "not asked: there is no CA to trust", "see the lines above")]
+    dates: list[datetime] = []
+    client = GatewayClient(
+        base_url=config.gateway.base_url,
+        http=http,
+        contract=contract.load(),
+        signer=signers.signer(config.gateway.signer),
+        terminal_token=identity.terminal_bearer if identity else lambda *_: Problem(401),
+        clock=clock,
+        on_time=dates.append,
+        random=lambda: 0.0,
+    )
+    answers = _gateway(client, dates)
+    if answers.state == "good" and known.state == "good":
+        return [known, answers, _welcome(client)]
+    return [known, answers]
+
+
+def _identity(client: IdentityClient | None) -> Check:
+    if client is None:
+        return Check("unified identity", "bad", "not asked: no key, or no CA to trust", "see the lines above")
     token = client.terminal_token()
     if isinstance(token, Unreachable):
-        return Check("unified identity", "bad", f"unreachable: {token.reason.value}", _network(token))
+        return Check("unified identity", "bad", _unreachable(token), _network(token))
     if isinstance(token, Denied):
         return Check("unified identity", "bad", f"refused: {token.detail}", "enrol the terminal again")
     return Check("unified identity", "good", "answers, and knows this terminal")
 
 
-def _gateway(config: Config) -> Check:
-    try:
-        http = PinnedHttp(config.gateway.ca_file)
-    except PinError as error:
-        return Check("gateway", "bad", str(error), "see the lines above")
+def _gateway(client: GatewayClient, dates: list[datetime]) -> Check:
+    """`dates` is where the client notes what time the gateway tells."""
     begun = time.monotonic()
-    url = config.gateway.base_url.rstrip("/") + "/health"
-    answer = http.send("GET", url, headers={}, body=None, timeout=5.0)
-    if isinstance(answer, Unreachable):
-        return Check("gateway", "bad", f"unreachable: {answer.reason.value}", _network(answer))
+    outcome = client.call("getHealth", deadline=5.0)
     took = (time.monotonic() - begun) * 1000
-    skew = abs((answer.date - datetime.now(UTC)).total_seconds()) if answer.date else 0.0
-    if answer.status != 200:
-        return Check("gateway", "bad", f"answers {answer.status}", "ask the operator of the gateway")
+    if isinstance(outcome, Unreachable):
+        return Check("gateway", "bad", _unreachable(outcome), _network(outcome))
+    if not isinstance(outcome, Ok):
+        status = outcome.status if isinstance(outcome, Problem) else 401
+        remedy = "check `base_url`, then ask the operator of the gateway"
+        return Check("gateway", "bad", f"answers {status}", remedy)
+    skew = abs((dates[-1] - datetime.now(UTC)).total_seconds()) if dates else 0.0
     late = f", this clock is {skew:.0f} s off" if skew > 2 else ""
     return Check(
         "gateway", "good", f"answers in {took:.0f} ms{late}", "set the clock (NTP)" if skew > 60 else ""
     )
+
+
+def _welcome(client: GatewayClient) -> Check:
+    """Whether the gateway takes the token that identity gave: nothing is filed without."""
+    what = "terminal at the gateway"
+    outcome = client.fetch("getCatalogue")
+    if isinstance(outcome, Unreachable):
+        return Check(what, "bad", _unreachable(outcome), _network(outcome))
+    if isinstance(outcome, Problem):
+        found = f"refused: {outcome.status} {outcome.code}".rstrip()
+        return Check(what, "bad", found, "have the terminal enrolled at the gateway")
+    size = f", {len(outcome.body)} bytes of catalogue" if isinstance(outcome, Fetched) else ""
+    return Check(what, "good", f"welcome{size}")
+
+
+def _unreachable(outcome: Unreachable) -> str:
+    detail = f" ({outcome.detail})" if outcome.detail else ""
+    return f"unreachable: {outcome.reason.value}{detail}"
 
 
 def _network(outcome: Unreachable) -> str:

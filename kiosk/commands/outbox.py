@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 from kiosk.clock import SystemClock
+from offline_cache.exc import StoreBroken
 from offline_cache.journal import Intact, Journal
 from offline_cache.outbox import read_outbox
 from offline_cache.schema import OUTBOX
@@ -31,13 +33,13 @@ def rows(folder: Path) -> list[dict[str, Any]]:
             "answered_at": filed.answered_at.isoformat() if filed.answered_at else None,
             "size": filed.size,
         }
-        for filed in read_outbox(folder / "outbox.db", limit=ALL)
+        for filed in read_outbox(_file(folder), limit=ALL)
     ]
 
 
 def verify_journal(folder: Path) -> tuple[bool, str]:
     """Whether the chain holds, and what to say of it. Raises StoreError."""
-    store = Store.open_reader(folder / "outbox.db", OUTBOX)
+    store = Store.open_reader(_file(folder), OUTBOX)
     try:
         found = Journal(store, SystemClock()).verify()
     finally:
@@ -45,3 +47,17 @@ def verify_journal(folder: Path) -> tuple[bool, str]:
     if isinstance(found, Intact):
         return True, f"intact: {found.head.sequence} entries, head {found.head.hash.hex()[:16]}…"
     return False, f"broken at entry {found.sequence}: {found.what.value}"
+
+
+def _file(folder: Path) -> Path:
+    """The outbox's file. Raises StoreBroken where it cannot be looked at, with what to do."""
+    path = folder / "outbox.db"
+    try:
+        there = path.exists()
+    except OSError as error:
+        raise StoreBroken(f"{path}: {error.strerror}; look as the agent's user") from error
+    if not there:
+        raise StoreBroken(f"{path} is not there; start the agent once, or correct `path` under [store]")
+    if not os.access(path, os.R_OK):
+        raise StoreBroken(f"{path} is another user's; look as the agent's user")
+    return path

@@ -137,7 +137,10 @@ def _session(ca_file: Path) -> requests.Session:
     try:
         context.load_verify_locations(ca_file)
     except OSError as error:  # ssl.SSLError, for a file that is not PEM, is an OSError too
-        raise PinError(f"{ca_file} holds no CA certificates ({error.strerror or error})") from error
+        why = error.reason if isinstance(error, ssl.SSLError) else error.strerror
+        raise PinError(
+            f"{ca_file} holds no CA certificates ({why}); name the city's CA, as PEM, in `ca_file`"
+        ) from error
     session = _Session()
     session.trust_env = False  # else REQUESTS_CA_BUNDLE beats `verify`, and HTTPS_PROXY sees every call
     session.verify = str(ca_file)

@@ -217,7 +217,8 @@ class Provider:
         # OpenID Connect Discovery 4.3: exactly the issuer that was asked for, else someone else's
         # document would send the terminal's proofs to someone else's endpoints.
         if document.get("issuer") != self.issuer:
-            return Unreachable(Reason.MALFORMED, "discovery names another issuer")
+            named = answers.text(document.get("issuer"), 200) or "none"
+            return Unreachable(Reason.MALFORMED, f"discovery names another issuer: {named}")
         token_endpoint, jwks_uri = _url(document.get("token_endpoint")), _url(document.get("jwks_uri"))
         if token_endpoint is None or jwks_uri is None:
             return Unreachable(Reason.MALFORMED, "discovery without https token_endpoint and jwks_uri")

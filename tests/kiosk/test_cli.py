@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import socket
@@ -13,11 +14,17 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from deploy.sandbox import certs
+from deploy.sandbox.city import City, Plan
+from deploy.sandbox.identity.tokens import BadTokenError
 from flows.loader import CATALOGUE, load_all, load_names
 from kiosk import keys
 from kiosk.agent import CannotServe, _server
 from kiosk.cli import CHECKOUT, main
+from kiosk.clock import SystemClock
 from kiosk.receipt_code import PaperCode, PaperKind, sign
+from kiosk.store import Stores
+from offline_cache.exc import StoreBroken
 from tests.kiosk.clocks import TestClock
 
 
@@ -99,6 +106,105 @@ def test_doctor_tells_every_trouble_with_its_remedy_and_exit_1(terminal: Path) -
     assert all(check["remedy"] for check in found.values() if check["state"] == "bad")
 
 
+def doctor(terminal: Path) -> dict[str, dict[str, str]]:
+    done = CliRunner().invoke(main, ["doctor", "--json", "--config", str(terminal)])
+    found = {check["what"]: check for check in json.loads(done.stdout)}
+    assert done.exit_code == int(any(check["state"] == "bad" for check in found.values()))
+    return found
+
+
+@pytest.fixture
+def city(terminal: Path, tmp_path: Path) -> Iterator[City]:
+    """A city that knows the terminal, which is configured for it."""
+    public = json.dumps(keys.load(tmp_path / "key.pem").public_jwk)
+    with City(Plan(tmp_path / "city", {"tj-test-1": public})) as city:
+        text = terminal.read_text(encoding="utf-8").replace('"ca.pem"', '"city/ca.pem"')
+        text = text.replace("https://127.0.0.1:9/v1", city.gateway_url)
+        terminal.write_text(text.replace("https://127.0.0.1:9", city.issuer), encoding="utf-8")
+        yield city
+
+
+@pytest.mark.usefixtures("city")
+def test_doctor_finds_a_city_that_knows_the_terminal_good(terminal: Path) -> None:
+    found = doctor(terminal)
+    services = ("identity CA", "gateway CA", "unified identity", "gateway", "terminal at the gateway")
+    assert {name: found[name]["state"] for name in services} == dict.fromkeys(services, "good")
+
+
+def test_doctor_tells_an_address_that_is_not_the_services(city: City, terminal: Path) -> None:
+    text = terminal.read_text(encoding="utf-8")
+    terminal.write_text(text.replace(city.issuer, city.issuer + "/").replace("/v1", "/v2"), encoding="utf-8")
+    found = doctor(terminal)
+    assert found["unified identity"]["found"].endswith(f"discovery names another issuer: {city.issuer})")
+    assert "`issuer`" in found["unified identity"]["remedy"]
+    assert found["gateway"]["found"] == "answers 404"
+    assert "`base_url`" in found["gateway"]["remedy"]
+
+
+@pytest.mark.usefixtures("city")
+def test_doctor_tells_a_ca_that_did_not_sign_for_the_city(terminal: Path, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    certs.ensure(tmp_path / "other")
+    text = terminal.read_text(encoding="utf-8").replace("city/ca.pem", "other/ca.pem")
+    terminal.write_text(text, encoding="utf-8")
+    found = doctor(terminal)
+    assert found["gateway"]["found"].startswith("unreachable: tls (certificate refused")
+    assert "`ca_file`" in found["gateway"]["remedy"]
+
+
+def test_doctor_tells_a_terminal_that_nobody_enrolled(city: City, terminal: Path, tmp_path: Path) -> None:
+    with city.context.db.transaction() as tx:
+        other = keys.generate()
+        tx.run("UPDATE terminals SET jwk = ?, thumbprint = ?", json.dumps(other.public_jwk), other.kid)
+    assert doctor(terminal)["unified identity"]["found"] == "refused: invalid_client"
+
+
+def test_doctor_tells_a_gateway_that_does_not_take_the_token(
+    city: City, terminal: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(context: object, token: str) -> None:
+        raise BadTokenError("not a token of this platform")
+
+    monkeypatch.setattr("deploy.sandbox.gateway.app.caller", refuse)
+    found = doctor(terminal)
+    assert found["gateway"]["state"] == "good"
+    assert found["terminal at the gateway"]["found"] == "refused: 401 BAD_TOKEN"
+
+
+def test_doctor_gives_the_keys_own_remedy(terminal: Path, tmp_path: Path) -> None:
+    (tmp_path / "key.pem").chmod(0o644)
+    found = doctor(terminal)["terminal key"]
+    assert "0644" in found["found"]
+    assert "chmod 600" in found["remedy"]
+
+
+def test_doctor_tells_what_is_no_ca(terminal: Path, tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_bytes(b"0\x82\x01\x0a")  # as the same certificate begins in DER
+    found = doctor(terminal)["gateway CA"]
+    assert "no certificate in PEM" in found["found"]
+    assert "BEGIN CERTIFICATE" in found["remedy"]
+
+
+def test_a_store_that_cannot_be_is_told(
+    terminal: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "store").write_text("a file", encoding="utf-8")
+    assert "[store]" in doctor(terminal)["outbox"]["remedy"]
+    with pytest.raises(
+        StoreBroken, match=r"store cannot be made \(File exists\); correct `path` under \[store\]"
+    ):
+        Stores.open(tmp_path / "store", SystemClock())
+
+    def denied(path: Path) -> bool:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "exists", denied)  # root, who runs tests too, is denied nothing
+    found = doctor(terminal)["outbox"]
+    assert (found["state"], found["remedy"].partition(",")[0]) == ("bad", "look as the agent's user")
+    done = CliRunner().invoke(main, ["outbox", "list", "--config", str(terminal)])
+    assert (done.exit_code, "look as the agent's user" in done.output) == (2, True)
+
+
 def test_run_tells_that_another_program_has_the_port(terminal: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -137,6 +243,7 @@ def test_outbox_without_a_store_says_so(terminal: Path) -> None:
     done = CliRunner().invoke(main, ["outbox", "list", "--json", "--config", str(terminal)])
     assert done.exit_code == 2
     assert "StoreBroken" in done.output
+    assert "start the agent once" in done.output
 
 
 def test_receipt_verify_needs_only_public_keys(tmp_path: Path) -> None:
@@ -159,6 +266,35 @@ def test_receipt_verify_needs_only_public_keys(tmp_path: Path) -> None:
     other = CliRunner().invoke(main, ["receipt", "verify", text, "--jwks", str(jwks), "--json"])
     assert other.exit_code == 1
     assert json.loads(other.output) == {"genuine": False, "reason": "other-key"}
+
+
+@pytest.mark.parametrize(
+    "text", ["5", "[]", '{"keys": 5}', '{"keys": [5, "x"]}', '{"keys": []}', "{nope", '{"kty": "RSA"}']
+)
+def test_a_file_without_a_terminals_key_is_a_wrong_call_and_says_nothing_of_the_paper(
+    tmp_path: Path, text: str
+) -> None:
+    jwks = tmp_path / "jwks.json"
+    jwks.write_text(text, encoding="utf-8")
+    done = CliRunner().invoke(main, ["receipt", "verify", "x", "--jwks", str(jwks)])
+    assert (done.exit_code, str(jwks) in done.output) == (2, True)
+
+
+def test_keys_of_another_kind_in_a_set_are_passed_over(tmp_path: Path) -> None:
+    key = keys.generate()
+    jwks = tmp_path / "jwks.json"
+    others = [{"kty": "RSA", "n": "AQAB", "e": "AQAB"}, {"kty": "EC", "crv": "P-384"}]
+    jwks.write_text(json.dumps({"keys": [*others, dict(key.public_jwk)]}), encoding="utf-8")
+    code = sign(PaperCode(PaperKind.RECEIPT, "civil.x", "1", "SB1", TestClock().now(), "tj-test-1"), key)
+    done = CliRunner().invoke(main, ["receipt", "verify", code, "--jwks", str(jwks), "--json"])
+    assert (done.exit_code, json.loads(done.output)["genuine"]) == (0, True)
+
+
+def test_what_a_scanner_reads_and_is_no_text_is_no_code(tmp_path: Path) -> None:
+    jwks = tmp_path / "jwks.json"
+    jwks.write_text(json.dumps(dict(keys.generate().public_jwk)), encoding="utf-8")
+    done = CliRunner().invoke(main, ["receipt", "verify", "-", "--jwks", str(jwks)], input=b"\xff\xfe\x00")
+    assert (done.exit_code, "not-a-code" in done.output) == (1, True)
 
 
 def test_demo_and_walker_run_from_a_checkout_wherever_one_stands(tmp_path: Path) -> None:

@@ -147,9 +147,69 @@ def test_one_mistake(tmp_path: Path, before: str, after: str, key: str) -> None:
     assert key in mistakes(tmp_path, GOOD.replace(before, after))
 
 
-def test_broken_toml_is_told_with_its_line(tmp_path: Path) -> None:
-    found = mistakes(tmp_path, GOOD.replace("port = 8600", "port = = 1"))
-    assert found["TOML"][0] == line_of(GOOD, "port = 8600")
+@pytest.mark.parametrize(
+    ("before", "after", "key", "remedy"),
+    [
+        ("port = 8600", "port = = 1", "web.port", "straight quotes"),
+        ("port = 8600", "port = 8600 8601", "web.port", "one setting a line"),
+        ("port = 8600", "port = 8600\nport = 8601", "web.port", "each key once"),
+        ("port = 8600", "port ＝ 8600", "TOML", "write `key = value`"),
+        ('path = "store"', 'path = "store"\n[web]', "web", "each table once"),
+        ('"和平区政务服务大厅"', "和平区政务服务大厅", "terminal.name", "straight quotes"),
+        ('"和平区政务服务大厅"', "“和平区政务服务大厅”", "terminal.name", "straight quotes"),
+        ('"和平区政务服务大厅"', '"和平区政务服务大厅', "terminal.name", "close the quotes"),
+        ('"key.pem"', r'"C:\keys\key.pem"', "identity.key_file", "single quotes"),
+        ("port = 8600", "port = 2026-02-30", "web.port", "docs/settings.md"),
+    ],
+)
+def test_broken_toml_is_told_with_its_place_and_a_remedy(
+    tmp_path: Path, before: str, after: str, key: str, remedy: str
+) -> None:
+    text = GOOD.replace(before, after, 1)
+    [(found, (line, told))] = mistakes(tmp_path, text).items()
+    assert (found, remedy in told) == (key, True), told
+    assert line == text[: text.index(after) + len(after)].count("\n") + 1
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "key"),
+    [
+        ('driver = "sdt-serial"', 'driver = ["sdt-serial"]', "devices.id_card.driver"),
+        ('path = "store"', r'path = "a\u0000b"', "store.path"),
+        ('client_id = "tj-hp-0001"', r'client_id = "tj-hp-0001\n"', "identity.client_id"),
+        ('issuer = "https://id.example"', 'issuer = "https://id.example:99999"', "identity.issuer"),
+        ('issuer = "https://id.example"', 'issuer = "https://[id.example"', "identity.issuer"),
+        ('port = "/dev/ttyS2"', 'host = "999.1.1.1"', "devices.receipt_printer.host"),
+        ('port = "/dev/ttyS2"', 'host = "192.0.2.9"\nport = 0', "devices.receipt_printer.port"),
+    ],
+)
+def test_what_looks_right_and_cannot_be_is_told(tmp_path: Path, before: str, after: str, key: str) -> None:
+    text = GOOD.replace(before, after)
+    if "host" in after:
+        text = text.replace("escpos-serial", "escpos-network")
+    assert list(mistakes(tmp_path, text)) == [key]
+
+
+def test_a_pattern_is_told_in_words(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"is 'x y' → 3 to 40 letters, digits and hyphens$"):
+        read(tmp_path, GOOD.replace('id = "tj-hp-0001"', 'id = "x y"'))
+
+
+def test_a_byte_order_mark_and_another_systems_line_ends_are_no_mistakes(tmp_path: Path) -> None:
+    path = tmp_path / "terminal.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode())
+    assert load(path) == read(tmp_path, GOOD)
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-16"])
+def test_another_encoding_is_told_with_the_remedy(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "terminal.toml"
+    path.write_bytes(GOOD.encode(encoding))
+    with pytest.raises(ConfigError) as caught:
+        load(path)
+    [mistake] = caught.value.mistakes
+    assert mistake.line == (line_of(GOOD, "name =") if encoding == "gb18030" else 1)
+    assert mistake.remedy == "save it as UTF-8"
 
 
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
