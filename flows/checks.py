@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
+from decimal import Decimal
 
 from flows.fields import Field
 from flows.values import NO, YES, decimal_of, fen, is_number
@@ -29,7 +30,7 @@ def id_number_ok(number: str) -> bool:
 
 
 def credit_code_ok(code: str) -> bool:
-    """统一社会信用代码, GB 32100-2015: eighteen characters of its alphabet, the last one a check character."""
+    """统一社会信用代码, GB 32100-2015: eighteen characters of its alphabet, the last one checks the rest."""
     if len(code) != 18 or any(letter not in _CODE_LETTERS for letter in code):
         return False
     total = sum(
@@ -102,9 +103,9 @@ def _amount(field: Field, value: str, today: str) -> str:
 def _bounds(field: Field, value: str, unit: str) -> str:
     number = decimal_of(value)
     assert number is not None  # noqa: S101 - the caller has looked
-    if field.minimum is not None and number < decimal_of(str(field.minimum)):
+    if field.minimum is not None and number < Decimal(str(field.minimum)):
         return f"{field.label}最少 {field.minimum:g} {unit}".rstrip()
-    if field.maximum is not None and number > decimal_of(str(field.maximum)):
+    if field.maximum is not None and number > Decimal(str(field.maximum)):
         return f"{field.label}最多 {field.maximum:g} {unit}".rstrip()
     return ""
 

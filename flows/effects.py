@@ -101,12 +101,16 @@ class Call(Effect, frozen=True, kw_only=True):
 
 
 class Submit(Effect, frozen=True, kw_only=True):
-    """Seal, write down, send. `wait`: report what the gateway answered within the deadline."""
+    """Seal, write down, send. `wait`: report what the gateway answered within the deadline.
+
+    `target` is the operation's path parameter where that is not the item: the case that is supplemented.
+    """
 
     operation: str
     item: str
     body: Mapping[str, Any]
     wait: bool
+    target: str = ""
 
 
 class StartPayment(Effect, frozen=True, kw_only=True):
@@ -147,11 +151,12 @@ class PrintCertificate(Effect, frozen=True, kw_only=True):
 class PrintPaper(Effect, frozen=True, kw_only=True):
     """One print: what is on it; the shell adds date, terminal, hotline and the signed QR."""
 
-    kind: Literal["receipt", "slip", "record", "guide"]
+    kind: Literal["receipt", "slip", "record", "guide", "payment", "appointment"]
     item: str
     item_name: str
     version: str
     number: str = ""
+    number_label: str = ""
     lines: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
     table: TableBody | None = None

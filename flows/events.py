@@ -61,9 +61,10 @@ class PictureChecked(Outcome, frozen=True, kw_only=True):
 
 
 class OptionsLoaded(Outcome, frozen=True, kw_only=True):
-    """A list to choose from."""
+    """A list to choose from; `list` is its name, where it is a code list."""
 
     options: tuple[Option, ...]
+    list: str = ""
 
 
 class CardRead(Outcome, frozen=True, kw_only=True):
@@ -133,6 +134,8 @@ class Unreachable(Outcome, frozen=True, kw_only=True):
 
     reason: str
     at: str = ""
+    about: str = ""
+    """The code list that could not be had."""
 
 
 class Stored(Progress, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ Personal, as the run itself: in memory for one visit. No `repr` says anything of
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -29,6 +29,8 @@ class Known(Held, frozen=True, kw_only=True):
     value: str
     source: Source
     trust: Trust = "D"
+    label: str = ""
+    """What the value is called, where it is a code of a department's list."""
 
     def __repr__(self) -> str:
         """Source and trust only."""
@@ -54,6 +56,7 @@ class Picture(Held, frozen=True, kw_only=True):
 class Captured(Held, frozen=True, kw_only=True):
     """What there is of one document: its pages, or that it follows later."""
 
+    importance: Literal["main", "secondary"]
     pages: tuple[Picture, ...] = ()
     later: bool = False
 
@@ -106,6 +109,8 @@ class Payment(Held, frozen=True, kw_only=True):
     paid_at: str = ""
     bill_no: str = ""
     bill_check_code: str = ""
+    attempt: int = 1
+    """The how-manieth payment of this bill in this run: a new one is a new intent."""
 
 
 class OwnCase(Held, frozen=True, kw_only=True):
@@ -122,4 +127,5 @@ class Continue(Held, frozen=True, kw_only=True):
     """What the terminal begins when this run has ended: a draft's item, with what was filled in."""
 
     item: str
-    values: Mapping[str, Known]
+    fields: Mapping[str, Any]
+    """The contract's `Value` by field, as it came."""

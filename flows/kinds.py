@@ -339,3 +339,25 @@ Step = (
     | Benefits
     | Rate
 )
+
+
+def set_by(step: Step) -> tuple[FieldName, ...]:
+    """The fields that the citizen sets at `step`: those that a review offers to change there."""
+    match step:
+        case Form():
+            return step.fields
+        case (
+            Select()
+            | Options()
+            | Records()
+            | Region()
+            | Commitment()
+            | ChooseBenefit()
+            | ChooseCase()
+            | Draft()
+        ):
+            return (step.field,)
+        case Book():
+            return (step.place, step.date)
+        case _:
+            return ()

@@ -99,6 +99,8 @@ class IdentifyBody(Part, tag="identify", frozen=True, kw_only=True):
     message: str = ""
     card_offered: bool = True
     phone_offered: bool = True
+    business: bool = False
+    """The phone scan is for a legal person's handler."""
 
 
 class ChoiceBody(Part, tag="choice", frozen=True, kw_only=True):
@@ -202,7 +204,6 @@ class GuideBody(Part, tag="guide", frozen=True, kw_only=True):
 class ResultBody(Part, tag="result", frozen=True, kw_only=True):
     """What became of it.
 
-    state: `accepted` (green), `stored` (amber: 暂存, not yet accepted), `to-confirm` (amber: 身份待确认),
     state: `accepted` (green), `stored` (amber: 暂存, not yet accepted), `to-confirm` (amber: 身份待确认),
     `received` (amber: the city has it and has not said that it is accepted), `paid` and `booked` (green),
     `unknown` (amber: the bank has not said yet), `partial` (amber: some items of a bundle were not

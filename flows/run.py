@@ -109,6 +109,9 @@ class PaperState(msgspec.Struct, frozen=True, kw_only=True):
 
     state: Literal["printing", "printed", "failed", "unconfirmed"]
     words: str = ""
+    code: str = ""
+    """Of a certificate: its verification code, and the how-manieth print of it this was."""
+    count: int = 0
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,15 +142,23 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     code_id: str = ""
     """The phone code that was sent last."""
     verified: frozenset[str] = frozenset()
-    """Fields whose value a phone code has confirmed; a changed value has to be confirmed anew."""
+    """Phone numbers that a code has confirmed."""
     record: int | None = None
     """The entry of a repeating group that is being filled in; its count for a new one."""
+    draft: Mapping[str, str] = {}
+    """What stands in it."""
     documents: Mapping[str, Captured] = {}
     """By role; a portrait has the role `photo`."""
     capturing: str = ""
     """The role whose pages are being photographed."""
     picture: Picture | None = None
     """Taken, and not yet kept."""
+    face_consent_at: str = ""
+    """When the citizen agreed to a face comparison (RFC 3339); gone with the comparison."""
+    tries: int = 0
+    """Face comparisons that did not succeed."""
+    problems: tuple[str, ...] = ()
+    """Why the picture before will not do."""
     committed: Committed | None = None
     region: RegionMode | None = None
     slots: tuple[Slot, ...] = ()
@@ -164,6 +175,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     signature: Signature | None = None
     filed: Filed | None = None
     paper: PaperState | None = None
+    prints: int = 0
     benefits: tuple[Benefit, ...] = ()
     trouble: Trouble | None = None
     today: str = ""

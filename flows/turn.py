@@ -10,13 +10,13 @@ from typing import Any, Protocol, TypeVar
 
 from msgspec.structs import replace
 
-from flows.effects import Cancel, Effect
-from flows.events import Event
+from flows.effects import Call, Cancel, ClosePayment, Effect, RefundPayment
+from flows.events import Event, PaymentEnded
 from flows.fields import Source, Trust
 from flows.held import Known
-from flows.kinds import Rate, Step
+from flows.kinds import Rate, Step, set_by
 from flows.model import Flow
-from flows.page import Page
+from flows.page import Body, Page
 from flows.parts import Action, Reason
 from flows.run import Run, Trouble
 from flows.words import OFFLINE_TITLE
@@ -27,6 +27,31 @@ NEXT = Action(id="next", label="下一步")
 BACK = Action(id="back", label="返回")
 FINISH = Action(id="finish", label="知道了")
 RETRY = Action(id="retry", label="再试一次")
+
+
+UP = Action(id="up", label="返回")
+"""返回 to the question before on the same step."""
+
+
+def framed(
+    flow: Flow,
+    title: str,
+    body: Body,
+    *,
+    primary: Action | None = None,
+    back: Action | None = BACK,
+    others: tuple[Action, ...] = (),
+) -> Page:
+    """A page of `flow`."""
+    return Page(
+        item=flow.item,
+        item_name=flow.name,
+        title=title,
+        body=body,
+        primary=primary,
+        back=back,
+        others=others,
+    )
 
 
 class StepLogic(Protocol[StepT_contra]):
@@ -44,7 +69,7 @@ class StepLogic(Protocol[StepT_contra]):
         """What the citizen sees now (title, body, buttons; the engine adds the frame)."""
         ...
 
-    def stops(self, run: Run) -> bool:
+    def stops(self, flow: Flow, run: Run, step: StepT_contra) -> bool:
         """Whether 返回 may come to rest here: the step asks something."""
         ...
 
@@ -128,7 +153,7 @@ class Turn:
             self.next()
             return
         for index in range(self.run.step - 1, -1, -1):
-            if self.logic(self.flow.steps[index]).stops(self.run):
+            if self._rests(index):
                 self.enter(index)
                 return
         self.leave()
@@ -136,15 +161,32 @@ class Turn:
     def change(self, field: str) -> None:
         """From the review to the question that asked `field`, and back when it is answered."""
         for index, step in enumerate(self.flow.steps):
-            if field in getattr(step, "fields", ()) and self.logic(step).stops(self.run):
+            if field in set_by(step) and self._rests(index):
                 self.set(return_to=self.run.step)
                 self.enter(index)
                 return
 
+    def _rests(self, index: int) -> bool:
+        step = self.flow.steps[index]
+        return self.logic(step).stops(self.flow, self.run, step)
+
     def trouble(self, trouble: Trouble) -> None:
-        """The run cannot go on; the reasons are shown until the citizen has read them."""
+        """The run cannot go on; the reasons are shown until the citizen has read them.
+
+        What was paid for and is not rendered is paid back.
+        """
         self.cancel_pending()
+        payment = self.run.payment
+        if payment is not None and payment.state == "paid":
+            self.set(payment=replace(payment, state="refunding"))
+            self.emit(RefundPayment, payment=payment.id, reason=trouble.code or trouble.kind)
         self.set(trouble=trouble, outcome=trouble.kind)
+
+    def refunded(self, event: PaymentEnded) -> None:
+        """News of the money that is paid back."""
+        payment = self.run.payment
+        if payment is not None and event.state in {"refunding", "refunded"}:
+            self.set(payment=replace(payment, state=event.state))
 
     def refused(self, title: str, reasons: tuple[Reason, ...], code: str = "") -> None:
         """The city said no."""
@@ -175,11 +217,22 @@ class Turn:
         self.end()
 
     def leave(self) -> None:
-        """The citizen gave up before anything was promised."""
+        """The citizen gave up before anything was promised; what was held for them is given back."""
         self.cancel_pending()
+        self.release()
         self.set(ended="cancelled")
+
+    def release(self) -> None:
+        """Give back the slot that is held, close the payment that is open. Nobody waits for the answer."""
+        booking, payment = self.run.booking, self.run.payment
+        if booking is not None and booking.state == "held":
+            self.emit(Call, operation="cancelBooking", item=self.flow.item, body={}, path={"id": booking.id})
+            self.set(booking=None)
+        if payment is not None and payment.state == "pending":
+            self.emit(ClosePayment, payment=payment.id)
 
     def end(self) -> None:
         """The last step is behind."""
         self.cancel_pending()
+        self.release()
         self.set(ended=self.run.outcome or "done")

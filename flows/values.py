@@ -110,7 +110,8 @@ def known_from(field: Field, entry: Any) -> Known | None:
     """The contract's `Value` as a run keeps it; None where its source, trust or value is not in our words."""
     if not isinstance(entry, Mapping):
         return None
-    source, trust = entry.get("source"), entry.get("trust", "D")
+    source: Any = entry.get("source")
+    trust: Any = entry.get("trust", "D")
     if source not in get_args(Source) or trust not in get_args(Trust):
         return None
     text = from_wire(field, entry.get("value"))

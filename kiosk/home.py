@@ -6,13 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-<<<<<<< HEAD
+from flows.kinds import Submit
 from flows.model import DeviceName, Flow
 from flows.parts import Action, Option
-=======
-from flows.model import DeviceName, Flow, Submit
-from flows.page import Action, Option
->>>>>>> 6fb6abc2bfa5377743b64305bd02e14d0826d1ac
 from flows.run import Run
 from kiosk.views import (
     EndedBody,

@@ -140,7 +140,7 @@ class Printed(_Event, frozen=True, kw_only=True, tag="printed"):
     """A print came to an end; `reason` is the printer's word when it did not come out."""
 
     visit: VisitId
-    paper: Literal["receipt", "slip", "record", "guide", "certificate"]
+    paper: Literal["receipt", "slip", "record", "guide", "payment", "appointment", "certificate"]
     outcome: Literal["printed", "failed", "unconfirmed"]
     reason: Code | None = None
 

@@ -3,43 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, get_args
+from typing import Any
 
 from flows.effects import Call, LoadGuide
-from flows.events import Act, Answered, Event, GuideLoaded, Refused, Unreachable
-from flows.fields import Source, Trust
-from flows.held import Known
-from flows.kinds import Benefits, Eligibility, Guide, Prefill, Query
+from flows.events import Answered, Event, GuideLoaded, Refused, Unreachable
+from flows.kinds import Eligibility, Guide, Prefill, Query
 from flows.model import Flow
-from flows.page import Benefit, BenefitsBody, Column, Page, TableBody, WaitingBody
+from flows.page import Column, Page, TableBody, WaitingBody
 from flows.parts import Reason
 from flows.run import Run
-from flows.turn import BACK, NEXT, Turn
+from flows.turn import BACK, Turn
+from flows.values import as_values, asked, known_from
 
 ROWS_A_SHEET = 8
 LONGEST_CALL = 10
 """Seconds: the shell's deadline of a call is 8, and the way there and back."""
-RESULTS = {
-    "will-receive": "将自动发放，不用申请",
-    "can-apply": "可以申请",
-    "needs-account": "还缺收款账户",
-    "not-eligible": "暂不符合",
-}
 
 
 def waiting(flow: Flow, what: str) -> Page:
     """Something is under way; the citizen may still go back."""
     body = WaitingBody(what=what, longest=LONGEST_CALL)
     return Page(item=flow.item, item_name=flow.name, title=what, body=body, back=BACK)
-
-
-def as_values(values: Mapping[str, Known], names: tuple[str, ...]) -> dict[str, Any]:
-    """The contract's `Value` objects of the fields named, as far as they are known."""
-    return {
-        name: {"value": known.value, "source": known.source, "trust": known.trust}
-        for name in names
-        if (known := values.get(name)) is not None
-    }
 
 
 class PrefillLogic:
@@ -50,7 +34,8 @@ class PrefillLogic:
     def enter(self, turn: Turn, step: Prefill) -> None:
         """Ask only for what this visit does not know yet."""
         turn.unflag("prefill")
-        missing = [name for name in step.fields if name not in turn.run.values]
+        applying = asked(turn.flow, turn.run.values, step.fields)
+        missing = [name for name in applying if name not in turn.run.values]
         if not missing or turn.run.proxied:
             turn.next()
             return
@@ -59,13 +44,13 @@ class PrefillLogic:
     def handle(self, turn: Turn, step: Prefill, event: Event) -> None:
         """Only asked fields are taken."""
         if isinstance(event, Answered):
-            turn.know(
-                {
-                    name: (str(entry["value"]), entry["source"], entry.get("trust", "D"))
-                    for name, entry in event.data.items()
-                    if name in step.fields and _can_be_shown(entry)
-                }
-            )
+            found = {
+                name: known_from(turn.flow.fields[name], entry)
+                for name, entry in event.data.items()
+                if name in step.fields
+            }
+            bound = {name: known for name, known in found.items() if known is not None}
+            turn.set(values={**turn.run.values, **bound})
             turn.next()
         elif isinstance(event, Refused):
             turn.next()
@@ -80,20 +65,9 @@ class PrefillLogic:
         """A short wait."""
         return waiting(flow, "正在调取已有信息，免得您重复填写")
 
-    def stops(self, run: Run) -> bool:
+    def stops(self, flow: Flow, run: Run, step: Prefill) -> bool:
         """It asks nothing."""
         return False
-
-
-def _can_be_shown(entry: Mapping[str, Any]) -> bool:
-    """Whether a `Value` of the contract is a text or a number, in words we know; else the citizen types."""
-    value = entry["value"]
-    return (
-        isinstance(value, str | int | float)
-        and not isinstance(value, bool)
-        and entry["source"] in get_args(Source)
-        and entry.get("trust", "D") in get_args(Trust)
-    )
 
 
 class EligibilityLogic:
@@ -108,7 +82,7 @@ class EligibilityLogic:
             Call,
             operation=step.operation,
             item=turn.flow.item,
-            body={"fields": as_values(turn.run.values, step.fields)},
+            body={"fields": as_values(turn.flow, turn.run.values, step.fields)},
         )
 
     def handle(self, turn: Turn, step: Eligibility, event: Event) -> None:
@@ -135,7 +109,7 @@ class EligibilityLogic:
         """A short wait."""
         return waiting(flow, "正在核对申请条件")
 
-    def stops(self, run: Run) -> bool:
+    def stops(self, flow: Flow, run: Run, step: Eligibility) -> bool:
         """It asks nothing."""
         return False
 
@@ -152,14 +126,17 @@ class QueryLogic:
             Call,
             operation=step.operation,
             item=turn.flow.item,
-            body={"fields": as_values(turn.run.values, names)},
+            body={"fields": as_values(turn.flow, turn.run.values, names)},
         )
 
     def handle(self, turn: Turn, step: Query, event: Event) -> None:
         """The table, or every reason why not."""
         if isinstance(event, Answered):
             guide = turn.run.guide
-            turn.set(table=table(event.data, sample=guide is not None and guide.sample))
+            turn.set(
+                table=table(event.data, sample=guide is not None and guide.sample),
+                certificate=event.data.get("certificate", ""),
+            )
             turn.next()
         elif isinstance(event, Refused):
             turn.refused("没有查到结果", event.reasons, code=event.code)
@@ -170,7 +147,7 @@ class QueryLogic:
         """A short wait."""
         return waiting(flow, "正在查询")
 
-    def stops(self, run: Run) -> bool:
+    def stops(self, flow: Flow, run: Run, step: Query) -> bool:
         """It asks nothing."""
         return False
 
@@ -226,58 +203,6 @@ class GuideLogic:
         """A short wait."""
         return waiting(flow, "正在取办事指南")
 
-    def stops(self, run: Run) -> bool:
+    def stops(self, flow: Flow, run: Run, step: Guide) -> bool:
         """It asks nothing."""
-        return False
-
-
-class BenefitsLogic:
-    """免申即享: told when there is something to tell; without a network it is left out."""
-
-    stage = ""
-
-    def enter(self, turn: Turn, step: Benefits) -> None:
-        """Ask, except where what is known is about somebody else or not confirmed."""
-        person = turn.run.person
-        if turn.run.proxied or person is None or not person.confirmed:
-            turn.next()
-            return
-        turn.emit(Call, operation=step.operation, item=turn.flow.item, body={})
-
-    def handle(self, turn: Turn, step: Benefits, event: Event) -> None:
-        """Show what there is, else go on."""
-        if isinstance(event, Answered):
-            found = tuple(
-                Benefit(
-                    title=match["policy"]["title"],
-                    result=RESULTS.get(match["result"], match["result"]),
-                    reasons=tuple(match["reasons"]),
-                )
-                for match in event.data
-            )
-            turn.set(benefits=found)
-            if not found:
-                turn.next()
-        elif isinstance(event, Refused | Unreachable) or (isinstance(event, Act) and event.action == "next"):
-            turn.next()
-
-    def page(self, flow: Flow, run: Run, step: Benefits) -> Page:
-        """What comes without applying."""
-        if run.pending:
-            return Page(
-                item=flow.item,
-                item_name=flow.name,
-                title="正在查看可享受的政策",
-                body=WaitingBody(what="正在查看您不用申请就能享受的政策"),
-            )
-        return Page(
-            item=flow.item,
-            item_name=flow.name,
-            title="您还可以享受",
-            body=BenefitsBody(benefits=run.benefits),
-            primary=NEXT,
-        )
-
-    def stops(self, run: Run) -> bool:
-        """It comes after the case is filed: nobody goes back through it."""
         return False

@@ -50,7 +50,7 @@ class NoticeLogic:
             back=BACK,
         )
 
-    def stops(self, run: Run) -> bool:
+    def stops(self, flow: Flow, run: Run, step: Notice) -> bool:
         """It is a page to come back to."""
         return True
 
@@ -85,6 +85,6 @@ class ConsentLogic:
             others=(Action(id="leave", label="不同意，不办了"),),
         )
 
-    def stops(self, run: Run) -> bool:
+    def stops(self, flow: Flow, run: Run, step: Consent) -> bool:
         """It is a page to come back to."""
         return True

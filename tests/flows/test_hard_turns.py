@@ -8,11 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from flows import engine
-<<<<<<< HEAD
-from flows.effects import Login, PhoneScan, ReadCard, Submit
-from flows.events import Act, Answered, Identified, Refused
-from flows.held import Known
-=======
+from flows.bodies import FaceConsentBody
 from flows.effects import Login, PhoneScan, PrintPaper, ReadCard, Submit
 from flows.events import (
     Accepted,
@@ -25,7 +21,7 @@ from flows.events import (
     Stored,
     Unreachable,
 )
->>>>>>> 6fb6abc2bfa5377743b64305bd02e14d0826d1ac
+from flows.held import Known
 from flows.page import ChoiceBody, FormBody, IdentifyBody, ReviewBody, SignBody, TroubleBody
 from flows.steps.city import table
 from tests.flows.test_engine import ANSWERS, RECORD, SENIOR, to_form
@@ -154,7 +150,7 @@ def test_a_phone_of_another_person_takes_nothing_over_from_the_card_before() -> 
     world.perform(effects)
     world.tap("next")
     world.tap("next")
-    assert isinstance(world.page.body, IdentifyBody)
+    assert isinstance(world.page.body, FaceConsentBody), "known by the card: a face or the phone steps it up"
     world.tap("phone")
     scan = world.asked(PhoneScan)[-1]
     world.tell(
