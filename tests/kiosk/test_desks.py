@@ -47,6 +47,7 @@ from kiosk.desks.paper import PRINT_SECONDS, PaperDesk
 from kiosk.gateway import contract
 from kiosk.gateway.outcomes import Reason
 from kiosk.gateway.outcomes import Unreachable as NotReached
+from kiosk.identity.bearer import Token
 from kiosk.identity.client import CardFacts
 from kiosk.identity.outcomes import (
     Denied,
@@ -157,7 +158,7 @@ def person(method: Method, token: str) -> LoggedIn:
             level=Level.CARD if method is Method.ID_CARD else Level.PHONE,
             method=method,
             confirmed=True,
-            access_token=token,
+            token=Token(token),
         )
     )
 
