@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from .. import watch
 from ..context import Context
 from ..db import Tx
+from ..identity.dpop import BadProofError, thumbprint_of
 from ..identity.tokens import BadTokenError, Caller, caller
 from ..wire import Json, Problem, dump, load
 from . import cases, content, feedback, idempotency, records
@@ -41,12 +42,16 @@ def _authorised(context: Context, operation: Operation) -> Caller:
     if not operation.security:
         return NOBODY
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise Problem(401, "NO_TOKEN", "A token is needed", headers={"WWW-Authenticate": "Bearer"})
+    scheme, token = scheme.lower(), token.strip()
+    if scheme not in ("bearer", "dpop") or not token:
+        challenges = 'Bearer, DPoP algs="ES256"'
+        raise Problem(401, "NO_TOKEN", "A token is needed", headers={"WWW-Authenticate": challenges})
     try:
-        found = caller(context, token.strip())
-    except BadTokenError as error:
-        challenge = f'Bearer error="invalid_token", error_description="{error}"'
+        found = caller(context, token)
+        _possessed(context, scheme, token, found)
+    except (BadTokenError, BadProofError) as error:
+        code = error.code if isinstance(error, BadProofError) else "invalid_token"
+        challenge = f'{"DPoP" if scheme == "dpop" else "Bearer"} error="{code}", error_description="{error}"'
         raise Problem(
             401, "BAD_TOKEN", "The token is not accepted", headers={"WWW-Authenticate": challenge}
         ) from error
@@ -59,6 +64,19 @@ def _authorised(context: Context, operation: Operation) -> Caller:
             403, "TERMINAL_ONLY", "Only the terminal's own token", headers={"WWW-Authenticate": challenge}
         )
     return found
+
+
+def _possessed(context: Context, scheme: str, token: str, found: Caller) -> None:
+    """RFC 9449, 7: a bound token comes with a proof by its key, and with no other. Raises BadTokenError,
+    BadProofError."""
+    if (found.jkt is not None) != (scheme == "dpop"):
+        raise BadTokenError("not this kind of token")
+    if found.jkt is None:
+        return
+    url = context.gateway_url.removesuffix(BASE) + request.path
+    jkt = thumbprint_of(context, request.headers.get("DPoP", ""), request.method, url, token=token)
+    if jkt != found.jkt:
+        raise BadTokenError("bound to another key")
 
 
 def _body(context: Context, operation: Operation, who: Caller, key: str) -> tuple[Json, bool]:
