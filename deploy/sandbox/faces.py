@@ -28,7 +28,7 @@ class FaceError(Exception):
 
 
 def picture(person: str | None, *, dark: bool = False) -> bytes:
-    """A JPEG of 640 by 480 of this resident (by id); of an empty head for None; `dark`: with the light out."""
+    """A JPEG of 640 by 480 of this resident (by id), of an empty head for None; `dark`: the light is out."""
     image = Image.new("RGB", SIZE, _BACKGROUND)
     draw = ImageDraw.Draw(image)
     draw.ellipse((120, 400, 520, 700), fill=_SHOULDERS)

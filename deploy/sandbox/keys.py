@@ -49,7 +49,7 @@ def ensure(tx: Tx, now: float) -> None:
 
 
 def rotate(tx: Tx, until: float) -> None:
-    """A new key for identity to sign with; what the old one signed is honoured, and it offered, until then."""
+    """A new key for identity to sign with; what the old one signed is honoured until `until`."""
     tx.run("UPDATE keys SET expires_at = ? WHERE purpose = 'identity-sig' AND expires_at IS NULL", until)
     _make(tx, "identity-sig", None)
 

@@ -24,9 +24,10 @@ SECONDS = 120
 
 
 def launch_token(context: Context, terminal: str, customer: str | None, **instead: Any) -> str:
-    """What the bank's host hands to the agent on this terminal; `instead` are claims that differ (None: lack).
+    """What the bank's host hands to the agent on this terminal.
 
-    `customer` is the identity number that the bank vouches for.
+    `customer` is the identity number that the bank vouches for; `instead` are claims that are to differ, or
+    to lack (None).
     """
     now = int(context.now())
     claims: dict[str, Any] = {

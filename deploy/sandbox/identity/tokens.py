@@ -58,7 +58,7 @@ def issue(
     jkt: str | None = None,
     business: str | None = None,
 ) -> str:
-    """A new access token (RFC 9068) for the gateway; bound to the key of thumbprint `jkt` where there is one."""
+    """A new access token (RFC 9068) for the gateway, bound to the key of thumbprint `jkt` if there is one."""
     now = int(context.now())
     lifetime = VISIT_SECONDS if person else TERMINAL_SECONDS
     jti = secrets.token_urlsafe(18)
@@ -127,7 +127,7 @@ def _jti(context: Context, token: str) -> str:
     with context.db.transaction() as tx:
         known = keys.identity_keys(tx, context.now())
     try:
-        decoded = jwt.decode(token, KeySet(known), algorithms=["ES256"])
+        decoded = jwt.decode(token, KeySet([*known]), algorithms=["ES256"])
     except (JoseError, ValueError) as error:
         raise BadTokenError("not a token of this platform") from error
     if decoded.header.get("typ") != "at+jwt":
