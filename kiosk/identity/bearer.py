@@ -13,11 +13,12 @@ class Token:
     `headers` is all that whoever sends a request needs; the token itself need not be known there.
     """
 
-    __slots__ = ("_key", "text")
+    __slots__ = ("_key", "_sent_to", "text")
 
     def __init__(self, text: str, key: ProofKey | None = None) -> None:
         self.text = text
         self._key = key
+        self._sent_to = ""
 
     def __repr__(self) -> str:
         return f"Token(bound={self.bound})"
@@ -29,6 +30,7 @@ class Token:
 
     def headers(self, method: str, url: str) -> Mapping[str, str]:
         """For one sending of `method` to `url` (RFC 6750, 2.1; RFC 9449, 7.1): no proof is sent twice."""
+        self._sent_to = url
         if self._key is None:
             return {"Authorization": f"Bearer {self.text}"}
         return {
@@ -36,10 +38,7 @@ class Token:
             "DPoP": self._key.proof(method, url, token=self.text),
         }
 
-    def heard(self, url: str, headers: Mapping[str, str]) -> bool:
-        """Told of each answer's headers (names in lower case).
-
-        True where they bring a nonce that was not known before: an answer that asked for one (401 with
-        `use_dpop_nonce`) did not act, and the request may be sent again, with new `headers`.
-        """
-        return self._key is not None and self._key.nonces.heard(url, headers)
+    def nonce(self, value: str) -> None:
+        """The server that was sent to last wants `value` in proofs from now on (RFC 9449, 8.2 and 9)."""
+        if self._key is not None:
+            self._key.nonces.take(self._sent_to, value)

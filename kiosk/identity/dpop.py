@@ -7,10 +7,11 @@ latest, and links no two citizens. With every request goes a proof: a JWT by tha
 from __future__ import annotations
 
 import hashlib
+import re
 import threading
 import uuid
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -19,7 +20,7 @@ from joserfc import jws
 from joserfc.jwk import ECKey
 
 ALGORITHM = "ES256"
-_MAX_NONCE = 1000
+_NONCE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,500}")  # RFC 9449, 8.1: 1*NQCHAR
 _REGISTRY = jws.JWSRegistry(algorithms=[ALGORITHM], strict_check_header=False)
 
 
@@ -35,15 +36,11 @@ class Nonces:
         with self._lock:
             return self._known.get(_origin(url))
 
-    def heard(self, url: str, headers: Mapping[str, str]) -> bool:
-        """Take the nonce out of an answer's headers (names in lower case); whether it is a new one."""
-        nonce = headers.get("dpop-nonce", "")
-        if not 0 < len(nonce) <= _MAX_NONCE or not nonce.isascii() or not nonce.isprintable():
-            return False
-        with self._lock:
-            before = self._known.get(_origin(url))
-            self._known[_origin(url)] = nonce
-        return nonce != before
+    def take(self, url: str, nonce: str) -> None:
+        """The server of `url` said so in an answer; what cannot be a nonce is passed over."""
+        if _NONCE.fullmatch(nonce):
+            with self._lock:
+                self._known[_origin(url)] = nonce
 
 
 class ProofKey:

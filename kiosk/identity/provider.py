@@ -200,7 +200,7 @@ class Provider:
             return intercepted
         if answer.date is not None:
             self._heard = (answer.date.timestamp(), self._clock.monotonic())
-        self.nonces.heard(url, answer.headers)
+        self.nonces.take(url, answer.headers.get("dpop-nonce", ""))
         if answer.status >= 500:
             return answers.server_error(answer, self._clock.now())
         if answer.status == 200:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 from functools import partial
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from .. import watch
 from ..context import Context
 from ..db import Tx
-from ..identity.dpop import BadProofError, thumbprint_of
+from ..identity.dpop import BadProofError, Nonces, thumbprint_of
 from ..identity.tokens import BadTokenError, Caller, caller
 from ..wire import Json, Problem, dump, load
 from . import cases, content, feedback, idempotency, records
@@ -28,6 +28,8 @@ OPERATIONS: tuple[Operation, ...] = (
 NOBODY = Caller("", "")
 """Whoever asks for what anybody may have."""
 
+_SCHEMES = {"bearer": "Bearer", "dpop": "DPoP"}
+_NONCES = "dpop-nonces"
 _TITLES = {
     400: ("BAD_REQUEST", "请求格式不正确"),
     404: ("NOT_FOUND", "没有找到"),
@@ -43,7 +45,7 @@ def _authorised(context: Context, operation: Operation) -> Caller:
         return NOBODY
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     scheme, token = scheme.lower(), token.strip()
-    if scheme not in ("bearer", "dpop") or not token:
+    if scheme not in _SCHEMES or not token:
         challenges = 'Bearer, DPoP algs="ES256"'
         raise Problem(401, "NO_TOKEN", "A token is needed", headers={"WWW-Authenticate": challenges})
     try:
@@ -51,10 +53,11 @@ def _authorised(context: Context, operation: Operation) -> Caller:
         _possessed(context, scheme, token, found)
     except (BadTokenError, BadProofError) as error:
         code = error.code if isinstance(error, BadProofError) else "invalid_token"
-        challenge = f'{"DPoP" if scheme == "dpop" else "Bearer"} error="{code}", error_description="{error}"'
-        raise Problem(
-            401, "BAD_TOKEN", "The token is not accepted", headers={"WWW-Authenticate": challenge}
-        ) from error
+        headers = {
+            "WWW-Authenticate": f'{_SCHEMES[scheme]} error="{code}", error_description="{error}"',
+            **({"DPoP-Nonce": _nonces().now()} if scheme == "dpop" else {}),
+        }
+        raise Problem(401, "BAD_TOKEN", "The token is not accepted", headers=headers) from error
     g.terminal = found.terminal
     if (VISIT if found.person else TERMINAL) not in operation.security:
         if TERMINAL not in operation.security:
@@ -66,6 +69,12 @@ def _authorised(context: Context, operation: Operation) -> Caller:
     return found
 
 
+def _nonces() -> Nonces:
+    """This gateway's own."""
+    nonces: Nonces = current_app.extensions[_NONCES]
+    return nonces
+
+
 def _possessed(context: Context, scheme: str, token: str, found: Caller) -> None:
     """RFC 9449, 7: a bound token comes with a proof by its key, and with no other. Raises BadTokenError,
     BadProofError."""
@@ -74,7 +83,8 @@ def _possessed(context: Context, scheme: str, token: str, found: Caller) -> None
     if found.jkt is None:
         return
     url = context.gateway_url.removesuffix(BASE) + request.path
-    jkt = thumbprint_of(context, request.headers.get("DPoP", ""), request.method, url, token=token)
+    proof = request.headers.get("DPoP", "")
+    jkt = thumbprint_of(context, proof, request.method, url, token=token, nonces=_nonces())
     if jkt != found.jkt:
         raise BadTokenError("bound to another key")
 
@@ -154,6 +164,7 @@ def create(context: Context) -> Flask:
     """The WSGI application of the gateway, under `/v1`."""
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    app.extensions[_NONCES] = Nonces(context)
     watch.around(app, context)
     app.register_error_handler(Problem, _problem)
 
