@@ -124,7 +124,7 @@ def create(context: Context, residents: tuple[Person, ...]) -> Flask:
         instead = wish.get("instead", {})
         if not isinstance(instead, dict):
             raise ValueError("instead must be an object of claims")  # noqa: TRY004 - the caller's mistake
-        token = launch_token(context, str(wish.get("terminal", "")), customer, **instead)
+        token = launch_token(context, str(wish.get("terminal", "")), customer, instead)
         return jsonify(launch_token=token)
 
     @app.post("/rotate")

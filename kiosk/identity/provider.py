@@ -38,6 +38,9 @@ _REFETCH = 30.0
 _RETRY = 60.0
 """Seconds until what could not be renewed is asked for again, while what is in hand does."""
 
+_JUMP = 10.0
+"""Seconds; whoever dates by whole seconds over a network is a second or two behind."""
+
 BUSY = Unreachable(Reason.TIMEOUT, "another request to the platform took all the time")
 _MAX_URL = 1000
 _CHALLENGED = re.compile(r'\berror="?([A-Za-z0-9_.-]{1,64})')
@@ -102,6 +105,8 @@ class Provider:
         self._refetch_from = float("-inf")
         self._heard: tuple[float, float] | None = None
         self.nonces = Nonces()
+        self.jumps = 0
+        """How often the platform's clock was found elsewhere than it was believed to be."""
 
     def now(self) -> float:
         """The platform's time in Unix seconds: its last `Date` plus what has passed since.
@@ -199,7 +204,9 @@ class Provider:
         if intercepted := answers.intercepted(answer):
             return intercepted
         if answer.date is not None:
-            self._heard = (answer.date.timestamp(), self._clock.monotonic())
+            date = answer.date.timestamp()
+            self.jumps += abs(date - self.now()) > _JUMP
+            self._heard = (date, self._clock.monotonic())
         self.nonces.take(url, answer.headers.get("dpop-nonce", ""))
         if answer.status >= 500:
             return answers.server_error(answer, self._clock.now())

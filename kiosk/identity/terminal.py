@@ -28,6 +28,9 @@ _SKEW = 30.0
 """Seconds before its end at which a token is no longer used: the gateway's clock and a slow line."""
 
 _TERMINAL_ERRORS = frozenset({"invalid_client", "unauthorized_client"})
+_DATED_ERRORS = ("invalid_client", "invalid_grant", "invalid_dpop_proof")
+"""What is answered to an assertion or a proof that is not of the platform's present."""
+
 _FACE_REASONS = {
     "face-not-found": DeniedReason.FACE_NOT_FOUND,
     "face-too-dark": DeniedReason.FACE_TOO_DARK,
@@ -88,10 +91,18 @@ class TerminalAuth:
         *,
         to_endpoint: bool,
     ) -> Mapping[str, Any] | OAuthError | Unreachable:
-        answer = self._post(metadata, url, form(), ends, key, to_endpoint=to_endpoint)
-        if key is not None and _is(answer, "use_dpop_nonce"):
+        dated = challenged = False
+        while True:
+            jumps = self._provider.jumps
             answer = self._post(metadata, url, form(), ends, key, to_endpoint=to_endpoint)
-        return answer
+            misdated = self._provider.jumps != jumps and any(_is(answer, code) for code in _DATED_ERRORS)
+            if misdated and not dated:
+                # The platform's clock was set meanwhile: what it was shown is dated anew.
+                dated = True
+            elif key is not None and _is(answer, "use_dpop_nonce") and not challenged:
+                challenged = True
+            else:
+                return answer
 
     def token(self, ends: float, *, fresh: bool = False) -> str | Denied | Unreachable:
         """The terminal's access token (client credentials), kept until shortly before its end.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from authlib.oauth2.rfc6749 import BaseGrant, InvalidRequestError, TokenEndpointMixin
@@ -23,7 +25,9 @@ SECONDS = 120
 """identity.md: a launch token lives at most this long."""
 
 
-def launch_token(context: Context, terminal: str, customer: str | None, **instead: Any) -> str:
+def launch_token(
+    context: Context, terminal: str, customer: str | None, instead: Mapping[str, Any] = MappingProxyType({})
+) -> str:
     """What the bank's host hands to the agent on this terminal.
 
     `customer` is the identity number that the bank vouches for; `instead` are claims that are to differ, or
