@@ -39,6 +39,14 @@ CREATE TABLE authorisations (
     valid_to TEXT NOT NULL,
     CHECK (agent <> principal)
 ) STRICT;
+-- Legal persons, and who may act for them.
+CREATE TABLE businesses (code TEXT PRIMARY KEY, name TEXT NOT NULL) STRICT;
+CREATE TABLE handlers (
+    business TEXT NOT NULL REFERENCES businesses (code),
+    person TEXT NOT NULL REFERENCES persons (id),
+    authority TEXT NOT NULL CHECK (authority IN ('legal-representative', 'handler')),
+    PRIMARY KEY (business, person)
+) STRICT;
 
 -- What the city offers.
 CREATE TABLE items (
@@ -63,7 +71,7 @@ CREATE TABLE codes (
 -- Keys of the city, and who may talk to it.
 CREATE TABLE keys (
     kid TEXT PRIMARY KEY,
-    purpose TEXT NOT NULL CHECK (purpose IN ('identity-sig', 'gateway-sig', 'gateway-enc')),
+    purpose TEXT NOT NULL CHECK (purpose IN ('identity-sig', 'gateway-sig', 'gateway-enc', 'bank-sig')),
     jwk TEXT NOT NULL,                   -- private
     expires_at REAL
 ) STRICT;
@@ -82,7 +90,15 @@ CREATE TABLE tokens (
     scope TEXT NOT NULL,
     issued_at REAL NOT NULL,
     expires_at REAL NOT NULL,
-    revoked_at REAL
+    revoked_at REAL,
+    jkt TEXT,                            -- the key it is bound to (RFC 9449), if it is
+    business TEXT REFERENCES businesses (code)
+) STRICT;
+CREATE TABLE proofs (
+    jkt TEXT NOT NULL,
+    jti TEXT NOT NULL,
+    expires_at REAL NOT NULL,
+    PRIMARY KEY (jkt, jti)
 ) STRICT;
 CREATE TABLE device_grants (
     device_code TEXT PRIMARY KEY,
@@ -93,7 +109,9 @@ CREATE TABLE device_grants (
     interval_seconds INTEGER NOT NULL,
     polled_at REAL,
     state TEXT NOT NULL CHECK (state IN ('pending', 'approved', 'denied', 'used')),
-    person TEXT REFERENCES persons (id)
+    person TEXT REFERENCES persons (id),
+    for_business INTEGER NOT NULL,       -- somebody is wanted who acts for a legal person
+    business TEXT REFERENCES businesses (code)
 ) STRICT;
 
 -- What was asked for, once each.

@@ -59,6 +59,18 @@ PACKAGES = (
         frozenset({"test", "bench"}),
         "counts the fsyncs that stand behind a promise to a citizen",
     ),
+    DebianPackage(
+        "nodejs",
+        frozenset({"test"}),
+        "runs the second OpenID provider that the identity client is tested against",
+        instead=("node",),
+    ),
+    DebianPackage(
+        "npm",
+        frozenset({"test"}),
+        "installs that provider, by exact versions and hashes",
+        instead=("npm",),
+    ),
 )
 
 VENV = DebianPackage(

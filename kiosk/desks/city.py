@@ -16,6 +16,7 @@ from flows.page import DocumentLine, GuideView
 from flows.parts import Option, Reason
 from kiosk.clock import Clock
 from kiosk.desks.desk import Tell, civil
+from kiosk.gateway.bearer import Bearer
 from kiosk.gateway.client import GatewayClient
 from kiosk.gateway.contract import Contract
 from kiosk.gateway.outcomes import Ok, Problem, TooLow
@@ -97,7 +98,7 @@ class CityDesk:
         self._clock = clock
         self._heard = heard
 
-    def call(self, effect: Call, token: str | None, tell: Tell) -> None:
+    def call(self, effect: Call, token: Bearer | None, tell: Tell) -> None:
         """One operation as the citizen; without a login there is nobody to ask as."""
         if token is None:
             tell(Unreachable(effect=effect.id, reason="no-login", at=civil(self._clock.now())))

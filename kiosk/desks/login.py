@@ -13,6 +13,7 @@ from flows.events import Identified, LoginDenied, Outcome, ScanReady, Unreachabl
 from kiosk.clock import Clock
 from kiosk.desks.desk import Tell, civil
 from kiosk.gateway.outcomes import Unreachable as NotReached
+from kiosk.identity.bearer import Token
 from kiosk.identity.client import CardFacts, CardType
 from kiosk.identity.outcomes import Denied, LoggedIn, Poll, Revocation, Waiting
 from kiosk.identity.outcomes import Login as LoginOutcome
@@ -74,12 +75,12 @@ class LoginDesk:
         self._loop = loop
         self._clock = clock
         self._heard = heard
-        self._tokens: dict[str, str] = {}
+        self._tokens: dict[str, Token] = {}
         self._wanted: set[str] = set()
         """Logins by card under way that the run still waits for."""
         self._scanning: _Scanning | None = None
 
-    def token(self, visit: Visit) -> str | None:
+    def token(self, visit: Visit) -> Token | None:
         """The access token of whoever is logged in."""
         return self._tokens.get(visit.id)
 
@@ -133,7 +134,7 @@ class LoginDesk:
     def _end(self, visit: Visit) -> None:
         token = self._tokens.pop(visit.id, None)
         if token is not None:
-            self._revoke(token)
+            self._revoke(token.text)
 
     def _too_late(self, login: LoginOutcome | Poll) -> None:
         if isinstance(login, LoggedIn) and login.identity.access_token:
@@ -186,9 +187,9 @@ class LoginDesk:
             tell(self._unreachable(effect_id, login))
             return
         identity = login.identity
-        if identity.access_token is not None:
+        if identity.token is not None:
             self._end(visit)
-            self._tokens[visit.id] = identity.access_token
+            self._tokens[visit.id] = identity.token
         tell(
             Identified(
                 effect=effect_id,

@@ -17,6 +17,7 @@ import msgspec
 
 from kiosk.clock import Clock
 from kiosk.gateway import answers
+from kiosk.gateway.bearer import Bearer, bearer
 from kiosk.gateway.contract import Contract, Operation
 from kiosk.gateway.delivery import Delivery, classify
 from kiosk.gateway.outcomes import (
@@ -50,7 +51,7 @@ class _Request:
     url: str
     headers: Mapping[str, str]
     body: bytes | None
-    token: str | None
+    token: str | Bearer | None
 
     @property
     def repeatable(self) -> bool:
@@ -97,7 +98,7 @@ class GatewayClient:
         body: Mapping[str, Any] | None = None,
         *,
         query: Mapping[str, str] | None = None,
-        token: str | None = None,
+        token: str | Bearer | None = None,
         key: str | None = None,
         deadline: float = 8.0,
     ) -> Outcome:
@@ -174,7 +175,7 @@ class GatewayClient:
         headers: dict[str, str],
         *,
         body: bytes | None = None,
-        token: str | None = None,
+        token: str | Bearer | None = None,
     ) -> _Request | Problem:
         """The request, or a Problem where an id (typed or scanned by a citizen) cannot be one."""
         spec = self._contract[operation]
@@ -210,6 +211,12 @@ class GatewayClient:
     def _attempt(self, request: _Request, ends: float) -> HttpAnswer | Problem | Unreachable:
         """Send once; and again with a new token where the terminal's own was refused: a 401 did not act."""
         answer = self._send(request, ends, fresh=False)
+        token = request.token
+        if isinstance(answer, HttpAnswer) and answer.status == 401 and not isinstance(token, str | None):
+            # RFC 9449, 9: the gateway wants its nonce in the proof; a 401 did not act.
+            token.nonce(answer.headers.get("dpop-nonce", ""))
+            if "use_dpop_nonce" in answer.headers.get("www-authenticate", ""):
+                answer = self._send(request, ends, fresh=False)
         own_token = request.token is None and request.operation.tokens
         if isinstance(answer, HttpAnswer) and answer.status == 401 and own_token:
             refusal = answers.problem(answer, self._clock.now())
@@ -221,9 +228,9 @@ class GatewayClient:
         headers = dict(request.headers)
         if request.operation.tokens:
             token = request.token or self._terminal_token(fresh, ends - self._clock.monotonic())
-            if not isinstance(token, str):
+            if isinstance(token, Problem | Unreachable):
                 return token
-            headers["Authorization"] = f"Bearer {token}"
+            headers |= bearer(token).headers(request.operation.method, request.url)
         method = request.operation.method
         headers |= self._signer.headers(Outgoing(method, request.url, headers, request.body))
         left = ends - self._clock.monotonic()

@@ -47,6 +47,7 @@ from kiosk.desks.paper import PRINT_SECONDS, PaperDesk
 from kiosk.gateway import contract
 from kiosk.gateway.outcomes import Reason
 from kiosk.gateway.outcomes import Unreachable as NotReached
+from kiosk.identity.bearer import Token
 from kiosk.identity.client import CardFacts
 from kiosk.identity.outcomes import (
     Denied,
@@ -149,6 +150,12 @@ def test_a_missing_reader_is_said_and_the_phone_offered(reader: Reader | None) -
     assert "手机扫码" in trouble.words
 
 
+def token_text(box: Logins) -> str | None:
+    """Of whoever is logged in."""
+    token = box.desk.token(box.visit)
+    return None if token is None else token.text
+
+
 def person(method: Method, token: str) -> LoggedIn:
     return LoggedIn(
         Identity(
@@ -157,7 +164,7 @@ def person(method: Method, token: str) -> LoggedIn:
             level=Level.CARD if method is Method.ID_CARD else Level.PHONE,
             method=method,
             confirmed=True,
-            access_token=token,
+            token=Token(token),
         )
     )
 
@@ -245,7 +252,7 @@ def test_a_login_keeps_the_token_until_the_visit_ends_and_then_revokes_it() -> N
     box = Logins()
     box.login(person(Method.ID_CARD, "t-1"))
     assert isinstance(box.told[-1], Identified)
-    assert box.desk.token(box.visit) == "t-1"
+    assert token_text(box) == "t-1"
     box.desk.forget(box.visit)
     assert box.desk.token(box.visit) is None
     assert box.platform.revoked == ["t-1"]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 from functools import partial
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from .. import watch
 from ..context import Context
 from ..db import Tx
+from ..identity.dpop import BadProofError, Nonces, thumbprint_of
 from ..identity.tokens import BadTokenError, Caller, caller
 from ..wire import Json, Problem, dump, load
 from . import cases, content, feedback, idempotency, records
@@ -27,6 +28,8 @@ OPERATIONS: tuple[Operation, ...] = (
 NOBODY = Caller("", "")
 """Whoever asks for what anybody may have."""
 
+_SCHEMES = {"bearer": "Bearer", "dpop": "DPoP"}
+_NONCES = "dpop-nonces"
 _TITLES = {
     400: ("BAD_REQUEST", "请求格式不正确"),
     404: ("NOT_FOUND", "没有找到"),
@@ -41,15 +44,20 @@ def _authorised(context: Context, operation: Operation) -> Caller:
     if not operation.security:
         return NOBODY
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise Problem(401, "NO_TOKEN", "A token is needed", headers={"WWW-Authenticate": "Bearer"})
+    scheme, token = scheme.lower(), token.strip()
+    if scheme not in _SCHEMES or not token:
+        challenges = 'Bearer, DPoP algs="ES256"'
+        raise Problem(401, "NO_TOKEN", "A token is needed", headers={"WWW-Authenticate": challenges})
     try:
-        found = caller(context, token.strip())
-    except BadTokenError as error:
-        challenge = f'Bearer error="invalid_token", error_description="{error}"'
-        raise Problem(
-            401, "BAD_TOKEN", "The token is not accepted", headers={"WWW-Authenticate": challenge}
-        ) from error
+        found = caller(context, token)
+        _possessed(context, scheme, token, found)
+    except (BadTokenError, BadProofError) as error:
+        code = error.code if isinstance(error, BadProofError) else "invalid_token"
+        headers = {
+            "WWW-Authenticate": f'{_SCHEMES[scheme]} error="{code}", error_description="{error}"',
+            **({"DPoP-Nonce": _nonces().now()} if scheme == "dpop" else {}),
+        }
+        raise Problem(401, "BAD_TOKEN", "The token is not accepted", headers=headers) from error
     g.terminal = found.terminal
     if (VISIT if found.person else TERMINAL) not in operation.security:
         if TERMINAL not in operation.security:
@@ -59,6 +67,26 @@ def _authorised(context: Context, operation: Operation) -> Caller:
             403, "TERMINAL_ONLY", "Only the terminal's own token", headers={"WWW-Authenticate": challenge}
         )
     return found
+
+
+def _nonces() -> Nonces:
+    """This gateway's own."""
+    nonces: Nonces = current_app.extensions[_NONCES]
+    return nonces
+
+
+def _possessed(context: Context, scheme: str, token: str, found: Caller) -> None:
+    """RFC 9449, 7: a bound token comes with a proof by its key, and with no other. Raises BadTokenError,
+    BadProofError."""
+    if (found.jkt is not None) != (scheme == "dpop"):
+        raise BadTokenError("not this kind of token")
+    if found.jkt is None:
+        return
+    url = context.gateway_url.removesuffix(BASE) + request.path
+    proof = request.headers.get("DPoP", "")
+    jkt = thumbprint_of(context, proof, request.method, url, token=token, nonces=_nonces())
+    if jkt != found.jkt:
+        raise BadTokenError("bound to another key")
 
 
 def _body(context: Context, operation: Operation, who: Caller, key: str) -> tuple[Json, bool]:
@@ -136,6 +164,7 @@ def create(context: Context) -> Flask:
     """The WSGI application of the gateway, under `/v1`."""
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    app.extensions[_NONCES] = Nonces(context)
     watch.around(app, context)
     app.register_error_handler(Problem, _problem)
 
