@@ -290,6 +290,9 @@ class Terminal:
             self._timer = None
         if visit is not None:
             run, flow = visit.run, visit.flow
+            if run is not None and flow is not None and not run.ended:
+                for effect in engine.abandon(flow, run):
+                    self._performer.perform(effect, visit, _nobody)
             self._performer.forget(visit)
             visit.wipe()
             if run is not None and flow is not None and not run.ended:
@@ -398,6 +401,10 @@ class Terminal:
             channel=terminal.channel,
             demo=terminal.demo,
         )
+
+
+def _nobody(outcome: Outcome) -> None:
+    """Nobody waits for what was given back."""
 
 
 def _asks(view: View) -> object:
