@@ -21,6 +21,7 @@ from kiosk.gateway.client import GatewayClient
 from kiosk.gateway.contract import Contract
 from kiosk.gateway.outcomes import Ok, Problem, TooLow
 from kiosk.gateway.outcomes import Outcome as Said
+from kiosk.gateway.outcomes import Reason as Silence
 from kiosk.loop import Executor
 from offline_cache.content import Content
 
@@ -140,7 +141,8 @@ class CityDesk:
             if not reasons and said.detail:
                 reasons = (Reason(message=said.detail),)
             return Refused(effect=effect_id, reasons=reasons, code=said.code or f"HTTP-{said.status}")
-        self._heard(False)
+        if said.reason is not Silence.DEPARTMENT_DOWN:  # nobody was asked, so the line was not tried
+            self._heard(False)
         return self._unreachable(effect_id, said.reason.value)
 
     def _guide(self, effect: LoadGuide) -> Outcome:

@@ -51,7 +51,8 @@ class Operation:
 
     `tokens` is the set of `visit` and `terminal` (empty: none is needed); `keyed` says that an
     Idempotency-Key is due, `conditional` that If-None-Match may be sent, `jose` that a sealed body
-    is taken; `answers` has the schema of the JSON that comes with each 2xx status.
+    is taken; `answers` has the schema of the JSON that comes with each 2xx status, `binary` the media
+    type of an answer that is none.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Operation:
     conditional: bool
     jose: bool
     answers: Mapping[int, Mapping[str, Any]]
+    binary: str | None
 
     def path(self, values: Mapping[str, str]) -> str | None:
         """The path with `values` in it, percent-encoded; None when one of them cannot be an id.
@@ -138,7 +140,12 @@ class Contract(Mapping[str, Operation]):
             conditional="If-None-Match" in headers,
             jose="application/jose" in body.get("content", {}),
             answers=self._answers(spec["responses"]),
+            binary=self._binary(spec["responses"]),
         )
+
+    def _binary(self, responses: Mapping[str, Any]) -> str | None:
+        media = self.resolve(responses.get("200", {})).get("content", {})
+        return next((kind for kind in media if kind != "application/json"), None)
 
     def _answers(self, responses: Mapping[str, Any]) -> dict[int, Mapping[str, Any]]:
         found = {}
