@@ -29,7 +29,8 @@ from kiosk.desks.filing import FilingDesk
 from kiosk.desks.login import LoginDesk
 from kiosk.desks.paper import PaperDesk
 from kiosk.diary import JournalDiary
-from kiosk.gateway import contract, signers
+from kiosk.gateway import adapters, contract, signers
+from kiosk.gateway.breaker import Breakers
 from kiosk.gateway.client import GatewayClient
 from kiosk.gateway.outcomes import Unreachable
 from kiosk.gateway.transport import PinnedHttp
@@ -95,11 +96,13 @@ class Agent:
             base_url=config.gateway.base_url,
             http=PinnedHttp(config.gateway.ca_file),
             contract=spec,
-            signer=signers.signer(config.gateway.signer),
+            signer=signers.signer(config.gateway.signer, _means(config, key, self._clock)),
             terminal_token=self._identity.terminal_bearer,
             clock=self._clock,
             on_time=self._platform_time,
             random=random.SystemRandom().random,
+            breakers=Breakers({item: name.department for item, name in names.items()}, self._clock),
+            adapters=adapters.made(config.gateway.adapters, self._clock),
         )
         self._courier = Courier(self._client)
         self._sync = Sync(
@@ -300,6 +303,18 @@ class Agent:
         """From any thread: an authenticated answer told the city's time."""
         self._clock.correct(moment)
         self._stores.remember_time(moment, FLOOR_STEP)
+
+
+def _means(config: Config, key: keys.TerminalKey, clock: SystemClock) -> signers.Means:
+    """What the gateway's signer signs with. Raises keys.KeyFileError."""
+    secret_file = config.gateway.secret_file
+    return signers.Means(
+        key=key,
+        clock=clock,
+        nonce=lambda: secrets.token_hex(16),
+        secret=keys.load_secret(secret_file) if secret_file is not None else b"",
+        key_id=config.gateway.key_id or "",
+    )
 
 
 class CannotServe(OSError):  # noqa: N818 - reads as what it is

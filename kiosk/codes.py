@@ -96,6 +96,14 @@ CODES: tuple[Code, ...] = (
     ),
     Code(
         Seen.NO_ANSWER,
+        "department-down",
+        "the system of this item's department failed several times in a row; it is left alone for half a "
+        "minute, the others work",
+        "wait; if it stays, ask the operator of the gateway about that department",
+        "该事项主管部门的系统没有回应，其他部门照常：稍候，长时间如此则询问平台运维",
+    ),
+    Code(
+        Seen.NO_ANSWER,
         "status-*",
         "the city asks for patience: 408, 409 (retryable), 425 or 429",
         "wait; the citizen can try again",
@@ -149,6 +157,22 @@ CODES: tuple[Code, ...] = (
         "what was typed or scanned cannot be a number of this kind; nothing was asked",
         "none: the citizen checks it",
         "编号不合格式：请市民核对",
+    ),
+    Code(
+        Seen.REFUSED,
+        "BODY_TOO_LARGE",
+        "what was scanned is larger than the gateway takes (16 MB, 413); nothing was sent",
+        "fewer or smaller pages, or the window",
+        "材料超过 16 MB，没有发送：减少页数或到窗口提交",
+    ),
+    Code(
+        Seen.REFUSED,
+        "MIGRATION-*",
+        "the police's migration service refused; its number, without the minus: 50 licence, 901 business id, "
+        "902 permit number, 903 applicant, 905 destination",
+        "50 and 901: check `licence_file` and report it; the others: the citizen corrects what the page says",
+        "公安户口迁移服务的代码（去掉负号）：50 授权、901 业务编号请上报；"
+        "902 准迁证、903 申请人、905 迁入地请市民更正",
     ),
     Code(
         Seen.REFUSED,

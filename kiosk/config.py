@@ -13,7 +13,8 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, NewType, get_args, get_type_hints
+from types import NoneType
+from typing import Annotated, Any, Literal, NewType, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit
 
 import msgspec
@@ -39,6 +40,23 @@ SerialPort = Annotated[
 ]
 PrinterProfile = NewType("PrinterProfile", str)
 """The name of a profile that the driver knows, or the path of one: ends in ``.toml``, beside the file."""
+SecretFile = NewType("SecretFile", Path)
+"""The path of a file with a secret that is shared with another system: 16 to 1024 bytes, mode 0600."""
+KeyId = Annotated[
+    str,
+    Meta(
+        pattern=r"^[\x21-\x7e]{1,128}$",
+        description="up to 128 letters, digits and signs, without spaces: the id that the gateway gave",
+    ),
+]
+ItemCode = Annotated[str, Meta(pattern=r"^[a-z0-9-]+\.[a-z0-9-]+$")]
+OpeningHours = Annotated[
+    str,
+    Meta(
+        pattern=r"^[1-7](-[1-7])? ([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-4]):[0-5][0-9]$",
+        description='days and times such as "1-5 08:30-17:30" (1 is Monday)',
+    ),
+]
 TerminalId = Annotated[
     str, Meta(pattern=r"^[A-Za-z0-9-]{3,40}$", description="3 to 40 letters, digits and hyphens")
 ]
@@ -49,6 +67,10 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 class Section(msgspec.Struct, frozen=True, kw_only=True):
     """Base of a table of the file."""
+
+    def mistakes(self) -> Iterator[tuple[str, str, str]]:
+        """What does not fit together: setting, reason, remedy."""
+        yield from ()
 
 
 class Terminal(Section, frozen=True, kw_only=True):
@@ -78,14 +100,41 @@ class Identity(Section, frozen=True, kw_only=True):
     ca_file: Path
 
 
+class PoliceMigration(Section, frozen=True, kw_only=True, tag_field="driver", tag="police-migration"):
+    """[gateway.adapters."item"]: the police's cross-province migration service, which speaks SOAP."""
+
+    url: HttpsUrl
+    ca_file: Path
+    licence_file: SecretFile
+    """The licence code (`sqzcm`) that the service gave."""
+
+
 class Gateway(Section, frozen=True, kw_only=True):
     """[gateway]: the city's service gateway."""
 
     base_url: HttpsUrl
-    signer: Literal["none"] = "none"
+    signer: Literal["none", "hmac-sha256", "hmac-sm3", "x-tif", "rfc9421"] = "none"
+    secret_file: SecretFile | None = None
+    key_id: KeyId | None = None
     ca_file: Path
+    adapters: dict[ItemCode, PoliceMigration] = {}
+    """Items whose back end is not the gateway, by code."""
     heartbeat_seconds: Annotated[float, Meta(ge=1, le=600)] = 60.0
     """How long silence is taken for granted; also the longest wait between probes while it is away."""
+
+    def mistakes(self) -> Iterator[tuple[str, str, str]]:
+        """A signer has what it needs, and nothing lies about that no signer uses."""
+        needs_both = self.signer in ("hmac-sha256", "hmac-sm3", "x-tif")
+        by_secret = self.signer == "rfc9421" and (self.secret_file or self.key_id)
+        for name, what in (("secret_file", "a path as text"), ("key_id", "the id that the gateway gave")):
+            given = getattr(self, name) is not None
+            if (needs_both or by_secret) and not given:
+                remedy = f"add it under [gateway]: {what}"
+                if by_secret:
+                    remedy += "; or neither of the two, to sign with the terminal's own key"
+                yield name, f"is missing, and the signer {self.signer} needs it", remedy
+            elif self.signer == "none" and given:
+                yield name, "is of no use to the signer none", "take it out, or name the signer that uses it"
 
 
 class SdtSerial(Section, frozen=True, kw_only=True, tag_field="driver", tag="sdt-serial"):
@@ -111,17 +160,54 @@ class EscposNetwork(Section, frozen=True, kw_only=True, tag_field="driver", tag=
     profile: PrinterProfile = PrinterProfile("generic-80mm-gb18030")
 
 
+class IppPrinter(Section, frozen=True, kw_only=True, tag_field="driver", tag="ipp"):
+    """[devices.document_printer]: an A4 printer that speaks IPP, or CUPS in front of one."""
+
+    host: Address
+    port: PrinterPort = 631
+    path: Annotated[str, Meta(pattern=r"^/[^\s?#]*$", description='a path such as "/ipp/print"')] = "/ipp/print"
+
+
+class PosTcp(Section, frozen=True, kw_only=True, tag_field="driver", tag="pos-tcp"):
+    """[devices.payment_terminal]: a certified bank card terminal (POS) behind its vendor's local service."""
+
+    host: Address
+    port: PrinterPort
+
+
+class BrowserCamera(Section, frozen=True, kw_only=True, tag_field="driver", tag="browser"):
+    """[devices.camera]: the camera that the kiosk browser may show."""
+
+
 class Devices(Section, frozen=True, kw_only=True):
     """[devices.*]: one table a device; a device that is not named is not there."""
 
     id_card: SdtSerial | None = None
     receipt_printer: EscposSerial | EscposNetwork | None = None
+    document_printer: IppPrinter | None = None
+    payment_terminal: PosTcp | None = None
+    camera: BrowserCamera | None = None
 
 
 class Store(Section, frozen=True, kw_only=True):
     """[store]: the folder of outbox, journal and cached content."""
 
     path: Path
+
+
+class Opening(Section, frozen=True, kw_only=True):
+    """[opening]: when the terminal serves, in the city's civil time; without it: always."""
+
+    hours: Annotated[tuple[OpeningHours, ...], Meta(max_length=14)] = ()
+    """Days (1 is Monday) and times, e.g. ``"1-5 08:30-17:30"``."""
+
+
+class Staff(Section, frozen=True, kw_only=True):
+    """[staff]: who helps at this place."""
+
+    phone: Annotated[str, Meta(pattern=r"^[0-9 ()+-]{0,30}$", description="a telephone number")] = ""
+    words: Annotated[str, Meta(max_length=60)] = ""
+    """Where they are found, e.g. ``大厅入口左侧服务台``."""
 
 
 class VisitTimes(Section, frozen=True, kw_only=True):
@@ -143,6 +229,8 @@ class Config(Section, frozen=True, kw_only=True):
     devices: Devices = Devices()
     store: Store
     visit: VisitTimes = VisitTimes()
+    opening: Opening = Opening()
+    staff: Staff = Staff()
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,9 +332,17 @@ class _Reader:
                 values[field.name] = self._value(hints[field.name], tree[field.name], key)
             elif field.default is NODEFAULT and field.default_factory is NODEFAULT:
                 self._missing(key, hints[field.name], where)
-        return kind(**values) if len(self.mistakes) == before else None
+        if len(self.mistakes) > before:
+            return None
+        made = kind(**values)
+        for name, why, remedy in made.mistakes():
+            self._say(f"{where}.{name}", why, remedy)
+        return made if len(self.mistakes) == before else None
 
     def _value(self, hint: Any, value: Any, key: str) -> Any:
+        hint = _given(hint)
+        if get_origin(hint) is dict:
+            return self._tables(hint, value, key)
         sections = [each for each in (get_args(hint) or (hint,)) if _is_section(each)]
         if sections:
             kind = self._choose(sections, value, key)
@@ -263,6 +359,8 @@ class _Reader:
             return self._folder / value
         if hint is PrinterProfile:
             return self._profile(value, key)
+        if hint is SecretFile:
+            return self._secret(value, key)
         try:
             good = msgspec.convert(value, hint, strict=not isinstance(value, int) or isinstance(value, bool))
         except msgspec.ValidationError as error:
@@ -274,6 +372,36 @@ class _Reader:
             self._say(key, f"is {value!r}", _remedy(hint))
             return None
         return good
+
+    def _tables(self, hint: Any, value: Any, key: str) -> Any:
+        """Tables by a name of one's own: [key."name"]."""
+        named, kind = get_args(hint)
+        if not isinstance(value, dict):
+            self._say(key, "is not a table", f'write [{key}."..."] with keys below it')
+            return {}
+        found = {}
+        for name, tree in value.items():
+            where = f"{key}.{name}"
+            try:
+                msgspec.convert(name, named)
+            except msgspec.ValidationError:
+                self._say(where, "is not an item's code", f'write [{key}."domain.item"], quotes included')
+                continue
+            found[name] = self._value(kind, tree, where)
+        return found
+
+    def _secret(self, value: Any, key: str) -> Any:
+        """The path of a secret that can be used, made absolute; the secret itself is not kept."""
+        from kiosk import keys  # noqa: PLC0415 - as for a profile: most files name no secret
+
+        if not isinstance(value, str) or not value:
+            self._say(key, f"is {value!r}", "write a path as text")
+            return None
+        try:
+            keys.load_secret(self._folder / value)
+        except keys.KeyFileError as error:
+            self._say(key, f"is {value!r}: {error.problem}", error.remedy)
+        return self._folder / value
 
     def _profile(self, value: Any, key: str) -> str:
         """A printer profile that can be loaded: a name as it is, a path made absolute."""
@@ -324,6 +452,12 @@ class _Reader:
         self.mistakes.append(Mistake(key, line, why, remedy))
 
 
+def _given(hint: Any) -> Any:
+    """The type of a setting that may be left out, when it is not."""
+    options = [each for each in get_args(hint) if each is not NoneType]
+    return options[0] if NoneType in get_args(hint) and len(options) == 1 else hint
+
+
 def _is_section(hint: Any) -> bool:
     return isinstance(hint, type) and issubclass(hint, Section)
 
@@ -336,7 +470,7 @@ def _near(name: str, names: list[str]) -> str:
 def _remedy(hint: Any) -> str:
     """What a value of type `hint` looks like."""
     literal = get_args(hint)
-    if hint is Path:
+    if hint in (Path, SecretFile):
         return "a path as text"
     if hint is bool:
         return "true or false"

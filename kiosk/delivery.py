@@ -24,7 +24,7 @@ _REJECTIONS = {
     404: Rejection.NOT_FOUND,
     413: Rejection.TOO_LARGE,
 }
-_HEARD = frozenset({"server-error", "status 408", "status 425"})
+_HEARD = frozenset({"server-error", "department-down", "status 408", "status 425"})
 
 
 class Client(Protocol):

@@ -56,30 +56,41 @@ class Desks:
                 self.login.login(effect, visit, tell)
             case NumberLogin():
                 self.login.by_number(effect, visit, tell)
+            case PhoneScan():
+                self.login.scan(effect, visit, tell)
             case CheckPicture():
                 self.picture.check(effect, tell)
+            case Submit():
+                self.filing.submit(effect, visit, tell)
+            case PrintPaper():
+                self.paper.print(effect, visit, tell)
+            case PrintCertificate():
+                self.certificate.print(effect, visit, self.login.token(visit), tell)
+            case StartPayment() | ClosePayment() | RefundPayment():
+                self._pay(effect, visit, tell)
+            case _:
+                self._ask(effect, visit, tell)
+
+    def _pay(self, effect: StartPayment | ClosePayment | RefundPayment, visit: Visit, tell: Tell) -> None:
+        match effect:
             case StartPayment():
                 self.payment.start(effect, visit, self.login.token(visit), tell)
             case ClosePayment():
                 self.payment.close(effect, self.login.token(visit), tell)
             case RefundPayment():
                 self.payment.refund(effect, tell)
-            case PrintCertificate():
-                self.certificate.print(effect, visit, self.login.token(visit), tell)
-            case LoadPolicies():
-                self.city.policies(effect, tell)
-            case PhoneScan():
-                self.login.scan(effect, visit, tell)
+
+    def _ask(self, effect: Effect, visit: Visit, tell: Tell) -> None:
+        """What the city is asked."""
+        match effect:
             case Call():
                 self.city.call(effect, visit, self.login.token(visit), tell)
             case LoadGuide():
                 self.city.guide(effect, tell)
             case LoadOptions():
                 self.city.options(effect, tell)
-            case Submit():
-                self.filing.submit(effect, visit, tell)
-            case PrintPaper():
-                self.paper.print(effect, visit, tell)
+            case LoadPolicies():
+                self.city.policies(effect, tell)
             case _:
                 raise TypeError(f"no desk performs {type(effect).__name__}")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Literal
 
 from offline_cache.events import PaymentOpened, PaymentSettled, check
 from offline_cache.journal import Journal
@@ -70,9 +71,7 @@ class PaymentBook:
             )
             if db.changes():
                 self._journal.write(db, event)
-                db.execute(
-                    "DELETE FROM payment WHERE settled_at < ?", (to_ms(self._clock.now() - KEEP),)
-                )
+                db.execute("DELETE FROM payment WHERE settled_at < ?", (to_ms(self._clock.now() - KEEP),))
 
     def settled(self, payment: str, state: PaymentState) -> None:
         """What became of it. Only forwards: what is over stays as it is. Raises StoreFull, StoreBroken.
@@ -85,7 +84,8 @@ class PaymentBook:
             if row is None or not _may_become(PaymentState(row[1]), state):
                 return
             db.execute("UPDATE payment SET state = ?, settled_at = ? WHERE id = ?", (state, now, payment))
-            self._journal.write(db, PaymentSettled(key=row[0], state=state.value))
+            event = PaymentSettled(key=row[0], state=_word(state))
+            self._journal.write(db, event)
 
     def owe(self, payment: str, *, refund_key: str, reason: str) -> str:
         """Paid, not rendered: to be paid back, and asked for until it is. Gives the key of the refund: the
@@ -118,6 +118,18 @@ class PaymentBook:
         """Every payment that is kept, oldest first. Raises StoreBroken."""
         rows = self._store.read(f"SELECT {_COLUMNS} FROM payment ORDER BY opened_at, key")  # noqa: S608
         return [_kept(row) for row in rows]
+
+
+def _word(state: PaymentState) -> Literal["paid", "failed", "closed", "refund-owed", "refunded"]:
+    """The journal's word. A payment never becomes open again."""
+    words: dict[PaymentState, Literal["paid", "failed", "closed", "refund-owed", "refunded"]] = {
+        PaymentState.PAID: "paid",
+        PaymentState.FAILED: "failed",
+        PaymentState.CLOSED: "closed",
+        PaymentState.REFUND_OWED: "refund-owed",
+        PaymentState.REFUNDED: "refunded",
+    }
+    return words[state]
 
 
 def _may_become(before: PaymentState, after: PaymentState) -> bool:

@@ -19,16 +19,20 @@ from flows.events import (
     Refused,
     Unreachable,
 )
+from flows.held import Slot
 from flows.loader import Name
 from flows.page import DocumentLine, GuideView
 from flows.parts import Option, Reason
 from kiosk.clock import Clock
 from kiosk.desks.desk import Tell, civil
+from kiosk.gateway import outcomes
 from kiosk.gateway.bearer import Bearer
 from kiosk.gateway.client import GatewayClient
 from kiosk.gateway.contract import Contract
 from kiosk.gateway.outcomes import Ok, Problem, TooLow
 from kiosk.gateway.outcomes import Outcome as Said
+from kiosk.gateway.outcomes import Reason as Silence
+from kiosk.gateway.outcomes import Unreachable as NotReached
 from kiosk.loop import Executor
 from kiosk.visit import Visit
 from offline_cache.content import Content
@@ -179,7 +183,11 @@ class CityDesk:
 
     def _outcome(self, effect_id: str, said: Said) -> Outcome:
         outcome = refused_or_unreachable(effect_id, said, civil(self._clock.now()))
-        self._heard(not isinstance(outcome, Unreachable) or outcome.reason.startswith("status-"))
+        if isinstance(said, NotReached):
+            if said.reason is not Silence.DEPARTMENT_DOWN:  # nobody was asked, so the line was not tried
+                self._heard(False)
+        else:
+            self._heard(True)
         return outcome
 
     def _guide(self, effect: LoadGuide) -> Outcome:
@@ -221,7 +229,9 @@ class CityDesk:
             return Unreachable(
                 effect=effect.id, reason=reason, at=civil(self._clock.now()), about=effect.list
             )
-        options = tuple(Option(value=each.code, label=each.label, detail=each.parent) for each in found.entries)
+        options = tuple(
+            Option(value=each.code, label=each.label, detail=each.parent) for each in found.entries
+        )
         return OptionsLoaded(effect=effect.id, options=options, list=effect.list)
 
     def _policies(self, effect: LoadPolicies) -> Outcome:
@@ -243,9 +253,7 @@ def refused_or_unreachable(effect_id: str, said: Said, at: str) -> Outcome:
     if isinstance(said, Ok):
         return Answered(effect=effect_id, data=said.data)
     if isinstance(said, TooLow):
-        reason = Reason(
-            message="这一项需要更高的身份核验级别", instead="请用手机扫码重新办理，或到窗口办理"
-        )
+        reason = Reason(message="这一项需要更高的身份核验级别", instead="请用手机扫码重新办理，或到窗口办理")
         return Refused(effect=effect_id, reasons=(reason,), code="LEVEL-TOO-LOW")
     if isinstance(said, Problem):
         if said.status == HTTPStatus.UNAUTHORIZED:
@@ -255,8 +263,23 @@ def refused_or_unreachable(effect_id: str, said: Said, at: str) -> Outcome:
         reasons = tuple(Reason(message=each.message, instead=each.instead) for each in said.errors)
         if not reasons and said.detail:
             reasons = (Reason(message=said.detail),)
-        return Refused(effect=effect_id, reasons=reasons, code=said.code or f"HTTP-{said.status}")
+        return Refused(
+            effect=effect_id,
+            reasons=reasons,
+            code=said.code or f"HTTP-{said.status}",
+            offers=tuple(_slot(each) for each in said.offers),
+        )
     return Unreachable(effect=effect_id, reason=said.reason.value, at=at)
+
+
+def _slot(found: outcomes.Slot) -> Slot:
+    return Slot(
+        id=found.id,
+        place=found.place,
+        starts_at=civil(found.starts_at),
+        ends_at=civil(found.ends_at) if found.ends_at is not None else "",
+        free=found.free,
+    )
 
 
 def _decoded(content: Content | None, shape: type[T]) -> T | None:

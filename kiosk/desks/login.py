@@ -16,8 +16,8 @@ from flows.events import Business, Identified, LoginDenied, Outcome, ScanReady, 
 from kiosk.clock import Clock
 from kiosk.desks.desk import Tell, civil
 from kiosk.gateway.outcomes import Unreachable as NotReached
-from kiosk.identity.bearer import Token
 from kiosk.identity import outcomes
+from kiosk.identity.bearer import Token
 from kiosk.identity.client import CardFacts, CardType, Face
 from kiosk.identity.outcomes import Denied, DeniedReason, LoggedIn, Poll, Revocation, Waiting
 from kiosk.identity.outcomes import Login as LoginOutcome

@@ -13,11 +13,12 @@ from typing import Any, Literal, Protocol
 from flows.effects import ClosePayment, RefundPayment, StartPayment
 from flows.events import Outcome, PaymentEnded, PaymentShown, Refused, Unreachable
 from kiosk.clock import Clock
-from kiosk.desks.city import Said, refused_or_unreachable
+from kiosk.desks.city import refused_or_unreachable
 from kiosk.desks.desk import Tell, civil
 from kiosk.gateway.bearer import Bearer
 from kiosk.gateway.client import GatewayClient
 from kiosk.gateway.outcomes import Ok
+from kiosk.gateway.outcomes import Outcome as Said
 from kiosk.loop import Executor, Loop, Timer
 from kiosk.visit import Visit
 from offline_cache.exc import StoreError
@@ -41,6 +42,7 @@ SETTLED: dict[str, PaymentState] = {
     "refunded": PaymentState.REFUNDED,
 }
 EndState = Literal["paid", "failed", "closed", "unknown", "refunding", "refunded"]
+_END_STATES: tuple[EndState, ...] = ("paid", "failed", "closed", "refunding", "refunded")
 
 
 class CardTerminal(Protocol):
@@ -304,8 +306,8 @@ class PaymentDesk:
 
 def ended(effect: str, data: Any) -> PaymentEnded:
     """The contract's `Payment`, at its end."""
-    known: tuple[EndState, ...] = ("paid", "failed", "closed", "refunding", "refunded")
-    state = next((each for each in known if each == data["state"]), "unknown")
+    known: dict[str, EndState] = {each: each for each in _END_STATES}
+    state = known.get(data["state"], "unknown")
     return PaymentEnded(
         effect=effect,
         payment=data["id"],

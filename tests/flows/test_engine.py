@@ -145,6 +145,20 @@ def test_record_without_network_says_so_and_keeps_nothing() -> None:
     assert world.asked(Submit) == []
 
 
+def test_a_department_that_does_not_answer_is_not_called_a_network_that_is_down() -> None:
+    world = World(RECORD)
+    world.calls["query"] = lambda call: Unreachable(effect=call.id, reason="department-down")
+    world.tap("next")
+    world.tap("next")
+    world.tap("next", statement_year="2025")
+    trouble = world.page.body
+    assert isinstance(trouble, TroubleBody)
+    assert trouble.title == "这个部门的系统暂时没有回应"
+    assert "网络是通的" in trouble.reasons[0].message
+    assert "别的事项" in trouble.next[0]
+    assert trouble.code == "department-down"
+
+
 def test_retry_after_the_network_came_back_goes_on_from_the_same_step() -> None:
     world = World(RECORD, online=False)
     world.tap("next")
