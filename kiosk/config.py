@@ -57,6 +57,7 @@ OpeningHours = Annotated[
         description='days and times such as "1-5 08:30-17:30" (1 is Monday)',
     ),
 ]
+IppPath = Annotated[str, Meta(pattern=r"^/[^\s?#]*$", description='a path such as "/ipp/print"')]
 TerminalId = Annotated[
     str, Meta(pattern=r"^[A-Za-z0-9-]{3,40}$", description="3 to 40 letters, digits and hyphens")
 ]
@@ -165,7 +166,9 @@ class IppPrinter(Section, frozen=True, kw_only=True, tag_field="driver", tag="ip
 
     host: Address
     port: PrinterPort = 631
-    path: Annotated[str, Meta(pattern=r"^/[^\s?#]*$", description='a path such as "/ipp/print"')] = "/ipp/print"
+    path: Annotated[str, Meta(pattern=r"^/[^\s?#]*$", description='a path such as "/ipp/print"')] = (
+        "/ipp/print"
+    )
 
 
 class PosTcp(Section, frozen=True, kw_only=True, tag_field="driver", tag="pos-tcp"):
@@ -485,10 +488,10 @@ def _remedy(hint: Any) -> str:
 
 
 def _reachable(url: str) -> bool:
-    """Whether host and port of an address that looks right can be right."""
+    """Whether an address that looks right can be one: a host, a port, and no user before it."""
     try:
         parts = urlsplit(url)
-        return bool(parts.hostname) and parts.port != 0
+        return bool(parts.hostname) and parts.port != 0 and "@" not in parts.netloc
     except ValueError:  # a port above 65535, or a broken [IPv6] address
         return False
 

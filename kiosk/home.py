@@ -176,11 +176,11 @@ def escalate_page(kind: str, run: Run | None, flow: Flow | None) -> VisitPage:
 
 def escalated_page(number: str, *, stored: bool, promised_by: str, in_run: bool) -> VisitPage:
     """The report is kept; what was promised is what the city promised, or that it will be sent."""
-    promise = "网络恢复后自动送出，请记下单号" if stored else "会有工作人员处理，请记下单号"
+    promise = "会自动送出，直到平台答复，请记下单号" if stored else "会有工作人员处理，请记下单号"
     if promised_by:
         promise = f"最晚 {promised_by} 前答复您"
     return VisitPage(
-        title="已暂存，还没有送达" if stored else "已经收到您的反映",
+        title="已暂存，平台还没有答复" if stored else "已经收到您的反映",
         body=EscalatedBody(number=number, stored=stored, promise=promise),
         primary=Action(id="back", label="继续办理") if in_run else HOME,
     )

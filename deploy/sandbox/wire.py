@@ -11,6 +11,8 @@ from typing import Any
 BEIJING = timezone(timedelta(hours=8), "+08:00")
 """Civil time of the city; it has no summer time."""
 
+MAX_DEPTH = 64
+
 Json = Any
 """What `json.loads` gives; checked where it is used."""
 
@@ -30,8 +32,25 @@ def _no_constant(name: str) -> Json:
 
 
 def load(data: bytes) -> Json:
-    """Strict JSON from UTF-8 bytes. Raises ValueError; NaN and Infinity are not JSON (RFC 8259, 6)."""
-    return json.loads(data.decode("utf-8"), parse_constant=_no_constant)
+    """Strict JSON from UTF-8 bytes. Raises ValueError; NaN and Infinity are not JSON (RFC 8259, 6), and no
+    body of the contract is nested deeper than MAX_DEPTH."""
+    try:
+        value = json.loads(data.decode("utf-8"), parse_constant=_no_constant)
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
+    level, depth = [value], 0
+    while level:
+        level = [inner for each in level for inner in _inner(each)]
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise ValueError("nested too deep")
+    return value
+
+
+def _inner(value: Json) -> list[Json]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []
 
 
 def _plain(value: Json) -> Json:

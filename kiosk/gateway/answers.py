@@ -225,6 +225,8 @@ def _errors(value: object) -> tuple[FieldError, ...]:
 
 
 def _is_page(answer: HttpAnswer) -> bool:
+    if not answer.body:
+        return False  # many servers name text/html where they send nothing
     media_type = _media_type(answer)
     return media_type in ("text/html", "application/xhtml+xml") or bool(
         "json" not in media_type and _HTML.match(answer.body[:1000])

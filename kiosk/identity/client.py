@@ -200,7 +200,8 @@ class IdentityClient:
         if metadata.revocation_endpoint is None:
             return Denied(DeniedReason.NOT_OFFERED, "no revocation_endpoint")
         form = {"token": access_token, "token_type_hint": "access_token"}
-        answer = self._terminal.post(metadata, metadata.revocation_endpoint, lambda: form, ends)
+        endpoint = metadata.revocation_endpoint
+        answer = self._terminal.post(metadata, endpoint, lambda: form, ends, told_by_status=True)
         if isinstance(answer, Unreachable):
             return answer
         if isinstance(answer, OAuthError):

@@ -117,7 +117,7 @@ def test_allowance_offline_ends_in_a_slip_that_lists_what_was_not_checked() -> N
     result = world.page.body
     assert isinstance(result, ResultBody)
     assert (result.state, result.number) == ("stored", SLIP)
-    assert world.page.title == "已暂存，还没有受理"
+    assert world.page.title == "已暂存，平台还没有答复"
     [print_] = world.asked(PrintPaper)
     assert print_.kind == "slip"
     assert "身份待确认" in print_.notes

@@ -21,7 +21,9 @@ from kiosk.gateway.transport import HttpAnswer
 ISSUER = "https://id.example/realm"
 CLIENT = "TJ-HP-0001"
 PERSON = {"name": "张示例", "id_number": "120101199001011239"}
-LOOSE = jws.JWSRegistry(algorithms=["ES256", "RS256", "PS256", "none"], strict_check_header=False)
+LOOSE = jws.JWSRegistry(
+    algorithms=["ES256", "ES384", "ES512", "RS256", "RS512", "PS256", "none"], strict_check_header=False
+)
 
 Key = ECKey | RSAKey
 

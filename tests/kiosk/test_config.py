@@ -341,3 +341,33 @@ class TestAdapters:
         assert "quotes included" in mistakes(with_secret(tmp_path), text)["gateway.adapters.household"][1]
         table = GOOD.replace('ca_file = "city.pem"', 'ca_file = "city.pem"\nadapters = 3')
         assert "gateway.adapters" in mistakes(tmp_path, table)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://gateway.example:99999/v1",
+        "https://gateway.example:port/v1",
+        "https://:8443/v1",
+        "https://[::1/v1",
+        "https://user:word@gateway.example/v1",
+    ],
+)
+def test_an_address_that_can_be_nobodys_is_a_mistake_and_no_traceback(address: str, tmp_path: Path) -> None:
+    text = GOOD.replace("https://gateway.example/v1", address)
+    line, remedy = mistakes(tmp_path, text)["gateway.base_url"]
+    assert line == line_of(text, address)
+    assert "https" in remedy
+
+
+@pytest.mark.parametrize("host", ["300.1.1.1", "192.0.2", "::g", "1::2::3"])
+def test_a_printers_address_is_one(host: str, tmp_path: Path) -> None:
+    text = GOOD.replace(
+        'driver = "escpos-serial"\nport = "/dev/ttyS2"', f'driver = "escpos-network"\nhost = "{host}"'
+    )
+    assert "devices.receipt_printer.host" in mistakes(tmp_path, text)
+
+
+def test_a_driver_that_is_no_text_is_a_mistake_and_no_traceback(tmp_path: Path) -> None:
+    text = GOOD.replace('driver = "sdt-serial"', 'driver = ["sdt-serial"]')
+    assert "devices.id_card.driver" in mistakes(tmp_path, text)

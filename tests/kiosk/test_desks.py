@@ -526,6 +526,14 @@ def test_a_slip_says_stored_in_the_largest_type_and_never_accepted() -> None:
     assert "身份待确认" in box.text()
 
 
+def test_a_slip_does_not_say_either_that_the_city_has_not_accepted() -> None:
+    """It may have: of a line that fell silent nobody knows whether the sending or the answer was lost."""
+    box = Papers()
+    box.ask()
+    assert "平台还没有答复" in box.text()
+    assert "还没有受理" not in box.text()
+
+
 def test_the_qr_is_signed_and_verifies_offline() -> None:
     box = Papers()
     box.ask()

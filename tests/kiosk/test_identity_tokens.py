@@ -36,11 +36,19 @@ def world() -> World:
 class TestIdToken:
     """What makes an ID token believed."""
 
-    @pytest.mark.parametrize("alg", ["RS256", "PS256"])
+    @pytest.mark.parametrize("alg", ["RS256", "RS512", "PS256"])
     def test_rsa_signatures_are_taken(self, world: World, alg: str) -> None:
         key = RSAKey.generate_key(2048, {"kid": "rsa"})
         world.provider.signing_key, world.provider.alg = key, alg
         world.provider.header = {"kid": "rsa"}
+        world.provider.published.append(dict(key.as_dict(private=False)))
+        assert identity_of(world.card()).sub == "s-1"
+
+    @pytest.mark.parametrize(("alg", "crv"), [("ES384", "P-384"), ("ES512", "P-521")])
+    def test_signatures_on_other_curves_are_taken(self, world: World, alg: str, crv: str) -> None:
+        key = ECKey.generate_key(crv, {"kid": "ec"})
+        world.provider.signing_key, world.provider.alg = key, alg
+        world.provider.header = {"kid": "ec"}
         world.provider.published.append(dict(key.as_dict(private=False)))
         assert identity_of(world.card()).sub == "s-1"
 
