@@ -140,7 +140,12 @@ class CityDesk:
             reasons = tuple(Reason(message=each.message, instead=each.instead) for each in said.errors)
             if not reasons and said.detail:
                 reasons = (Reason(message=said.detail),)
-            return Refused(effect=effect_id, reasons=reasons, code=said.code or f"HTTP-{said.status}")
+            return Refused(
+                effect=effect_id,
+                reasons=reasons,
+                code=said.code or f"HTTP-{said.status}",
+                offers=tuple(slot.as_contract() for slot in said.offers),
+            )
         if said.reason is not Silence.DEPARTMENT_DOWN:  # nobody was asked, so the line was not tried
             self._heard(False)
         return self._unreachable(effect_id, said.reason.value)
