@@ -96,7 +96,7 @@ class Agent:
             base_url=config.gateway.base_url,
             http=PinnedHttp(config.gateway.ca_file),
             contract=spec,
-            signer=signers.signer(config.gateway.signer, _means(config, key, self._clock)),
+            signer=signers.configured(config.gateway, key, self._clock),
             terminal_token=self._identity.terminal_bearer,
             clock=self._clock,
             on_time=self._platform_time,
@@ -303,18 +303,6 @@ class Agent:
         """From any thread: an authenticated answer told the city's time."""
         self._clock.correct(moment)
         self._stores.remember_time(moment, FLOOR_STEP)
-
-
-def _means(config: Config, key: keys.TerminalKey, clock: SystemClock) -> signers.Means:
-    """What the gateway's signer signs with. Raises keys.KeyFileError."""
-    secret_file = config.gateway.secret_file
-    return signers.Means(
-        key=key,
-        clock=clock,
-        nonce=lambda: secrets.token_hex(16),
-        secret=keys.load_secret(secret_file) if secret_file is not None else b"",
-        key_id=config.gateway.key_id or "",
-    )
 
 
 class CannotServe(OSError):  # noqa: N818 - reads as what it is

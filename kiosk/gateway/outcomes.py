@@ -68,6 +68,12 @@ class Slot:
     free: int
     ends_at: datetime | None = None
 
+    def as_contract(self) -> dict[str, Any]:
+        """As the contract's `Slot`, for whoever reads that."""
+        ends = {} if self.ends_at is None else {"ends_at": self.ends_at.isoformat()}
+        starts = self.starts_at.isoformat()
+        return {"id": self.id, "place": self.place, "starts_at": starts, **ends, "free": self.free}
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:

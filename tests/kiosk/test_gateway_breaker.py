@@ -15,6 +15,7 @@ from flows.events import Outcome
 from kiosk.delivery import to_answer
 from kiosk.desks.city import CityDesk
 from kiosk.gateway import contract
+from kiosk.gateway.bearer import PlainBearer
 from kiosk.gateway.breaker import FAILURES, REST, Breaker, Breakers, Pass, State, Verdict, verdict
 from kiosk.gateway.client import GatewayClient
 from kiosk.gateway.delivery import Later
@@ -266,7 +267,11 @@ class TestInFrontOfTheClient:
             heard=heard.append,
         )
         world.breakers.told({PENSION: "down"})
-        desk.call(Call(id="e", operation="query", item=RECORD, body={"fields": {}}), "visit", told.append)
+        desk.call(
+            Call(id="e", operation="query", item=RECORD, body={"fields": {}}),
+            PlainBearer("visit"),
+            told.append,
+        )
         assert heard == []
         assert [getattr(outcome, "reason", "") for outcome in told] == ["department-down"]
 

@@ -15,7 +15,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flows.effects import Call
+from flows.events import Outcome, Refused
+from flows.steps.booking import slot_of
 from kiosk import keys
+from kiosk.desks.city import CityDesk
 from kiosk.gateway import answers, contract
 from kiosk.gateway.bearer import PlainBearer, bearer
 from kiosk.gateway.client import GatewayClient
@@ -26,6 +30,7 @@ from kiosk.gateway.transport import HttpAnswer, PinnedHttp
 from tests.kiosk.clocks import TestClock
 from tests.kiosk.peers import Authority, authority, peer, replies, reply
 from tests.kiosk.scripted import Asked, ScriptedHttp, answer, problem
+from tests.kiosk.test_filing import Inline
 
 ITEM = "household.id-card-first-book"
 KEY = "7b0c4f0e-0000-4000-8000-000000000001"
@@ -72,6 +77,11 @@ def _claims(asked: Asked) -> dict[str, Any]:
     found = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
     assert isinstance(found, dict)
     return found
+
+
+class _NoLibrary:
+    def get(self, operation: str, item: str = "") -> None:
+        """There is none."""
 
 
 class World:
@@ -224,6 +234,24 @@ class TestOffers:
             Slot("s-2", "和平分局", starts, 3),
         )
         assert outcome.detail == "这个时段刚被约满"
+
+    def test_they_reach_the_flow_as_the_contract_has_them(self) -> None:
+        taken = problem(409, "CONFLICT", detail="这个时段刚被约满", offers=[SLOT, SLOT | {"free": 0}])
+        world, told = World(ScriptedHttp(taken)), list[Outcome]()
+        desk = CityDesk(
+            client=world.client,
+            contract=contract.load(),
+            library=_NoLibrary(),
+            names={},
+            executor=Inline(),
+            clock=world.clock,
+            heard=lambda _: None,
+        )
+        # The gateway may offer slots with any refusal; this operation needs no key.
+        desk.call(Call(id="e", operation="prefill", item=ITEM, body={}), PlainBearer("visit"), told.append)
+        assert isinstance(told[0], Refused)
+        assert [slot_of(each).place for each in told[0].offers] == ["和平分局"]
+        assert told[0].offers[0] == SLOT
 
     @pytest.mark.parametrize(
         "wrong",

@@ -6,12 +6,15 @@ taken; a signer only adds headers. What each covers is in docs/gateway.md.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping
 
+from kiosk import config, keys
+from kiosk.clock import Clock
 from kiosk.gateway.signers import mac, message, tif
 from kiosk.gateway.signers.base import Means, Outgoing, Signer
 
-__all__ = ["SIGNERS", "Means", "NoSigner", "Outgoing", "Signer", "UnknownSigner", "signer"]
+__all__ = ["SIGNERS", "Means", "NoSigner", "Outgoing", "Signer", "UnknownSigner", "configured", "signer"]
 
 
 class UnknownSigner(ValueError):  # noqa: N818 - names what is wrong with the configuration
@@ -48,3 +51,16 @@ def signer(name: str, means: Means | None = None) -> Signer:
     if means is None:
         raise ValueError(f"{name} signs with something: give it its means")
     return SIGNERS[name](means)
+
+
+def configured(gateway: config.Gateway, key: keys.TerminalKey, clock: Clock) -> Signer:
+    """The signer that [gateway] names, with what it says. Raises keys.KeyFileError for its secret."""
+    secret = keys.load_secret(gateway.secret_file) if gateway.secret_file is not None else b""
+    means = Means(
+        key=key,
+        clock=clock,
+        nonce=lambda: secrets.token_hex(16),
+        secret=secret,
+        key_id=gateway.key_id or "",
+    )
+    return signer(gateway.signer, means)
