@@ -6,6 +6,7 @@ import hashlib
 import json
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -152,3 +153,12 @@ def test_userinfo_is_asked_with_a_proof_too(world: World) -> None:
     assert identity_of(world.card()).name == "张示例"
     _, claims = opened(world.provider.dpop[-1])
     assert (claims["htm"], claims["htu"], "ath" in claims) == ("GET", "https://id.example/u", True)
+
+
+def test_proofs_follow_the_gateways_clock_while_identity_is_not_asked(world: World) -> None:
+    token = identity_of(world.card()).token
+    assert token is not None
+    world.client.platform_time(world.clock.now() + timedelta(minutes=5))
+    world.clock.advance(7)
+    _, claims = opened(token.headers("GET", URL)["DPoP"])
+    assert claims["iat"] == int((world.clock.now() + timedelta(minutes=5)).timestamp())
