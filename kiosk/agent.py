@@ -302,6 +302,7 @@ class Agent:
     def _platform_time(self, moment: datetime) -> None:
         """From any thread: an authenticated answer told the city's time."""
         self._clock.correct(moment)
+        self._identity.platform_time(moment)
         self._stores.remember_time(moment, FLOOR_STEP)
 
 

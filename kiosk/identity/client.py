@@ -9,6 +9,7 @@ import json
 import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 
 from kiosk.clock import Clock
 from kiosk.gateway.outcomes import Problem, Unreachable
@@ -77,6 +78,11 @@ class IdentityClient:
         if isinstance(token, Denied):
             return Problem(401, "TERMINAL_REFUSED", token.words)
         return token
+
+    def platform_time(self, date: datetime) -> None:
+        """The gateway's `Date`, as it comes: proofs for the gateway are judged by its clock, and a visit may
+        go on for long without asking identity anything."""
+        self._provider.heard(date)
 
     def _ends(self) -> float:
         return self._clock.monotonic() + self._deadline

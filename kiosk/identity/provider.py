@@ -12,6 +12,7 @@ import re
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -120,6 +121,11 @@ class Provider:
         date, at = heard
         return date + (self._clock.monotonic() - at)
 
+    def heard(self, date: datetime) -> None:
+        """The platform says what time it is."""
+        self.jumps += abs(date.timestamp() - self.now()) > _JUMP
+        self._heard = (date.timestamp(), self._clock.monotonic())
+
     def metadata(self, ends: float) -> Metadata | Unreachable:
         """The discovery document's endpoints."""
         with held(self._lock, self._clock, ends) as in_time:
@@ -217,9 +223,7 @@ class Provider:
         if intercepted := answers.intercepted(answer):
             return intercepted
         if answer.date is not None:
-            date = answer.date.timestamp()
-            self.jumps += abs(date - self.now()) > _JUMP
-            self._heard = (date, self._clock.monotonic())
+            self.heard(answer.date)
         self.nonces.take(url, answer.headers.get("dpop-nonce", ""))
         if answer.status >= 500:
             return answers.server_error(answer, self._clock.now())

@@ -27,6 +27,7 @@ from kiosk import agent
 from kiosk.desks.card import CardDesk
 from kiosk.desks.city import CityDesk
 from kiosk.gateway import contract
+from kiosk.gateway.bearer import PlainBearer
 from kiosk.gateway.outcomes import Problem
 from kiosk.loop import Loop
 from kiosk.visit import Visit
@@ -91,7 +92,9 @@ def test_a_login_that_has_ended_is_said_and_not_told_as_the_citys_no() -> None:
         heard=lambda _: None,
     )
     desk.call(
-        Call(id="e", operation="query", item="social-insurance.rights-record", body={}), "t", told.append
+        Call(id="e", operation="query", item="social-insurance.rights-record", body={}),
+        PlainBearer("t"),
+        told.append,
     )
     [refused] = told
     assert isinstance(refused, Refused)
