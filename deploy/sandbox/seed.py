@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
@@ -10,7 +10,8 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from .db import DatabaseUnfitError, Tx
-from .people import DATA, authorisations, people
+from .people import DATA, authorisations
+from .town import town
 from .wire import dump
 
 
@@ -43,10 +44,16 @@ def _guide(entry: dict[str, Any], catalogue: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _fill(tx: Tx, table: str, rows: Sequence[Sequence[Any]]) -> None:
+    if rows:
+        marks = ", ".join("?" * len(rows[0]))
+        tx.many(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608 - names of our own
+
+
 def _people(tx: Tx, seed: int) -> None:
-    for person in people(seed):
-        tx.run(
-            "INSERT INTO persons VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    everybody = town(seed)
+    persons = [
+        (
             person.id,
             person.sub,
             person.name,
@@ -62,29 +69,42 @@ def _people(tx: Tx, seed: int) -> None:
             person.allowance_since.isoformat() if person.allowance_since else None,
             dump(dict(person.card)),
         )
-        for one in person.insurances:
-            tx.run(
-                "INSERT INTO insurances VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                person.id,
-                one.year,
-                one.kind,
-                one.state,
-                one.months,
-                one.base_fen,
-                one.personal_fen,
-                one.unit_fen,
-                one.benefit_fen,
-            )
-    for known in authorisations():
-        tx.run(
-            "INSERT INTO authorisations VALUES (?, ?, ?, ?, ?, ?)",
-            known.id,
-            known.agent,
-            known.principal,
-            known.relation,
-            dump(list(known.items)),
-            known.valid_to.isoformat(),
+        for person in everybody.persons
+    ]
+    insurances = [
+        (
+            person.id,
+            one.year,
+            one.kind,
+            one.state,
+            one.months,
+            one.base_fen,
+            one.personal_fen,
+            one.unit_fen,
+            one.benefit_fen,
         )
+        for person in everybody.persons
+        for one in person.insurances
+    ]
+    _fill(tx, "persons", persons)
+    _fill(tx, "insurances", insurances)
+    for table, rows in everybody.registers.tables():
+        _fill(tx, table, rows)
+    _fill(
+        tx,
+        "authorisations",
+        [
+            (
+                known.id,
+                known.agent,
+                known.principal,
+                known.relation,
+                dump(known.items),
+                known.valid_to.isoformat(),
+            )
+            for known in authorisations()
+        ],
+    )
 
 
 def _businesses(tx: Tx) -> None:
