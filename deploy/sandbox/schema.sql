@@ -102,10 +102,10 @@ CREATE TABLE kin (
     PRIMARY KEY (parent, child)
 ) STRICT;
 CREATE TABLE handlers (
-    company TEXT NOT NULL REFERENCES companies (id),
+    business TEXT NOT NULL REFERENCES companies (credit_code),
     person TEXT NOT NULL REFERENCES persons (id),
-    valid_to TEXT NOT NULL,
-    PRIMARY KEY (company, person)
+    authority TEXT NOT NULL CHECK (authority IN ('legal-representative', 'handler')),
+    PRIMARY KEY (business, person)
 ) STRICT;
 CREATE TABLE licences (
     number TEXT PRIMARY KEY,
@@ -180,8 +180,7 @@ CREATE TABLE bills (
     used INTEGER NOT NULL,               -- kWh or cubic metres
     fen INTEGER NOT NULL CHECK (fen > 0),
     due TEXT NOT NULL,
-    settled_on TEXT,                     -- paid before this city was started
-    paid_at REAL                         -- paid since: what a reset takes back
+    settled_on TEXT                      -- paid before this city was started; later ones: payments
 ) STRICT;
 CREATE INDEX bills_by_account ON bills (account, month);
 CREATE TABLE rentals (
@@ -252,15 +251,10 @@ CREATE TABLE service_points (
 CREATE TABLE drafts (
     id TEXT PRIMARY KEY,
     person TEXT NOT NULL REFERENCES persons (id),
-    item TEXT NOT NULL,
+    item TEXT NOT NULL REFERENCES items (code),
     flow_version TEXT NOT NULL,
     fields TEXT NOT NULL,                -- the contract's values by field (JSON)
     expires_at REAL NOT NULL
-) STRICT;
-CREATE TABLE policies (
-    id TEXT PRIMARY KEY,
-    policy TEXT NOT NULL,                -- the contract's Policy (JSON)
-    rule TEXT NOT NULL                   -- whom it is for (JSON; see gateway/policies.py)
 ) STRICT;
 
 -- What the city offers.

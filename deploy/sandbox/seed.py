@@ -152,9 +152,8 @@ def populate(tx: Tx, seed: int) -> None:
     known = tx.one("SELECT value FROM meta WHERE name = 'seed'")
     if known is None:
         tx.run("INSERT INTO meta VALUES ('seed', ?)", str(seed))
-        _people(tx, seed)
-        _businesses(tx)
         _offer(tx)
+        _people(tx, seed)
     elif known["value"] != str(seed):
         raise DatabaseUnfitError(
             f"the database was made with --seed {known['value']}, not {seed}: remove it, or use that seed"

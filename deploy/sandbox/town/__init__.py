@@ -2,7 +2,7 @@
 
 `town(seed)` makes it: those of data/people.yaml as they are, their families and neighbours around them. The
 parts build on each other in this order: families (who there is), companies, work (jobs, insurance, housing
-fund, pensions), homes (houses, owners, tenants, meters, bills), papers (cars, permits, hospital bills, the rest).
+fund, pensions), homes (houses, owners, tenants, meters, bills), papers (cars, permits and the rest).
 """
 
 from __future__ import annotations

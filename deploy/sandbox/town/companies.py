@@ -68,55 +68,65 @@ def _licences(m: Making, company: Company, trade: list[Any]) -> None:
 
 
 def found(m: Making) -> None:
-    """All companies. The first scale is large, and each scale is there."""
+    """All companies: those for which the well-known stand first, then others; every scale is there."""
     town = loaded("town.yaml")
-    stands: dict[int, Mapping[str, Any]] = {entry["company"]: entry for entry in town["standing"]}
     pick = m.rng("companies")
-    trades = town["trades"] * 2
-    pick.shuffle(trades)
+    trades = pick.sample(town["trades"] * 2, 2 * len(town["trades"]))
     stems = pick.sample(town["stems"], len(town["stems"])) + pick.sample(town["stems"], len(town["stems"]))
     heads = _candidates(m)
     pick.shuffle(heads)
     for serial in range(1, town["companies"] + 1):
         rng = m.rng(f"company:{serial}")
-        trade, head = trades[serial - 1], heads[serial - 1]
-        stand = stands.get(serial, {})
+        stand = town["standing"][serial - 1] if serial <= len(town["standing"]) else {}
         scale = "1" if serial % 20 == 3 else "2" if serial % 6 == 5 else "3" if serial % 3 == 1 else "4"
-        name = _name(rng, stems[serial - 1], trade[1], scale)
-        house = _premises(m, rng)
-        # Those for whom the well-known stand have paid for them since the record begins.
-        founded = AS_OF - timedelta(days=rng.randrange(*(4000, 6000) if stand else (400, 9000)))
-        low, high = REVENUE_YUAN[scale]
-        company = Company(
-            id=f"c-{serial:02d}",
-            credit_code=numbers.credit_code(m.serial("company")),
-            name=name,
-            type_code="1229" if "股份" in name else "1130",
-            industry=trade[0],
-            scale=scale,
-            revenue_fen=rng.randrange(low, high) * 1_000_000,
-            capital_fen=rng.choice((50, 100, 200, 500, 1000)) * 1_000_000 * {"1": 50, "2": 10}.get(scale, 1),
-            employees=rng.randrange(*EMPLOYEES[scale]),
-            founded=founded.isoformat(),
-            district=house.district,
-            address=house.address,
-            premises=house.unit,
-            legal_representative=stand.get("legal_representative", head),
-            phone=numbers.company_phone(serial),
-            bank_account=f"0000{rng.randrange(10**12):012d}" if rng.random() < 0.85 else None,
-        )
-        m.registers.companies.append(company)
-        own = serial == 1 or rng.random() < 0.5
-        m.registers.owners.append(Owner(house.unit, None, company.id if own else "c-01", 100))
-        _licences(m, company, trade)
-        handlers = stand.get("handlers", [heads[town["companies"] + serial]] if serial % 2 else [])
-        m.registers.handlers += [
-            Handler(company.id, each, AS_OF.replace(year=AS_OF.year + 1 + serial % 2).isoformat())
-            for each in handlers
-        ]
-        if serial == 9:
-            m.registers.dishonesties.append(
-                Dishonesty(
-                    "YS-SX-0001", None, company.id, "未履行告知承诺（演示数据）", "2025-06-18", "2028-06-18"
-                )
+        trade = trades[serial - 1]
+        drawn: dict[str, Any] = {
+            "name": _name(rng, stems[serial - 1], trade[1], scale),
+            "industry": trade[0],
+            "scale": scale,
+            "legal_representative": heads[serial - 1],
+            "handlers": [heads[town["companies"] + serial]] if serial % 2 else [],
+        }
+        _company(m, rng, serial, {**drawn, **stand}, [trade[0], ""] if stand else trade)
+
+
+def _company(m: Making, rng: Random, serial: int, what: Mapping[str, Any], trade: list[Any]) -> None:
+    house = _premises(m, rng)
+    known = serial <= len(loaded("town.yaml")["standing"])
+    # Those of the well-known have paid for them since the record begins.
+    founded = AS_OF - timedelta(days=rng.randrange(*((4000, 6000) if known else (400, 9000))))
+    low, high = REVENUE_YUAN[what["scale"]]
+    company = Company(
+        id=f"c-{serial:02d}",
+        credit_code=numbers.credit_code(m.serial("company")),
+        name=what["name"],
+        type_code="1229" if "股份" in what["name"] else "1130",
+        industry=what["industry"],
+        scale=what["scale"],
+        revenue_fen=rng.randrange(low, high) * 1_000_000,
+        capital_fen=rng.choice((50, 100, 200, 500, 1000))
+        * 1_000_000
+        * {"1": 50, "2": 10}.get(what["scale"], 1),
+        employees=rng.randrange(*EMPLOYEES[what["scale"]]),
+        founded=founded.isoformat(),
+        district=house.district,
+        address=house.address,
+        premises=house.unit,
+        legal_representative=what["legal_representative"],
+        phone=numbers.company_phone(serial),
+        bank_account=f"0000{rng.randrange(10**12):012d}" if known or rng.random() < 0.85 else None,
+    )
+    m.registers.companies.append(company)
+    own = serial == 1 or rng.random() < 0.5
+    m.registers.owners.append(Owner(house.unit, None, company.id if own else "c-01", 100))
+    _licences(m, company, trade)
+    m.registers.handlers += [
+        Handler(company.credit_code, company.legal_representative, "legal-representative"),
+        *(Handler(company.credit_code, each, "handler") for each in what["handlers"]),
+    ]
+    if serial == 9:
+        m.registers.dishonesties.append(
+            Dishonesty(
+                "YS-SX-0001", None, company.id, "未履行告知承诺（演示数据）", "2025-06-18", "2028-06-18"
             )
+        )

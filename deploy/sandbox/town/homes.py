@@ -80,7 +80,6 @@ def _meters(m: Making, house: House, person: str | None, company: str | None) ->
                     used * PRICES[kind],
                     due.isoformat(),
                     min(settled, AS_OF.isoformat()) if settled else None,
-                    None,
                 )
             )
 

@@ -27,10 +27,8 @@ def given(rng: random.Random, sex: str, year: int) -> str:
     """A given name as people of that year have; one in fifteen has a sign that is hard to print."""
     words = _words()
     first, second = words["men" if sex == "1" else "women"][_style(year)]
-    name: str = rng.choice(first) + (rng.choice(second) if rng.random() < 0.85 else "")
-    if rng.random() < 0.07:
-        return name[:1] + rng.choice(words["rare"])
-    return name
+    name = str(rng.choice(first)) + (rng.choice(second) if rng.random() < 0.85 else "")
+    return f"{name[:1]}{rng.choice(words['rare'])}" if rng.random() < 0.07 else name
 
 
 def dotted(rng: random.Random, sex: str, parent: str = "") -> str:

@@ -76,11 +76,11 @@ class Company(NamedTuple):
 
 
 class Handler(NamedTuple):
-    """Who else may act for a company, until when."""
+    """Who may act for a company (by its credit code): as legal-representative or as handler."""
 
-    company: str
+    business: str
     person: str
-    valid_to: str
+    authority: str
 
 
 class Licence(NamedTuple):
@@ -180,7 +180,6 @@ class Bill(NamedTuple):
     fen: int
     due: str
     settled_on: str | None
-    paid_at: None
 
 
 class Rental(NamedTuple):

@@ -1,7 +1,7 @@
 """Who works where, and what was paid for it: by the company, to insurance, to the housing fund, as a pension.
 
-Employer, person and departments tell of the same months and the same money: all of it is derived from one list
-of employments. Rates are samples.
+Employer, person and departments tell of the same months and the same money: all of it is derived from one
+list of employments. Rates are samples.
 """
 
 from __future__ import annotations
@@ -67,7 +67,8 @@ def _jobs(m: Making) -> None:
     """Employments of everybody: who stands for a company works there; the well-known keep their histories."""
     work = {entry["id"]: entry["work"] for entry in loaded("people.yaml")["people"]}
     heads = {each.legal_representative: each for each in m.registers.companies}
-    handlers = {each.person: each.company for each in m.registers.handlers}
+    coded = {each.credit_code: each.id for each in m.registers.companies}
+    handlers = {each.person: coded[each.business] for each in m.registers.handlers}
     founded = {each.id: each.founded[:7] for each in m.registers.companies}
     for identity, person in m.persons.items():
         w = _Working(m, m.rng(f"work:{identity}"), identity)

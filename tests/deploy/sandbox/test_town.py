@@ -350,10 +350,12 @@ def test_a_company_is_represented_by_a_grown_up_whom_its_licences_name(place: To
     trading = {row.company for row in r.licences if row.type_code == "business-licence"}
     assert trading == set(heads)
     assert len(r.licences) > len(heads) + 10
-    assert all(row.person != heads[row.company] for row in r.handlers)
-    assert all(row.valid_to > AS_OF.isoformat() for row in r.handlers)
-    assert heads["c-01"] == "p-li-jianjun"
-    assert ("c-01", "p-zhang-wei") in {(row.company, row.person) for row in r.handlers}
+    code = {each.id: each.credit_code for each in r.companies}
+    acting = {(row.business, row.person): row.authority for row in r.handlers}
+    assert all(acting[code[each], head] == "legal-representative" for each, head in heads.items())
+    assert list(acting.values()).count("handler") >= 15
+    assert (heads["c-01"], heads["c-02"]) == ("p-zhang-wei", "p-li-jianjun")
+    assert acting[code["c-02"], "p-zhang-wei"] == "handler"
 
 
 def test_a_company_sits_at_its_premises_and_declares_at_least_whom_it_pays(place: Town) -> None:
