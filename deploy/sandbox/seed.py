@@ -30,6 +30,9 @@ def _days(spans: list[list[date]]) -> Iterator[date]:
 
 def _guide(entry: dict[str, Any], catalogue: dict[str, Any]) -> dict[str, Any]:
     """The contract's Guide, marked as a sample, without anything that only an office may say."""
+    told: dict[str, Any] = {
+        name: entry[name] for name in ("defer_working_days", "commitment_text") if name in entry
+    }
     return {
         "item": entry["code"],
         "version": catalogue["version"],
@@ -41,6 +44,7 @@ def _guide(entry: dict[str, Any], catalogue: dict[str, Any]) -> dict[str, Any]:
         "office": catalogue["office"],
         "hotline": catalogue["hotline"],
         "badges": entry["badges"],
+        **told,
     }
 
 

@@ -38,13 +38,13 @@ def _later(day: date, years: int) -> date:
     return day.replace(year=day.year + years, day=min(day.day, 28) if day.month == 2 else day.day)
 
 
-def _card_dates(rng: random.Random, birth: date) -> tuple[date, str] | None:
+def _card_dates(rng: random.Random, birth: date, *, early: float) -> tuple[date, str] | None:
     """When a card was issued, and how long it is valid (Law on Resident Identity Cards, article 5).
 
-    None for a child that has none: it need not have one before 16.
+    None for a child that has none: it need not have one before 16; `early` is how likely it has one.
     """
     age = age_at(birth)
-    if age < 6 or (age < FIRST_CARD and rng.random() < 0.7):
+    if age < 6 or (age < FIRST_CARD and rng.random() >= early):
         return None
     years = 5 if age < FIRST_CARD else 10 if age < 26 else 20
     youngest = 0 if age < FIRST_CARD else FIRST_CARD if age < 26 else 26
@@ -83,7 +83,8 @@ def _born(
     since = None
     if age > OLD_ALLOWANCE and place.division.startswith("12") and rng.random() < 0.7:
         since = _later(birth, OLD_ALLOWANCE).replace(day=1) + timedelta(days=31)
-    dates = _card_dates(rng, birth)
+    # The children of the well-known have none: there is always somebody to apply for.
+    dates = _card_dates(rng, birth, early=0.3 if house.id[0].isdigit() else 0.0)
     person = Person(
         id=identity,
         sub=subject(m.seed, identity),
