@@ -39,14 +39,6 @@ CREATE TABLE authorisations (
     valid_to TEXT NOT NULL,
     CHECK (agent <> principal)
 ) STRICT;
--- Legal persons, and who may act for them.
-CREATE TABLE businesses (code TEXT PRIMARY KEY, name TEXT NOT NULL) STRICT;
-CREATE TABLE handlers (
-    business TEXT NOT NULL REFERENCES businesses (code),
-    person TEXT NOT NULL REFERENCES persons (id),
-    authority TEXT NOT NULL CHECK (authority IN ('legal-representative', 'handler')),
-    PRIMARY KEY (business, person)
-) STRICT;
 
 -- The registers of the departments: what they know of people, companies and houses, and of each other.
 -- Months are YYYY-MM; districts and divisions are GB/T 2260 codes. See town/rows.py for the meaning of each.
@@ -301,7 +293,7 @@ CREATE TABLE tokens (
     expires_at REAL NOT NULL,
     revoked_at REAL,
     jkt TEXT,                            -- the key it is bound to (RFC 9449), if it is
-    business TEXT REFERENCES businesses (code)
+    business TEXT REFERENCES companies (credit_code)
 ) STRICT;
 CREATE TABLE proofs (
     jkt TEXT NOT NULL,
@@ -320,7 +312,7 @@ CREATE TABLE device_grants (
     state TEXT NOT NULL CHECK (state IN ('pending', 'approved', 'denied', 'used')),
     person TEXT REFERENCES persons (id),
     for_business INTEGER NOT NULL,       -- somebody is wanted who acts for a legal person
-    business TEXT REFERENCES businesses (code)
+    business TEXT REFERENCES companies (credit_code)
 ) STRICT;
 
 -- What was asked for, once each.

@@ -111,13 +111,6 @@ def _people(tx: Tx, seed: int) -> None:
     )
 
 
-def _businesses(tx: Tx) -> None:
-    for entry in _loaded("businesses.yaml")["businesses"]:
-        tx.run("INSERT INTO businesses VALUES (?, ?)", entry["code"], entry["name"])
-        for person, authority in entry["people"].items():
-            tx.run("INSERT INTO handlers VALUES (?, ?, ?)", entry["code"], person, authority)
-
-
 def _offer(tx: Tx) -> None:
     catalogue = _loaded("items.yaml")
     tx.run("INSERT INTO meta VALUES ('catalogue', ?)", catalogue["version"])

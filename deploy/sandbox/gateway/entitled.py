@@ -1,4 +1,4 @@
-"""免申即享 out of the registers: each answers the contract's Match for who asks, or None (samples, 演示数据)."""
+"""免申即享 out of the registers: each answers the contract's Match for who asks, or None (samples)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date
 
 from ..db import Row
 from ..wire import Json
-from . import rules
+from . import holdings, rules
 from .operations import Call
 
 CONFIRM = "service.no-application-confirm"
@@ -66,8 +66,7 @@ def disability(call: Call, person: Row) -> Json | None:
 
 def steady_jobs(call: Call, person: Row) -> Json | None:
     """For the company that is acted for: it paid for its people through the last full year."""
-    code = getattr(call.caller, "business", None)
-    company = call.tx.one("SELECT * FROM companies WHERE credit_code = ?", code) if code else None
+    company = holdings.company(call)
     if company is None:
         return None
     title, identity = "稳岗返还", "sample-steady-jobs"

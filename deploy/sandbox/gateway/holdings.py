@@ -32,8 +32,8 @@ class Asker:
         """Houses that belong to the person, or to the company."""
         column, owner = ("company", self.company["id"]) if self.company else ("person", self.id)
         return self.tx.all(
-            "SELECT houses.*, percent FROM owners JOIN houses ON unit = house "
-            f"WHERE owners.{column} = ? ORDER BY owners.rowid",  # noqa: S608 - one of two names
+            f"SELECT houses.*, percent FROM owners JOIN houses ON unit = house WHERE owners.{column} = ? "  # noqa: S608
+            "ORDER BY owners.rowid",
             owner,
         )
 
@@ -41,10 +41,10 @@ class Asker:
         """Accounts of a kind in the person's or the company's name, with the address."""
         column, owner = ("company", self.company["id"]) if self.company else ("person", self.id)
         return self.tx.all(
-            "SELECT account, address FROM meters JOIN houses ON unit = house "
-            f"WHERE meters.kind = ? AND meters.{column} = ? ORDER BY meters.rowid",  # noqa: S608
-            kind,
+            f"SELECT account, address FROM meters JOIN houses ON unit = house WHERE meters.{column} = ? "  # noqa: S608
+            "AND meters.kind = ? ORDER BY meters.rowid",
             owner,
+            kind,
         )
 
     def rentals(self) -> list[Row]:
@@ -76,7 +76,8 @@ class Asker:
     def spouse(self) -> Row | None:
         """The husband or the wife."""
         return self.tx.one(
-            "SELECT persons.* FROM marriages JOIN persons ON id = CASE husband WHEN ? THEN wife ELSE husband END "
+            "SELECT persons.* FROM marriages "
+            "JOIN persons ON id = CASE husband WHEN ? THEN wife ELSE husband END "
             "WHERE husband = ? OR wife = ?",
             self.id,
             self.id,
@@ -104,6 +105,9 @@ def asker(call: Call) -> Asker:
     """Who asks for the item of the path. Raises Problem 401 below its level, 404 for no item."""
     item = call.item()
     person = call.person(item["level"] if item["level"] != "none" else "card")
-    code = getattr(call.caller, "business", None)
-    company = call.tx.one("SELECT * FROM companies WHERE credit_code = ?", code) if code else None
-    return Asker(call.tx, item["code"], person, company, call.today)
+    return Asker(call.tx, item["code"], person, company(call), call.today)
+
+
+def company(call: Call) -> Row | None:
+    """The company that is acted for, by what the token says."""
+    return call.tx.one("SELECT * FROM companies WHERE credit_code = ?", call.caller.business)

@@ -22,7 +22,7 @@ METERS = {"electricity": "electricity", "water": "water", "gas": "gas"}
 
 @dataclass(frozen=True)
 class Fact:
-    """A value as a register has it. Trust: A issued by an agency, B checked by one, C uploaded, D declared."""
+    """A value as a register has it. Trust: A issued by an agency, B checked by one."""
 
     value: Any
     source: str

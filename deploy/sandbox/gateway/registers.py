@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+
 from ..db import Row
 from ..wire import Json, Reason, refused
 from .holdings import Asker, asker

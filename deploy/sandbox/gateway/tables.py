@@ -83,8 +83,8 @@ def _contributions(title: str) -> Answer:
         kind = fields["insurance_type_code"].text() if "insurance_type_code" in fields else ""
         label = call.tx.one("SELECT label FROM codes WHERE list = 'insurance_type_code' AND code = ?", kind)
         rows = call.tx.all(
-            "SELECT CAST(year AS TEXT) AS year, kind, state, months, base_fen, personal_fen, unit_fen, benefit_fen, "
-            "(SELECT group_concat(name, '、') FROM payrolls JOIN companies ON id = company "
+            "SELECT CAST(year AS TEXT) AS year, kind, state, months, base_fen, personal_fen, unit_fen, "
+            "benefit_fen, (SELECT group_concat(name, '、') FROM payrolls JOIN companies ON id = company "
             "WHERE payrolls.person = insurances.person AND payrolls.year = insurances.year "
             "AND insurances.unit_fen > 0) AS employer FROM insurances "
             "WHERE person = ? AND year BETWEEN ? AND ? AND (? = '' OR kind = ?) ORDER BY year DESC, rowid",
@@ -105,9 +105,9 @@ def _fund(call: Call, fields: Fields) -> Json:
     """The housing fund account, year by year, with what has come together by its end."""
     who = _own(call, fields)
     rows = call.tx.all(
-        "SELECT fund_accounts.account, name AS employer, CAST(year AS TEXT) AS year, months, personal_fen, unit_fen, "
-        "sum(personal_fen + unit_fen) OVER (ORDER BY year) AS balance_fen FROM fund_years "
-        "JOIN fund_accounts ON fund_accounts.account = fund_years.account "
+        "SELECT fund_accounts.account, name AS employer, CAST(year AS TEXT) AS year, months, "
+        "personal_fen, unit_fen, sum(personal_fen + unit_fen) OVER (ORDER BY year) AS balance_fen "
+        "FROM fund_years JOIN fund_accounts ON fund_accounts.account = fund_years.account "
         "LEFT JOIN companies ON id = company WHERE person = ? ORDER BY year DESC",
         who.id,
     )

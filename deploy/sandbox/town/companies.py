@@ -81,6 +81,7 @@ def found(m: Making) -> None:
         scale = "1" if serial % 20 == 3 else "2" if serial % 6 == 5 else "3" if serial % 3 == 1 else "4"
         trade = trades[serial - 1]
         drawn: dict[str, Any] = {
+            "credit_code": numbers.credit_code(m.serial("company")),
             "name": _name(rng, stems[serial - 1], trade[1], scale),
             "industry": trade[0],
             "scale": scale,
@@ -98,7 +99,7 @@ def _company(m: Making, rng: Random, serial: int, what: Mapping[str, Any], trade
     low, high = REVENUE_YUAN[what["scale"]]
     company = Company(
         id=f"c-{serial:02d}",
-        credit_code=numbers.credit_code(m.serial("company")),
+        credit_code=what["credit_code"],
         name=what["name"],
         type_code="1229" if "股份" in what["name"] else "1130",
         industry=what["industry"],
