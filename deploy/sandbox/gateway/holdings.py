@@ -50,10 +50,8 @@ class Asker:
     def rentals(self) -> list[Row]:
         """Contracts in force that have not been filed, as landlord or as tenant."""
         return self.tx.all(
-            "SELECT rentals.*, address, certificate, landlord.id_number AS landlord_number, "
-            "landlord.name AS landlord_name, tenant.name AS tenant_name FROM rentals "
-            "JOIN houses ON unit = house JOIN persons AS landlord ON landlord.id = landlord "
-            "JOIN persons AS tenant ON tenant.id = tenant "
+            "SELECT rentals.*, houses.address, certificate, persons.id_number AS landlord_number "
+            "FROM rentals JOIN houses ON unit = house JOIN persons ON persons.id = landlord "
             "WHERE (landlord = ? OR tenant = ?) AND NOT filed AND until >= ? ORDER BY rentals.rowid",
             self.id,
             self.id,

@@ -57,7 +57,7 @@ def _holder(row: Row) -> str:
 
 
 _ACCOUNT = (
-    "SELECT meters.account, address, persons.name AS person, companies.name AS company FROM meters "
+    "SELECT meters.account, houses.address, persons.name AS person, companies.name AS company FROM meters "
     "JOIN houses ON unit = meters.house LEFT JOIN persons ON persons.id = meters.person "
     "LEFT JOIN companies ON companies.id = meters.company WHERE meters.kind = ? AND meters.account = ?"
 )
