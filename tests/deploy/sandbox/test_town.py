@@ -394,3 +394,25 @@ def test_cars_and_drafts_belong_to_who_can_have_them(place: Town) -> None:
     everybody = {one.id for one in place.persons}
     assert {row.person for row in place.registers.drafts} <= everybody
     assert {row.person for row in place.registers.disabilities} <= everybody
+
+
+def test_the_well_known_can_do_what_the_docs_say_of_them(place: Town) -> None:
+    r = place.registers
+    card = {one.id: bool(one.card) for one in place.persons}
+    children = defaultdict(list)
+    for row in r.kin:
+        children[row.parent].append(card[row.child])
+    assert children["p-zhang-wei"] == [False, False]
+    assert children["p-li-jianjun"] == [False]
+    flats = Counter(row.person for row in r.owners)
+    assert flats["p-li-jianjun"] >= 3
+    let = {row.tenant: row for row in r.rentals}
+    assert (let["p-huang-jiaqi"].landlord, let["p-huang-jiaqi"].filed) == ("p-li-jianjun", 0)
+    assert let["p-sofia-martinez"].landlord in {row.person for row in r.dishonesties}
+    assert "p-zhang-wei" in {row.person for row in r.insured_elsewhere}
+    unpaid = {row.account for row in r.bills if row.settled_on is None}
+    owing = {row.person for row in r.meters if row.kind == "electricity" and row.account in unpaid}
+    known = {one.id for one in people()}
+    assert owing >= {row.person for row in r.meters if row.person in known}
+    claimable = {row.person for row in r.treatments if not row.settled}
+    assert known - claimable == {"p-ma-yufen", "p-he-xiaoyu"}
