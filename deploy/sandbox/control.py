@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from . import faces, keys, ledger
+from . import faces, keys, ledger, people, sheets
 from .context import Context
 from .identity import businesses, device
 from .identity.launching import launch_token
@@ -47,21 +45,18 @@ def create(context: Context, residents: tuple[Person, ...]) -> Flask:
 
     @app.get("/people")
     def _people() -> Response:
-        everybody: list[dict[str, Any]] = [
-            {
-                "id": person.id,
-                "name": person.name,
-                "id_number": person.id_number,
-                "birth": person.birth.isoformat(),
-                "card_type": person.card_type,
-                "card": dict(person.card),
-                "mobile": person.mobile,
-                "address": person.address,
-                "bank_card": person.bank_card,
-            }
-            for person in residents
-        ]
-        return jsonify(everybody)
+        words = request.args.get("q", "").split()
+        everybody = bool(words) or request.args.get("all") == "1"
+        with context.db.transaction() as tx:
+            told = sheets.sheets(tx, residents)
+        well_known = {person.id for person in people.people()}
+        return jsonify(
+            [
+                sheet
+                for sheet in told
+                if (everybody or sheet["id"] in well_known) and all(sheets.has(sheet, word) for word in words)
+            ]
+        )
 
     @app.get("/ledger")
     def _ledger() -> Response:

@@ -35,8 +35,8 @@ START_SECONDS = 30.0
 SOURCE = Path(__file__).with_name("openid_peer")
 ROOT = Path(__file__).resolve().parents[2]
 BUSINESSES = [
-    {"name": "天津演示海河商贸有限公司", "code": "91120199MA0DEMA17D", "authority": "legal-representative"},
-    {"name": "天津演示津河科技有限公司", "code": "91120199MA0DEMA258", "authority": "handler"},
+    {"name": "天津演示海河商贸有限公司", "code": "E1120199MA0DEMA178", "authority": "legal-representative"},
+    {"name": "天津演示津河科技有限公司", "code": "E1120199MA0DEMA253", "authority": "handler"},
 ]
 """Of p-zhang-wei, at either platform."""
 

@@ -183,8 +183,8 @@ def test_qr_that_nobody_scans_runs_out(platform: Platform, terminal: Terminal) -
 @pytest.mark.parametrize(
     "business",
     [
-        Business("天津演示海河商贸有限公司", "91120199MA0DEMA17D", Authority.LEGAL_REPRESENTATIVE),
-        Business("天津演示津河科技有限公司", "91120199MA0DEMA258", Authority.HANDLER),
+        Business("天津演示海河商贸有限公司", "E1120199MA0DEMA178", Authority.LEGAL_REPRESENTATIVE),
+        Business("天津演示津河科技有限公司", "E1120199MA0DEMA253", Authority.HANDLER),
         None,
     ],
     ids=["legal-representative", "handler", "as-oneself"],

@@ -8,42 +8,21 @@ from datetime import date
 
 from ..db import Row
 from ..wire import Json, Problem, Reason, refused
-from . import rules
+from . import rules, tables
 from .bodies import Asked, Fields, Given, Principal
 from .content import ITEM
+from .holdings import asker
+from .known import known
 from .operations import VISIT, Call, Operation, Reply
 
 ONLY_VISIT = frozenset({VISIT})
 FIRST_QUERY_YEAR = 1992
 """No record is older than the city's social insurance (sample)."""
 
-# Field of the catalogue -> (column, source, trust).
-_KNOWN = {
-    "person_name": ("name", "share", "A"),
-    "resident_id_number": ("id_number", "share", "A"),
-    "sex_code": ("sex", "share", "A"),
-    "birth_date": ("birth", "share", "A"),
-    "residential_address": ("address", "share", "B"),
-    "mobile_number": ("mobile", "account", "B"),
-    "bank_card_number": ("bank_card", "previous-case", "B"),
-}
-
 
 def prefill(call: Call) -> Reply:
     """Only what was asked, and of that what is known."""
-    item = call.item()
-    person = call.person(item["level"])
-    values: dict[str, Json] = {}
-    for name in call.decode(Asked).fields:
-        column, source, trust = _KNOWN.get(name, ("", "", ""))
-        if column and person[column]:
-            values[name] = {
-                "value": person[column],
-                "source": source,
-                "trust": trust,
-                "as_of": call.today.replace(day=1).isoformat(),
-            }
-    return Reply(200, values)
+    return Reply(200, known(asker(call), call.decode(Asked).fields))
 
 
 def _about(call: Call, fields: Fields, item: str, level: str) -> tuple[Row, Reason | None]:
@@ -122,7 +101,10 @@ def _rights_record(call: Call, fields: Fields) -> Json:
     }
 
 
-QUERIES: dict[str, Callable[[Call, Fields], Json]] = {"social-insurance.rights-record": _rights_record}
+QUERIES: dict[str, Callable[[Call, Fields], Json]] = {
+    "social-insurance.rights-record": _rights_record,
+    **tables.QUERIES,
+}
 
 
 def query(call: Call) -> Reply:

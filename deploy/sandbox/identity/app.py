@@ -209,7 +209,7 @@ def _phone_page(context: Context) -> tuple[str, int]:
     except device.PhoneError as error:
         return render_template("phone.html", message=str(error), typing=True), 400
     with context.db.transaction() as tx:
-        everybody = tx.all("SELECT id, name FROM persons ORDER BY rowid")
+        everybody = tx.all("SELECT id, name FROM persons WHERE mobile <> '' ORDER BY rowid")
         acting = businesses.everybody(tx) if row["for_business"] else {}
     page = render_template(
         "phone.html",

@@ -10,8 +10,8 @@ def of(tx: Tx, person: str) -> list[dict[str, str]]:
     return [
         {name: str(row[name]) for name in ("name", "code", "authority")}
         for row in tx.all(
-            "SELECT name, code, authority FROM handlers JOIN businesses ON code = business "
-            "WHERE person = ? ORDER BY businesses.rowid",
+            "SELECT name, credit_code AS code, authority FROM handlers "
+            "JOIN companies ON credit_code = business WHERE person = ? ORDER BY companies.id",
             person,
         )
     ]

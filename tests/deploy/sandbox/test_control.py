@@ -20,6 +20,41 @@ def test_people_come_with_their_cards(world: World) -> None:
     assert wang["card"]["id_number"] == wang["id_number"]
 
 
+def test_the_thirteen_come_alone_and_the_others_when_asked_for(world: World) -> None:
+    assert len(world.control("get", "/people").json()) == 13
+    everybody = world.control("get", "/people?all=1").json()
+    assert len(everybody) >= 300
+    assert [one["id"] for one in everybody[:13]] == [
+        one["id"] for one in world.control("get", "/people").json()
+    ]
+
+
+def test_a_sheet_knows_the_family_the_company_and_the_bills(world: World) -> None:
+    sheet = {one["id"]: one for one in world.control("get", "/people").json()}
+    zhang = sheet["p-zhang-wei"]
+    assert [child["has_card"] for child in zhang["children"]] == [0, 0]
+    assert zhang["spouse"]["name"]
+    assert {one["authority"] for one in zhang["companies"]} == {"legal-representative", "handler"}
+    assert zhang["employer"]["code"] == zhang["companies"][0]["code"]
+    assert any(bill["kind"] == "electricity" and bill["fen"] > 0 for bill in zhang["bills"])
+    assert len(sheet["p-li-jianjun"]["flats"]) >= 3
+    assert [one["as_what"] for one in sheet["p-huang-jiaqi"]["rentals"]] == ["tenant"]
+
+
+def test_people_are_found_by_what_they_have(world: World) -> None:
+    def found(query: str) -> list[dict[str, Any]]:
+        answer: list[dict[str, Any]] = world.control("get", f"/people?q={query}").json()
+        return answer
+
+    assert [one["id"] for one in found("p-chen-yan")] == ["p-chen-yan"]
+    assert [one["id"] for one in found("王秀兰")] == ["p-wang-xiulan"]
+    [dishonest] = found("dishonesty")
+    assert any(one["as_what"] == "landlord" and not one["filed"] for one in dishonest["rentals"])
+    assert all(one["residence_permit"] for one in found("residence_permit"))
+    assert 0 < len(found("children cars")) < len(found("children"))
+    assert found("nobody-at-all") == []
+
+
 def test_the_ledger_lists_every_request_with_what_came_of_it(world: World) -> None:
     world.submit(world.application("p-zhao-guilan"), KEY)
     [request] = [row for row in world.ledger()["requests"] if row["operation"] == "submitApplication"]
