@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from . import ledger
+from . import control_asked, ledger
 from .context import Context
 from .identity import device
 from .people import Person
@@ -98,4 +98,5 @@ def create(context: Context, residents: tuple[Person, ...]) -> Flask:
             return _refuse(str(error), 409)
         return jsonify(ok=True)
 
+    control_asked.add(app, context, _wish)
     return app
