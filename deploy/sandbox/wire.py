@@ -32,8 +32,8 @@ def _no_constant(name: str) -> Json:
 
 
 def load(data: bytes) -> Json:
-    """Strict JSON from UTF-8 bytes. Raises ValueError; NaN and Infinity are not JSON (RFC 8259, 6), half of a
-    surrogate pair is not text (RFC 7493, 2.1), and no body of the contract is nested deeper than MAX_DEPTH."""
+    """Strict JSON from UTF-8 bytes. Raises ValueError; NaN and Infinity are not JSON (RFC 8259, 6), half of
+    a surrogate pair is not text (RFC 7493, 2.1), and no body of the contract is deeper than MAX_DEPTH."""
     try:
         value = json.loads(data.decode("utf-8"), parse_constant=_no_constant)
         if b"\\u" in data:

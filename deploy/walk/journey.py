@@ -18,7 +18,7 @@ from deploy.walk import papers
 from deploy.walk.sheet import NoAnswerError, Sheet
 from deploy.walk.verdict import Evidence, Report, Verdict, judge, settled
 from deploy.walk.walker import StuckError, Walk, Walker
-from flows import model
+from flows import kinds
 from flows.loader import load_all
 
 PREFETCH_SECONDS = 30.0
@@ -95,8 +95,8 @@ def walk_in(town: Handles, order: Order, say: Callable[[str], None]) -> tuple[Re
     steps = load_all()[order.item].steps
     evidence = Evidence(
         item=order.item,
-        files=any(isinstance(step, model.Submit) for step in steps),
-        kinds=frozenset(step.paper for step in steps if isinstance(step, model.Print)),
+        files=any(isinstance(step, kinds.Submit) for step in steps),
+        kinds=frozenset(step.paper for step in steps if isinstance(step, kinds.Print)),
         terminal=town.terminal,
         applicant=sheet.person.id,
         beneficiary=(sheet.principal or sheet.person).id,

@@ -26,13 +26,17 @@ from flows.loader import load_all, load_names
 from flows.page import ChoiceBody, FormBody, Page
 from kiosk.conditions import Now
 from kiosk.desks.card import CardDesk
+from kiosk.desks.certificate import CertificateDesk
 from kiosk.desks.city import CityDesk
 from kiosk.desks.filing import FilingDesk
 from kiosk.desks.login import LoginDesk
 from kiosk.desks.paper import PaperDesk
+from kiosk.desks.payment import PaymentDesk
+from kiosk.desks.picture import PictureDesk
 from kiosk.diary import JournalDiary
 from kiosk.gateway import contract
 from kiosk.gateway.outcomes import Ok, Problem, Reason, Unreachable
+from kiosk.identity.bearer import Token
 from kiosk.identity.client import CardFacts
 from kiosk.identity.outcomes import (
     Denied,
@@ -46,6 +50,7 @@ from kiosk.identity.outcomes import (
     Waiting,
 )
 from kiosk.loop import Loop
+from kiosk.opening import Hours
 from kiosk.performer import Desks
 from kiosk.receipts import Layout
 from kiosk.seal import choose_key
@@ -56,6 +61,7 @@ from offline_cache.content import Content
 from offline_cache.exc import StoreFull
 from offline_cache.journal import Journal
 from offline_cache.outbox import Outbox
+from offline_cache.payments import PaymentBook
 from offline_cache.schema import OUTBOX
 from offline_cache.storage import Store
 from offline_cache.submission import Submission
@@ -157,6 +163,7 @@ class AnyOrder:
             executor=self.work,
             clock=self.clock,
             heard=self.sync.heard,
+            new_key=lambda: next(self.keys),
         )
         paper = PaperDesk(
             printer=printer,
@@ -173,7 +180,16 @@ class AnyOrder:
             flows=load_all(),
             loop=self.loop,
             clock=self.clock,
-            performer=Desks(self.card, self.login, city, self.filing, paper),
+            performer=Desks(
+                self.card,
+                self.login,
+                city,
+                self.filing,
+                paper,
+                PictureDesk(self.work),
+                self._payments(city, client, journal),
+                self._certificates(city, client),
+            ),
             conditions=Now(
                 devices={"id_card": reader, "receipt_printer": printer},
                 sync=self.sync,
@@ -181,6 +197,7 @@ class AnyOrder:
                 sealing_key=lambda: choose_key(KEYS, self.clock.now()),
                 diary=self.diary,
                 clock=self.clock,
+                hours=Hours(()),
             ),
             diary=self.diary,
             token=lambda: f"{next(visits):032x}",
@@ -326,8 +343,32 @@ class AnyOrder:
         level = Level.CARD if method is Method.ID_CARD else Level.PHONE
         return LoggedIn(
             Identity(
-                name=name, id_number=number, level=level, method=method, confirmed=True, access_token=token
+                name=name, id_number=number, level=level, method=method, confirmed=True, token=Token(token)
             )
+        )
+
+    def _payments(self, city: CityDesk, client: Any, journal: Journal) -> PaymentDesk:
+        return PaymentDesk(
+            client=client,
+            book=PaymentBook(self.store, journal, self.clock),
+            card_terminal=None,
+            new_key=lambda: next(self.keys),
+            key_of=city.key_of,
+            executor=self.work,
+            loop=self.loop,
+            clock=self.clock,
+            heard=self.sync.heard,
+        )
+
+    def _certificates(self, city: CityDesk, client: Any) -> CertificateDesk:
+        return CertificateDesk(
+            client=client,
+            printer=None,
+            key_of=city.key_of,
+            executor=self.work,
+            loop=self.loop,
+            clock=self.clock,
+            ended=self.diary.certificate_printed,
         )
 
     def _revoke(self, _: str) -> Revocation:

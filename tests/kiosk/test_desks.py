@@ -48,7 +48,7 @@ from kiosk.gateway import contract
 from kiosk.gateway.outcomes import Reason
 from kiosk.gateway.outcomes import Unreachable as NotReached
 from kiosk.identity.bearer import Token
-from kiosk.identity.client import CardFacts
+from kiosk.identity.client import CardFacts, Face
 from kiosk.identity.outcomes import (
     Denied,
     DeniedReason,
@@ -193,10 +193,13 @@ class Platform:
         self.revoked: list[str] = []
         self.revocation: Revocation = Revoked()
 
-    def login_with_card(self, card: CardFacts) -> Any:
+    def login_with_card(self, card: CardFacts, face: Face | None = None) -> Any:
         return self.logins.pop(0)
 
-    def start_phone_scan(self) -> Any:
+    def login_with_number(self, number: str, name: str, face: Face) -> Any:
+        return self.logins.pop(0)
+
+    def start_phone_scan(self, business: bool = False) -> Any:
         return self.scan
 
     def revoke(self, access_token: str) -> Revocation:
@@ -365,6 +368,7 @@ def city(content: Content | None) -> CityDesk:
         executor=Inline(),
         clock=TestClock(),
         heard=lambda _: None,
+        new_key=lambda: "00000000-0000-4000-8000-000000000001",
     )
 
 

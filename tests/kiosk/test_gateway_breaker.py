@@ -22,6 +22,7 @@ from kiosk.gateway.delivery import Later
 from kiosk.gateway.outcomes import Ok, Problem, Reason, Unreachable
 from kiosk.gateway.signers import signer
 from kiosk.gateway.transport import HttpAnswer
+from kiosk.visit import Visit
 from offline_cache.answers import Temporary
 from tests.kiosk.clocks import TestClock
 from tests.kiosk.scripted import Answer, ScriptedHttp, answer, problem
@@ -265,10 +266,12 @@ class TestInFrontOfTheClient:
             executor=Inline(),
             clock=world.clock,
             heard=heard.append,
+            new_key=lambda: "00000000-0000-4000-8000-000000000001",
         )
         world.breakers.told({PENSION: "down"})
         desk.call(
             Call(id="e", operation="query", item=RECORD, body={"fields": {}}),
+            Visit(id="0" * 32, began=0.0, touched=0.0),
             PlainBearer("visit"),
             told.append,
         )

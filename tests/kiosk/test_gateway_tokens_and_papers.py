@@ -27,6 +27,7 @@ from kiosk.gateway.delivery import Undeliverable
 from kiosk.gateway.outcomes import Certificate, Ok, Problem, Reason, Slot, TooLow, Unreachable
 from kiosk.gateway.signers import Means, Signer, signer
 from kiosk.gateway.transport import HttpAnswer, PinnedHttp
+from kiosk.visit import Visit
 from tests.kiosk.clocks import TestClock
 from tests.kiosk.peers import Authority, authority, peer, replies, reply
 from tests.kiosk.scripted import Asked, ScriptedHttp, answer, problem
@@ -235,7 +236,7 @@ class TestOffers:
         )
         assert outcome.detail == "这个时段刚被约满"
 
-    def test_they_reach_the_flow_as_the_contract_has_them(self) -> None:
+    def test_they_reach_the_flow(self) -> None:
         taken = problem(409, "CONFLICT", detail="这个时段刚被约满", offers=[SLOT, SLOT | {"free": 0}])
         world, told = World(ScriptedHttp(taken)), list[Outcome]()
         desk = CityDesk(
@@ -246,12 +247,15 @@ class TestOffers:
             executor=Inline(),
             clock=world.clock,
             heard=lambda _: None,
+            new_key=lambda: "00000000-0000-4000-8000-000000000001",
         )
         # The gateway may offer slots with any refusal; this operation needs no key.
-        desk.call(Call(id="e", operation="prefill", item=ITEM, body={}), PlainBearer("visit"), told.append)
+        visit = Visit(id="0" * 32, began=0.0, touched=0.0)
+        desk.call(
+            Call(id="e", operation="prefill", item=ITEM, body={}), visit, PlainBearer("visit"), told.append
+        )
         assert isinstance(told[0], Refused)
-        assert [slot_of(each).place for each in told[0].offers] == ["和平分局"]
-        assert told[0].offers[0] == SLOT
+        assert told[0].offers == (slot_of(SLOT),)
 
     @pytest.mark.parametrize(
         "wrong",

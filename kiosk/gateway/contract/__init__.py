@@ -51,8 +51,8 @@ class Operation:
 
     `tokens` is the set of `visit` and `terminal` (empty: none is needed); `takes_body` says that it has
     a body, `keyed` that an Idempotency-Key is due, `conditional` that If-None-Match may be sent, `jose`
-    that a sealed body is taken; `answers` has the schema of the JSON that comes with each 2xx status, `binary` the media
-    type of an answer that is none.
+    that a sealed body is taken; `answers` has the schema of the JSON that comes with each 2xx status,
+    `binary` the media type of an answer that is none.
     """
 
     name: str
