@@ -12,8 +12,10 @@ the same states.
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Any, TypeVar
@@ -23,6 +25,7 @@ from kiosk.gateway.contract import Operation
 from kiosk.gateway.outcomes import Problem, Reason, Unreachable
 from kiosk.gateway.transport import HttpAnswer
 
+log = logging.getLogger(__name__)
 _Said = TypeVar("_Said")
 
 FAILURES = 5
@@ -121,6 +124,11 @@ class Breaker:
         if self._until is not None and now < self._until:
             self._change(now)
 
+    @property
+    def shut(self) -> bool:
+        """Whether it is anything but closed."""
+        return self._until is not None
+
     def close(self) -> None:
         """Begin anew, with nothing counted."""
         self._change(None)
@@ -171,7 +179,7 @@ class Breakers:
             said = attempt()
             found = verdict(said, self._clock.monotonic() - begun)
         finally:  # a probe that ends in an exception must not keep the department shut for good
-            with self._lock:
+            with self._changing():
                 self._breakers[department].settle(leave, found, self._clock.monotonic())
         return said
 
@@ -182,7 +190,7 @@ class Breakers:
         """
         if not isinstance(health, Mapping):
             return
-        with self._lock:
+        with self._changing():
             now = self._clock.monotonic()
             for name, breaker in self._breakers.items():
                 if health.get(name) == "down":
@@ -192,9 +200,21 @@ class Breakers:
 
     def gateway_lost(self) -> None:
         """The gateway itself does not answer: what timed out meanwhile says nothing about a department."""
-        with self._lock:
+        with self._changing():
             for breaker in self._breakers.values():
                 breaker.close()
+
+    @contextlib.contextmanager
+    def _changing(self) -> Iterator[None]:
+        """Under the lock; the log hears of the first failure and of the recovery, not of each in between."""
+        with self._lock:
+            before = {name for name, breaker in self._breakers.items() if breaker.shut}
+            yield
+            after = {name for name, breaker in self._breakers.items() if breaker.shut}
+        for name in sorted(after - before):
+            log.warning("department %s does not answer, and is left alone", name)
+        for name in sorted(before - after):
+            log.warning("department %s is asked again", name)
 
     def state(self, department: str) -> State:
         """What holds now, for a technician."""

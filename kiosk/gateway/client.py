@@ -141,7 +141,10 @@ class GatewayClient:
         if adapter is not None and operation in adapter.operations:
             asked = Asked(operation, path["item"], body or {}, key)
             # Once: what a second sending would do at the adapter's back end is not ours to know.
-            return self._breakers.guarded(department, lambda: adapter.carry_out(asked, deadline))
+            return self._fitting(
+                request.operation,
+                self._breakers.guarded(department, lambda: adapter.carry_out(asked, deadline)),
+            )
         outcome = self._repeat(request, deadline)
         if operation == "getHealth":
             self._heard_health(outcome)
@@ -309,6 +312,14 @@ class GatewayClient:
             holder.nonce(nonce)
         dated = bool(signed) or "DPoP" in headers
         return answer, answers.nonce_wanted(answer) or (dated and _clock_was_off(answer, believed))
+
+    def _fitting(self, operation: Operation, outcome: Outcome) -> Outcome:
+        """What an adapter gives is held to the contract as the gateway's own answers are."""
+        if isinstance(outcome, Ok):
+            place = misfit(outcome.data, operation.answers[min(operation.answers)], self._contract)
+            if place:
+                return Unreachable(Reason.MALFORMED, f"{operation.name} {place}")
+        return outcome
 
     def _heard_health(self, outcome: Outcome) -> None:
         match outcome:

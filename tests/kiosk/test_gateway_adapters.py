@@ -243,6 +243,17 @@ class TestSeam:
         assert isinstance(outcome, Undeliverable)
         assert terminal.http.asked == []
 
+    def test_what_an_adapter_gives_is_held_to_the_contract(self, terminal: Terminal) -> None:
+        class Odd:
+            operations = frozenset({"query"})
+
+            def carry_out(self, asked: Asked, deadline: float) -> Ok:
+                return Ok({"columns": [{"key": 1}], "rows": []})
+
+        terminal.client._adapters = {ITEM: Odd()}
+        outcome = terminal.query()
+        assert outcome == Unreachable(Reason.MALFORMED, "query /columns/*/label: missing")
+
     def test_the_departments_breaker_stands_before_its_adapter(
         self, police: Department, terminal: Terminal
     ) -> None:

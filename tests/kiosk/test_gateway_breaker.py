@@ -278,6 +278,20 @@ class TestInFrontOfTheClient:
         assert heard == []
         assert [getattr(outcome, "reason", "") for outcome in told] == ["department-down"]
 
+    def test_the_log_hears_of_the_first_failure_and_of_the_recovery(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        given: list[Answer] = [*[answer(503)] * (2 * FAILURES), TABLE]
+        world = World(lambda _: given.pop(0) if len(given) > 1 else given[0])
+        for _ in range(2 * FAILURES):
+            world.query(RECORD)
+        while not isinstance(world.query(RECORD), Ok):
+            world.clock.advance(REST)
+        assert [record.getMessage() for record in caplog.records] == [
+            f"department {PENSION} does not answer, and is left alone",
+            f"department {PENSION} is asked again",
+        ]
+
     def test_an_attempt_that_ends_in_a_bug_does_not_keep_it_shut(self) -> None:
         breakers = Breakers(NAMES, TestClock(), failures=1, rest=0.0)
 

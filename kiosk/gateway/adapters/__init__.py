@@ -52,7 +52,7 @@ def made(settings: Mapping[str, PoliceMigration], clock: Clock) -> Adapters:
     """
     found: dict[str, Adapter] = {}
     for item, one in settings.items():
-        from kiosk.gateway.adapters import migration  # noqa: PLC0415 - zeep and lxml cost 40 MB and a second
+        from kiosk.gateway.adapters import migration  # noqa: PLC0415 - zeep and lxml cost 10 MB
 
         found[item] = migration.from_settings(one, clock)
     return found
