@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from . import faces, keys, ledger, people, sheets
+from . import control_asked, faces, keys, ledger, people, sheets
 from .context import Context
 from .identity import businesses, device
 from .identity.launching import launch_token
@@ -128,4 +128,5 @@ def create(context: Context, residents: tuple[Person, ...]) -> Flask:
             keys.rotate(tx, context.now() + VISIT_SECONDS)
         return jsonify(ok=True)
 
+    control_asked.add(app, context, _wish)
     return app

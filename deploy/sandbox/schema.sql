@@ -346,7 +346,12 @@ CREATE TABLE cases (
     accepted_at REAL NOT NULL,
     fields INTEGER NOT NULL,
     sealed INTEGER NOT NULL,
-    body TEXT NOT NULL
+    body TEXT NOT NULL,
+    parent TEXT REFERENCES cases (case_no), -- the bundle it is a child of
+    wanted TEXT NOT NULL DEFAULT '[]',   -- roles of documents that are still to come (JSON list)
+    due TEXT,                            -- until when
+    reasons TEXT NOT NULL DEFAULT '[]',  -- why it was refused, for the citizen (JSON list)
+    certificate TEXT
 ) STRICT;
 CREATE TABLE case_history (
     case_no TEXT NOT NULL REFERENCES cases (case_no) ON DELETE CASCADE,
@@ -381,7 +386,93 @@ CREATE TABLE escalations (
     error TEXT,
     words TEXT,
     contact TEXT,
+    at REAL NOT NULL,
+    answer TEXT
+) STRICT;
+CREATE TABLE supplements (
+    key TEXT PRIMARY KEY,
+    case_no TEXT NOT NULL REFERENCES cases (case_no),
+    terminal TEXT NOT NULL REFERENCES terminals (id),
+    roles TEXT NOT NULL,                 -- JSON list
+    sealed INTEGER NOT NULL,
+    body TEXT NOT NULL,
     at REAL NOT NULL
+) STRICT;
+CREATE TABLE phone_codes (
+    id TEXT PRIMARY KEY,
+    phone TEXT NOT NULL,
+    code TEXT NOT NULL,
+    terminal TEXT NOT NULL REFERENCES terminals (id),
+    sent_at REAL NOT NULL,
+    expires_at REAL NOT NULL,
+    tries_left INTEGER NOT NULL,         -- 0: used up, or another code was sent since
+    verified_at REAL
+) STRICT;
+CREATE TABLE slots (
+    id TEXT PRIMARY KEY,
+    item TEXT NOT NULL REFERENCES items (code),
+    place TEXT NOT NULL,
+    starts_at REAL NOT NULL,
+    ends_at REAL NOT NULL,
+    capacity INTEGER NOT NULL CHECK (capacity >= 0),
+    UNIQUE (item, place, starts_at)
+) STRICT;
+CREATE TABLE bookings (
+    id TEXT PRIMARY KEY,
+    serial INTEGER NOT NULL UNIQUE,
+    key TEXT NOT NULL,
+    terminal TEXT NOT NULL REFERENCES terminals (id),
+    person TEXT NOT NULL REFERENCES persons (id),
+    slot TEXT NOT NULL REFERENCES slots (id),
+    state TEXT NOT NULL CHECK (state IN ('held', 'confirmed', 'cancelled')),
+    held_until REAL NOT NULL,            -- a hold is over by itself then
+    ticket TEXT,
+    at REAL NOT NULL
+) STRICT;
+CREATE TABLE payments (
+    id TEXT PRIMARY KEY,
+    serial INTEGER NOT NULL UNIQUE,
+    key TEXT NOT NULL,
+    terminal TEXT NOT NULL REFERENCES terminals (id),
+    person TEXT REFERENCES persons (id),
+    item TEXT NOT NULL REFERENCES items (code),
+    bill TEXT NOT NULL,
+    fen INTEGER NOT NULL CHECK (fen >= 1),
+    method TEXT NOT NULL CHECK (method IN ('qr', 'pos')),
+    state TEXT NOT NULL CHECK (state IN ('pending', 'paid', 'failed', 'closed', 'unknown', 'refunding', 'refunded')),
+    expires_at REAL NOT NULL,
+    paid_at REAL,
+    turns_at REAL,                       -- when an unknown or refunding one turns, by itself
+    turns_to TEXT,
+    at REAL NOT NULL
+) STRICT;
+-- The money of one bill is taken once: whatever the code above does.
+CREATE UNIQUE INDEX payments_once ON payments (item, bill)
+    WHERE state IN ('pending', 'unknown', 'paid', 'refunding');
+CREATE TABLE certificates (
+    id TEXT PRIMARY KEY,
+    code TEXT NOT NULL UNIQUE,           -- printed on the paper, to verify it by
+    person TEXT NOT NULL REFERENCES persons (id),
+    item TEXT NOT NULL REFERENCES items (code),
+    issued_on TEXT NOT NULL,
+    content TEXT NOT NULL                -- the contract's Table (JSON)
+) STRICT;
+CREATE TABLE prints (
+    id TEXT PRIMARY KEY,
+    certificate TEXT NOT NULL REFERENCES certificates (id),
+    number INTEGER NOT NULL,             -- the how-manieth print of it
+    key TEXT NOT NULL,
+    terminal TEXT NOT NULL REFERENCES terminals (id),
+    pdf BLOB NOT NULL,
+    at REAL NOT NULL,
+    UNIQUE (certificate, number)
+) STRICT;
+CREATE TABLE anchors (
+    terminal TEXT NOT NULL REFERENCES terminals (id),
+    sequence INTEGER NOT NULL,
+    hash TEXT NOT NULL,
+    at REAL NOT NULL,
+    PRIMARY KEY (terminal, sequence)
 ) STRICT;
 CREATE TABLE requests (
     id INTEGER PRIMARY KEY,

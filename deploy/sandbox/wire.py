@@ -30,8 +30,15 @@ def _no_constant(name: str) -> Json:
 
 
 def load(data: bytes) -> Json:
-    """Strict JSON from UTF-8 bytes. Raises ValueError; NaN and Infinity are not JSON (RFC 8259, 6)."""
-    return json.loads(data.decode("utf-8"), parse_constant=_no_constant)
+    """Strict JSON from UTF-8 bytes. Raises ValueError; NaN and Infinity are not JSON (RFC 8259, 6), and half
+    of a surrogate pair is not text (RFC 7493, 2.1): no database takes it."""
+    try:
+        value = json.loads(data.decode("utf-8"), parse_constant=_no_constant)
+        if b"\\u" in data:
+            dump(value).encode("utf-8")
+    except RecursionError as error:
+        raise ValueError("too deep") from error
+    return value
 
 
 def _plain(value: Json) -> Json:
@@ -77,6 +84,8 @@ class Problem(Exception):  # noqa: N818 - the contract's word for it (RFC 9457)
     retryable: bool = False
     errors: tuple[Reason, ...] = ()
     headers: dict[str, str] = field(default_factory=dict)
+    offers: list[Json] = field(default_factory=list)
+    """Other slots, when one was taken meanwhile."""
 
     def as_json(self) -> dict[str, Json]:
         """The contract's `Problem`."""
@@ -91,6 +100,8 @@ class Problem(Exception):  # noqa: N818 - the contract's word for it (RFC 9457)
             body["detail"] = self.detail
         if self.errors:
             body["errors"] = [reason.as_json() for reason in self.errors]
+        if self.offers:
+            body["offers"] = self.offers
         return body
 
 

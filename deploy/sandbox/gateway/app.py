@@ -14,7 +14,25 @@ from ..db import Tx
 from ..identity.dpop import BadProofError, Nonces, thumbprint_of
 from ..identity.tokens import BadTokenError, Caller, caller
 from ..wire import Json, Problem, dump, load
-from . import cases, content, feedback, idempotency, records
+from . import (
+    anchors,
+    benefits,
+    bookings,
+    cases,
+    certificates,
+    content,
+    drafts,
+    feedback,
+    idempotency,
+    misbehave,
+    options,
+    payments,
+    phones,
+    policies,
+    records,
+    shapes,
+    supplements,
+)
 from .operations import TERMINAL, VISIT, Call, Operation, Reply, too_low
 from .sealing import MAX_BODY, unseal
 
@@ -24,6 +42,16 @@ OPERATIONS: tuple[Operation, ...] = (
     *records.OPERATIONS,
     *cases.OPERATIONS,
     *feedback.OPERATIONS,
+    *phones.OPERATIONS,
+    *drafts.OPERATIONS,
+    *options.OPERATIONS,
+    *supplements.OPERATIONS,
+    *bookings.OPERATIONS,
+    *payments.OPERATIONS,
+    *certificates.OPERATIONS,
+    *policies.OPERATIONS,
+    *benefits.OPERATIONS,
+    *anchors.OPERATIONS,
 )
 NOBODY = Caller("", "")
 """Whoever asks for what anybody may have."""
@@ -116,29 +144,50 @@ def _serve(context: Context, operation: Operation, **params: str) -> Response:
     key = ""
     if operation.keyed:
         key = g.key = idempotency.parse(request.headers.get("Idempotency-Key"))
+    query = request.args.to_dict()
+    shapes.parameters(operation.id, params, query)
     body, sealed = _body(context, operation, who, key)
+    kind = fault.kind if fault is not None else None
+    changed = kind == "changed"
+    if changed and operation.cache is None:
+        misbehave.before(operation.id)
+    # Whose clock is wrong is wrong in all that he says; tokens are judged by the platform's own.
+    seen = misbehave.with_clock(context, fault)
 
     def act(tx: Tx) -> Reply:
-        return operation.act(Call(context, tx, who, params, request.args.to_dict(), body, key, sealed))
+        return operation.act(Call(seen, tx, who, params, query, body, key, sealed, changed, operation.id))
 
-    slow = fault.seconds if fault is not None and fault.kind == "slow" else 0.0
-    if operation.keyed:
-        once = idempotency.Once(
-            context, idempotency.Request(operation.id, request.path, who.terminal, key, body)
-        )
-        reply = once.claim()
+    slow = fault.seconds if fault is not None and kind == "slow" else 0.0
+
+    def once() -> Reply:
+        if not operation.keyed:
+            context.pause(slow)
+            with context.db.transaction() as tx:
+                return act(tx)
+        # What only a visit may do belongs to its person as well: nobody hears another's answer.
+        target = request.path if TERMINAL in operation.security else f"{request.path} {who.person}"
+        asked = idempotency.Once(context, idempotency.Request(operation.id, target, who.terminal, key, body))
+        reply = asked.claim()
         if reply is None:
             # Slow with the key in hand: whoever asks meanwhile hears that it is still running.
             context.pause(slow)
-            reply = once.act(act)
-    else:
-        context.pause(slow)
+            reply = asked.act(act)
+        return reply
+
+    if kind == "duplicate":
+        once()
+    reply = once()
+    return _response(context, operation, misbehave.after(reply) if changed else reply)
+
+
+def _response(context: Context, operation: Operation, reply: Reply) -> Response:
+    if operation.paper is not None and reply.status < 400:
         with context.db.transaction() as tx:
-            reply = act(tx)
-    return _response(operation, reply)
-
-
-def _response(operation: Operation, reply: Reply) -> Response:
+            paper = operation.paper(tx, reply.body)
+        response = Response(paper.content, status=reply.status, content_type=paper.media_type)
+        response.headers.extend(dict(paper.headers))
+        response.headers["Cache-Control"] = "no-store"
+        return response
     text = dump(reply.body).encode()
     kind = "application/json" if reply.status < 400 else "application/problem+json"
     response = Response(text, status=reply.status, content_type=kind)

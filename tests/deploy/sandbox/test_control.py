@@ -139,7 +139,9 @@ def test_reset_forgets_what_happened_and_keeps_who_there_is(world: World) -> Non
     world.call("rate", token, {**rating, "case_no": case_no}, key="1" * 32)
     world.fault("rate", "5xx")
     assert world.control("post", "/reset").ok
-    assert world.ledger() == {"cases": [], "ratings": [], "escalations": [], "requests": [], "effects": {}}
+    lists = ("cases", "ratings", "escalations", "supplements", "bookings", "payments", "prints", "anchors")
+    nothing: dict[str, Any] = {name: [] for name in (*lists, "requests")}
+    assert world.ledger() == {**nothing, "effects": {}}
     assert world.control("get", "/faults").json() == []
     assert world.submit(world.application(), KEY).status_code == 201
 
