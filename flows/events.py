@@ -12,6 +12,7 @@ from typing import Any, Literal
 import msgspec
 
 from flows.fields import Level
+from flows.held import Slot
 from flows.page import GuideView
 from flows.parts import Option, Reason
 
@@ -122,11 +123,11 @@ class Answered(Outcome, frozen=True, kw_only=True):
 
 
 class Refused(Outcome, frozen=True, kw_only=True):
-    """The city refused, with every reason at once; `offers`: other slots, as the contract's `Slot`."""
+    """The city refused, with every reason at once; `offers`: other times that are free."""
 
     reasons: tuple[Reason, ...]
     code: str = ""
-    offers: tuple[Mapping[str, Any], ...] = ()
+    offers: tuple[Slot, ...] = ()
 
 
 class Unreachable(Outcome, frozen=True, kw_only=True):

@@ -19,6 +19,8 @@ from flows import fields, kinds, model
 from flows.model import Flow
 
 CATALOGUE = Path(__file__).parent / "catalogue"
+BUILTIN = Path(__file__).parent / "builtin"
+"""What a terminal offers beside the city's items: a draft from the phone, a slip to look up."""
 _PATH = re.compile(r" - at `\$(?P<path>[^`]*)`$")
 _UNKNOWN = re.compile(r"unknown field `(?P<name>[^`]+)`")
 

@@ -19,7 +19,7 @@ from flows.model import Flow
 from flows.page import Body, Page
 from flows.parts import Action, Reason
 from flows.run import Run, Trouble
-from flows.words import OFFLINE_TITLE
+from flows.words import DEPARTMENT_DOWN, OFFLINE
 
 StepT_contra = TypeVar("StepT_contra", contravariant=True)
 
@@ -195,13 +195,14 @@ class Turn:
         self.trouble(Trouble(kind="refused", title=title, reasons=shown, next=after, code=code))
 
     def unavailable(self, reason: str, *, retry: bool = True) -> None:
-        """It needs the network, and there is none."""
+        """It needs the network, and there is none; or the department, and only that one does not answer."""
+        title, why, after = DEPARTMENT_DOWN if reason == "department-down" else OFFLINE
         self.trouble(
             Trouble(
                 kind="unavailable",
-                title=OFFLINE_TITLE,
-                reasons=(Reason(message="这一项需要联网办理，现在还没有提交任何内容"),),
-                next=("可以稍后再试，或到窗口办理", "也可拨打 12345 咨询"),
+                title=title,
+                reasons=(Reason(message=why),),
+                next=(after, "也可拨打 12345 咨询"),
                 code=reason,
                 retry=retry,
             )

@@ -51,7 +51,17 @@ LEVELS: dict[str, str] = {
     "1": "非常不满意",
 }
 
-OFFLINE_TITLE = "现在连不上服务平台"
+OFFLINE = (
+    "现在连不上服务平台",
+    "这一项需要联网办理，现在还没有提交任何内容",
+    "可以稍后再试，或到窗口办理",
+)
+DEPARTMENT_DOWN = (
+    "这个部门的系统暂时没有回应",
+    "网络是通的，是办理这一项的部门系统没有回应；现在还没有提交任何内容",
+    "可以先办别的事项，过几分钟再试，或到窗口办理",
+)
+"""Title, reason and what to do when nothing can be asked of the city, or of one department."""
 CONTROLS = dict.fromkeys((*range(32), *range(127, 160), *range(8234, 8239), *range(8294, 8298)))
 
 

@@ -96,6 +96,14 @@ CODES: tuple[Code, ...] = (
     ),
     Code(
         Seen.NO_ANSWER,
+        "department-down",
+        "the system of this item's department failed several times in a row; it is left alone for half a "
+        "minute, the others work",
+        "wait; if it stays, ask the operator of the gateway about that department",
+        "该事项主管部门的系统没有回应，其他部门照常：稍候，长时间如此则询问平台运维",
+    ),
+    Code(
+        Seen.NO_ANSWER,
         "status-*",
         "the city asks for patience: 408, 409 (retryable), 425 or 429",
         "wait; the citizen can try again",
@@ -149,6 +157,22 @@ CODES: tuple[Code, ...] = (
         "what was typed or scanned cannot be a number of this kind; nothing was asked",
         "none: the citizen checks it",
         "编号不合格式：请市民核对",
+    ),
+    Code(
+        Seen.REFUSED,
+        "BODY_TOO_LARGE",
+        "what was scanned is larger than the gateway takes (16 MB, 413); nothing was sent",
+        "fewer or smaller pages, or the window",
+        "材料超过 16 MB，没有发送：减少页数或到窗口提交",
+    ),
+    Code(
+        Seen.REFUSED,
+        "MIGRATION-*",
+        "the police's migration service refused; its number, without the minus: 50 licence, 901 business id, "
+        "902 permit number, 903 applicant, 905 destination",
+        "50 and 901: check `licence_file` and report it; the others: the citizen corrects what the page says",
+        "公安户口迁移服务的代码（去掉负号）：50 授权、901 业务编号请上报；"
+        "902 准迁证、903 申请人、905 迁入地请市民更正",
     ),
     Code(
         Seen.REFUSED,
@@ -289,6 +313,41 @@ CODES: tuple[Code, ...] = (
         "the platform did not take the card: no such person, a lost card, names that differ",
         "none: the citizen uses the phone or goes to a counter",
         "平台不认可证件：改用手机扫码或到窗口",
+    ),
+    Code(
+        Seen.LOGIN,
+        "number-refused",
+        "the platform did not take number, name and face: no such person, or names that differ",
+        "none: the citizen checks what was typed, uses the phone or goes to a counter",
+        "平台不认可姓名和号码：核对后重试，或改用手机扫码",
+    ),
+    Code(
+        Seen.LOGIN,
+        "face-not-found",
+        "the platform found no face in the picture, or more than one",
+        "if it happens to many: clean the camera, look at its angle",
+        "照片中没有人脸或不止一人：多人如此时清洁摄像头、调整角度",
+    ),
+    Code(
+        Seen.LOGIN,
+        "face-too-dark",
+        "the picture is too dark to compare",
+        "if it happens to many: more light in front of the terminal",
+        "照片太暗：多人如此时改善终端前的照明",
+    ),
+    Code(
+        Seen.LOGIN,
+        "face-differs",
+        "the face is not that of the card's holder, says the platform",
+        "none: the citizen tries again or uses the phone",
+        "人脸与证件不符：重拍或改用手机扫码",
+    ),
+    Code(
+        Seen.LOGIN,
+        "launch-refused",
+        "the platform did not take the bank host's launch token; its reason stands in the log",
+        "check the host's clock, the `terminal` it names, and that the platform has its key",
+        "平台不认可银行主机的登录凭证：核对主机时钟、终端编号和银行公钥",
     ),
     Code(
         Seen.LOGIN,

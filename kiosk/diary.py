@@ -80,6 +80,14 @@ class JournalDiary:
             events.Printed(visit=visit.id, paper=paper.kind, outcome=_closed(outcome), reason=reason or None)
         )
 
+    def certificate_printed(self, visit: Visit, outcome: str, reason: str) -> None:
+        """A sealed certificate came to the end of its print."""
+        self.write(
+            events.Printed(
+                visit=visit.id, paper="certificate", outcome=_closed(outcome), reason=reason or None
+            )
+        )
+
     def device(self, name: str, health: Health) -> None:
         """A device's health changed."""
         self.write(

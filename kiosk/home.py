@@ -10,6 +10,7 @@ from flows.kinds import Submit
 from flows.model import DeviceName, Flow
 from flows.parts import Action, Option
 from flows.run import Run
+from kiosk.config import Staff
 from kiosk.views import (
     EndedBody,
     EscalateBody,
@@ -24,7 +25,15 @@ from kiosk.views import (
 
 HOME_TILES = 6
 TILES_A_SHEET = 6
-DEVICE_WORDS: dict[DeviceName, str] = {"id_card": "身份证读卡器", "receipt_printer": "凭条打印机"}
+DEVICE_WORDS: dict[DeviceName, str] = {
+    "id_card": "身份证读卡器",
+    "receipt_printer": "凭条打印机",
+    "document_printer": "证明打印机",
+    "payment_terminal": "刷卡机",
+    "camera": "摄像头",
+}
+OURS = "terminal"
+"""The domain of what a terminal offers beside the city's items."""
 BACK = Action(id="back", label="返回")
 HOME = Action(id="home", label="回首页")
 CANNOT_DO = (
@@ -58,6 +67,11 @@ class Conditions(Protocol):
     @property
     def fault(self) -> OutOfServiceBody | None:
         """Why nobody can be served, if so."""
+        ...
+
+    @property
+    def closed(self) -> OutOfServiceBody | None:
+        """That it is outside the opening hours, if so: nobody new is served."""
         ...
 
     def usable(self, device: DeviceName) -> bool:
@@ -99,18 +113,28 @@ class Offer:
             offline_words=offline_words,
         )
 
+    @property
+    def items_offered(self) -> list[Flow]:
+        """The city's items."""
+        return [flow for flow in self.flows.values() if flow.domain != OURS]
+
     def home(self) -> VisitPage:
         """The first page."""
-        tiles = tuple(self.tile(flow) for flow in list(self.flows.values())[:HOME_TILES])
+        tiles = tuple(self.tile(flow) for flow in self.items_offered[:HOME_TILES])
+        ours = tuple(
+            Action(id=f"start:{flow.item}", label=flow.short, why_not=self.why_not(flow))
+            for flow in self.flows.values()
+            if flow.domain == OURS
+        )
         return VisitPage(
             title="您要办什么事？",
             body=HomeBody(tiles=tiles),
-            others=(Action(id="list", label="全部事项"),),
+            others=(Action(id="list", label="全部事项"), *ours),
         )
 
     def items(self, sheet: int) -> VisitPage:
         """All items, one screenful."""
-        flows = list(self.flows.values())
+        flows = self.items_offered
         sheets = max(1, -(-len(flows) // TILES_A_SHEET))
         sheet = min(max(1, sheet), sheets)
         shown = flows[(sheet - 1) * TILES_A_SHEET : sheet * TILES_A_SHEET]
@@ -121,11 +145,13 @@ class Offer:
         )
 
 
-def help_page(run: Run | None, flow: Flow | None, hotline: str, trouble: str = "") -> VisitPage:
+def help_page(
+    run: Run | None, flow: Flow | None, hotline: str, trouble: str = "", staff: str = ""
+) -> VisitPage:
     """求助: staff, 12345, 办不成事. `trouble` says why a report could not be kept."""
     return VisitPage(
         title="需要帮忙吗？",
-        body=HelpBody(context=context_words(run, flow), hotline=hotline, trouble=trouble),
+        body=HelpBody(context=context_words(run, flow), hotline=hotline, trouble=trouble, staff=staff),
         back=BACK,
         others=(
             Action(id="escalate:cannot-do", label="反映“办不成事”"),
@@ -159,6 +185,14 @@ def came_to(run: Run, how: str) -> str:
     return "cancelled" if how in {"left", "finished"} else how
 
 
+def staff_words(staff: Staff) -> str:
+    """帮办: who helps at this place, and how to reach them; empty where nobody is named."""
+    found = [staff.words] if staff.words else []
+    if staff.phone:
+        found.append(f"电话 {staff.phone}")
+    return "，".join(found)
+
+
 def escalate_page(kind: str, run: Run | None, flow: Flow | None) -> VisitPage:
     """One question: what could not be done."""
     cannot_do = kind == "cannot-do"
@@ -176,11 +210,11 @@ def escalate_page(kind: str, run: Run | None, flow: Flow | None) -> VisitPage:
 
 def escalated_page(number: str, *, stored: bool, promised_by: str, in_run: bool) -> VisitPage:
     """The report is kept; what was promised is what the city promised, or that it will be sent."""
-    promise = "网络恢复后自动送出，请记下单号" if stored else "会有工作人员处理，请记下单号"
+    promise = "会自动送出，直到平台答复，请记下单号" if stored else "会有工作人员处理，请记下单号"
     if promised_by:
         promise = f"最晚 {promised_by} 前答复您"
     return VisitPage(
-        title="已暂存，还没有送达" if stored else "已经收到您的反映",
+        title="已暂存，平台还没有答复" if stored else "已经收到您的反映",
         body=EscalatedBody(number=number, stored=stored, promise=promise),
         primary=Action(id="back", label="继续办理") if in_run else HOME,
     )

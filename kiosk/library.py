@@ -16,6 +16,8 @@ from offline_cache.content import Content, ContentCache
 
 log = logging.getLogger(__name__)
 _GONE = frozenset({404, 410})
+_PARAMETERS = {"getCodes": "id"}
+"""What the contract calls the one parameter of a path; of most it is the item."""
 
 
 class CachedLibrary:
@@ -62,7 +64,7 @@ class CachedLibrary:
         return choose_key(jwks, self._clock.now())
 
     def _fetch(self, operation: str, item: str) -> content.Fetch:
-        path = {"item": item} if item else {}
+        path = {_PARAMETERS.get(operation, "item"): item} if item else {}
 
         def fetch(
             etag: str | None,

@@ -63,7 +63,7 @@ def _head(paper: PrintPaper) -> Iterator[Block]:
     titles = {"receipt": "办理回执", "slip": "暂存", "record": "查询记录", "guide": "办事指南"}
     yield Text(titles[paper.kind], align="center", size=3 if paper.kind == "slip" else 2, bold=True)
     if paper.kind == "slip":
-        yield Text("还没有受理，以平台受理为准", align="center", bold=True)
+        yield Text("平台还没有答复，以平台受理为准", align="center", bold=True)
     yield Text(paper.item_name, bold=True)
     if paper.number:
         yield Text("暂存单号" if paper.kind == "slip" else "办件编号")

@@ -145,6 +145,20 @@ class Printed(_Event, frozen=True, kw_only=True, tag="printed"):
     reason: Code | None = None
 
 
+class PaymentOpened(_Event, frozen=True, kw_only=True, tag="payment-opened"):
+    """A payment exists at the gateway and may be paid from now on; `key` is its Idempotency-Key."""
+
+    visit: VisitId
+    key: Key
+
+
+class PaymentSettled(_Event, frozen=True, kw_only=True, tag="payment-settled"):
+    """What became of a payment. `refund-owed`: paid, not rendered, and to be paid back."""
+
+    key: Key
+    state: Literal["paid", "failed", "closed", "refund-owed", "refunded"]
+
+
 class DeviceChanged(_Event, frozen=True, kw_only=True, tag="device-changed"):
     """A device's health is no longer what it was (words of the device contract)."""
 
@@ -191,6 +205,8 @@ Event = (
     | SubmissionStored
     | SubmissionAnswered
     | Printed
+    | PaymentOpened
+    | PaymentSettled
     | DeviceChanged
     | Escalated
     | Rated

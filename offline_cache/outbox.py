@@ -84,6 +84,7 @@ class Outbox:
         self._schedule = Schedule()
         self._attempts: dict[str, int] = {}
         self._troubles: dict[str, str] = {}
+        self._since: dict[str, float] = {}  # when it was written, monotonic; only what was since the start
         self._rows = 0
         self._bytes = 0
         now = clock.monotonic()
@@ -119,7 +120,9 @@ class Outbox:
                     self._journal.write(db, submission.stored, *events)
             except apsw.ConstraintError as error:
                 raise DuplicateKey("this key is in the outbox already") from error
-            self._schedule.add(submission.key, submission.visit, submission.sequence, self._clock.monotonic())
+            now = self._clock.monotonic()
+            self._schedule.add(submission.key, submission.visit, submission.sequence, now)
+            self._since[submission.key] = now
             self._rows += 1
             self._bytes += size
 
@@ -135,6 +138,15 @@ class Outbox:
                 except ValueError:
                     self.record(key, Rejected(Rejection.DAMAGED), self._clock.now())
             return None
+
+    def expired(self, submission: Submission, now: datetime) -> bool:
+        """Whether it is too old to be sent; `now` is the platform's time. What was written since the start is
+        as old as the monotonic clock says: the civil clock may have been wrong when it was written."""
+        since = self._since.get(submission.key)
+        if since is None:
+            return submission.expires_at <= now
+        lifetime = submission.expires_at - submission.created_at
+        return self._clock.monotonic() - since >= lifetime.total_seconds()
 
     def wait(self) -> float:
         """Seconds until something is due; 0 when something is, infinity when nothing waits."""
@@ -250,6 +262,7 @@ class Outbox:
         self._schedule.remove(key)
         self._attempts.pop(key, None)
         self._troubles.pop(key, None)
+        self._since.pop(key, None)
         if not kept:
             self._rows -= 1
             self._bytes -= size

@@ -180,7 +180,7 @@ class Sync:
     def _deliver(self, submission: Submission) -> None:
         key = submission.key
         self._sending = key
-        if submission.expires_at <= self._time():
+        if self._outbox.expired(submission, self._time()):
             outcome: Outcome = Expired()
         else:
             answer = self._send(submission)

@@ -3,6 +3,7 @@
 import importlib.metadata
 import re
 import tomllib
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -111,3 +112,16 @@ def test_our_packages_names_clash_with_no_dependency() -> None:
     }
     assert {name: others for name, others in clashes.items() if others} == {}
     assert {path.parent.name for path in ROOT.glob("*/__init__.py")} == OURS | {"tests"}
+
+
+def test_every_file_of_the_agent_is_installed_with_it() -> None:
+    """An editable install sees the tree; a terminal has the wheel, which holds what is declared only."""
+    declared = [*PROJECT["tool"]["setuptools"]["package-data"]["*"], "*.py"]
+    files = [
+        path
+        for room in ("kiosk", "drivers", "flows", "offline_cache")
+        for path in (ROOT / room).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    ]
+    assert files
+    assert [str(each) for each in files if not any(fnmatch(each.name, one) for one in declared)] == []

@@ -11,6 +11,8 @@ from typing import Any
 BEIJING = timezone(timedelta(hours=8), "+08:00")
 """Civil time of the city; it has no summer time."""
 
+MAX_DEPTH = 64
+
 Json = Any
 """What `json.loads` gives; checked where it is used."""
 
@@ -30,15 +32,27 @@ def _no_constant(name: str) -> Json:
 
 
 def load(data: bytes) -> Json:
-    """Strict JSON from UTF-8 bytes. Raises ValueError; NaN and Infinity are not JSON (RFC 8259, 6), and half
-    of a surrogate pair is not text (RFC 7493, 2.1): no database takes it."""
+    """Strict JSON from UTF-8 bytes. Raises ValueError; NaN and Infinity are not JSON (RFC 8259, 6), half of
+    a surrogate pair is not text (RFC 7493, 2.1), and no body of the contract is deeper than MAX_DEPTH."""
     try:
         value = json.loads(data.decode("utf-8"), parse_constant=_no_constant)
         if b"\\u" in data:
             dump(value).encode("utf-8")
     except RecursionError as error:
-        raise ValueError("too deep") from error
+        raise ValueError("nested too deep") from error
+    level, depth = [value], 0
+    while level:
+        level = [inner for each in level for inner in _inner(each)]
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise ValueError("nested too deep")
     return value
+
+
+def _inner(value: Json) -> list[Json]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []
 
 
 def _plain(value: Json) -> Json:

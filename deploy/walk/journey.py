@@ -18,6 +18,8 @@ from deploy.walk import papers
 from deploy.walk.sheet import NoAnswerError, Sheet
 from deploy.walk.verdict import Evidence, Report, Verdict, judge, settled
 from deploy.walk.walker import StuckError, Walk, Walker
+from flows import kinds
+from flows.loader import load_all
 
 PREFETCH_SECONDS = 30.0
 QUIET_SECONDS = 0.8
@@ -90,8 +92,11 @@ def walk_in(town: Handles, order: Order, say: Callable[[str], None]) -> tuple[Re
         after = _settled(town, walk, before, say)
     finally:
         screen.close()
+    steps = load_all()[order.item].steps
     evidence = Evidence(
         item=order.item,
+        files=any(isinstance(step, kinds.Submit) for step in steps),
+        kinds=frozenset(step.paper for step in steps if isinstance(step, kinds.Print)),
         terminal=town.terminal,
         applicant=sheet.person.id,
         beneficiary=(sheet.principal or sheet.person).id,

@@ -40,9 +40,14 @@ class Report:
 
 @dataclass(slots=True)
 class Evidence:
-    """What the verdict goes by. `before`, `after`: the city's ledger, at last with the cable in."""
+    """What the verdict goes by. `before`, `after`: the city's ledger, at last with the cable in.
+
+    `files` and `kinds`: whether the item files a case, and the kinds of paper it prints, by its own file.
+    """
 
     item: str
+    files: bool
+    kinds: frozenset[str]
     terminal: str
     applicant: str
     beneficiary: str
@@ -159,6 +164,10 @@ def _wrong_with_case(
         for paper in genuine
         if (paper.kind, paper.number) != ("receipt", number)
     ]
+    wrong += [f"{paper.name} does not show {number}" for paper in genuine if not _shows(paper, number)]
+    if cases[0]["state"] != "accepted":
+        state = cases[0]["state"]
+        wrong += [f"{paper.name} says 已受理; the city has {state}" for paper in genuine if _accepts(paper)]
     return wrong
 
 
@@ -172,7 +181,8 @@ def _wrong_with_slip(
         if (paper.kind, paper.number) != ("slip", slip)
     ]
     wrong += [f"{paper.name} does not say 暂存" for paper in genuine if "暂存" not in paper.words]
-    wrong += [f"{paper.name} says 已受理" for paper in genuine if "已受理" in paper.words]
+    wrong += [f"{paper.name} says 已受理" for paper in genuine if _accepts(paper)]
+    wrong += [f"{paper.name} does not show {slip}" for paper in genuine if not _shows(paper, slip)]
     if settled(evidence.after, slip) == "refused" and not cases:
         verdict.outcome = "refused"
         verdict.why.append("the slip was printed, and the city refused the application when it arrived")
@@ -182,6 +192,15 @@ def _wrong_with_slip(
         return [*wrong, f"the slip is {slip}; the cases that reached the city have the keys {keys}"]
     verdict.case_no = str(cases[0]["case_no"])
     return wrong + _wrong_with_filing(evidence, cases[0])
+
+
+def _shows(paper: Paper, number: str) -> bool:
+    """Whether a number can be read on the paper too, where it may be broken over two lines."""
+    return number in "".join(paper.words.split())
+
+
+def _accepts(paper: Paper) -> bool:
+    return "已受理" in paper.words or "已经受理" in paper.words
 
 
 def _wrong_with_filing(evidence: Evidence, case: Mapping[str, Any]) -> list[str]:
@@ -209,19 +228,28 @@ def _wrong_with_answer(
 ) -> list[str]:
     """Of a query or a guide: nothing filed, a paper, and a city that was asked."""
     wrong = [f"no number was shown, and the city has {_numbers(cases)}"] if cases else []
+    if evidence.files:
+        wrong.append("this item files a case, and no number was shown")
     if not genuine:
         wrong.append("no genuine paper came out")
     for paper in genuine:
         asked = ASKED.get(paper.kind)
-        if asked is None or paper.number:
+        if asked is None or paper.number or paper.kind not in evidence.kinds:
             wrong.append(
                 f"{paper.name} is a {paper.kind} of {paper.number or 'nothing'}; no number was shown"
             )
         elif not any(
-            each["operation"] == asked and each["status"] == 200 for each in evidence.after["requests"]
+            each["operation"] == asked and each["status"] == 200 for each in _asked(evidence, asked)
         ):
             wrong.append(f"{paper.name} is a {paper.kind}, and the city never answered {asked}")
     return wrong
+
+
+def _asked(evidence: Evidence, operation: str) -> list[Mapping[str, Any]]:
+    """What may stand behind a paper: for public content any request, else one of this walk and item."""
+    if operation in PUBLIC:
+        return list(evidence.after["requests"])
+    return [each for each in _new(evidence, "requests") if f"/{evidence.item}/" in each["path"]]
 
 
 def _wrong_with_rating(evidence: Evidence) -> list[str]:

@@ -59,7 +59,7 @@ MEANING = {
     ),
     Condition.SAM_FAILED: Meaning(
         _OFF,
-        "The reader's SAM failed its self-test (SW3 60).",
+        "The reader's SAM failed its self-test, or does not say that it is well.",
         "Power the reader off and on; if it stays, replace it.",
     ),
     Condition.SAM_UNAUTHORISED: Meaning(

@@ -47,6 +47,8 @@ _BROKEN: dict[int, Condition] = {
     Sw3.SELF_TEST_FAILED: Condition.SAM_FAILED,
     Sw3.NOT_AUTHORISED: Condition.SAM_UNAUTHORISED,
 }
+_THERE = frozenset({Sw3.OK, Sw3.NO_SUCH_ITEM, Sw3.CARD_FOUND})
+"""Statuses that tell of a card in the field: the first two to `30 03`, the last to a find."""
 _SILENT = (Condition.SILENT, "no answer came")
 _GARBLED = (Condition.GARBLED, "what came is no answer")
 
@@ -96,6 +98,7 @@ class Poller:
         self._due = monotonic()  # no exchange before this, unless the arming changes
         self._generation = 0
         self._card_present = False  # a card that was read lies there: test presence, do not find
+        self._forgotten = False  # by the SAM, perhaps: it was away while that card lay there
         self._complaint: UnreadableReason | None = None
         self._misses = 0
 
@@ -160,6 +163,7 @@ class Poller:
     def _connect(self) -> None:
         self._transport.open()
         self._link.unsettled = True
+        self._forgotten = self._card_present
         self._fence(POWER_ON_SECONDS)
         self._check_status()
         if self._failures:
@@ -175,6 +179,8 @@ class Poller:
         if isinstance(answer, NoAnswer):
             raise _Trouble(*(_GARBLED if answer.damaged else _SILENT))
         self._check_broken(answer)
+        if answer.sw3 != Sw3.OK:
+            raise _Trouble(Condition.SAM_FAILED, f"SW3 {answer.sw3:02X}")
 
     def _check_broken(self, answer: Frame) -> None:
         if condition := _BROKEN.get(answer.sw3):
@@ -255,9 +261,15 @@ class Poller:
         return replace(card, warnings=(*card.warnings, CardWarning.NEW_ADDRESS_UNREAD))
 
     def _test_presence(self, generation: int) -> None:
-        """A card that was read answers `30 03` while it lies there; to a find it is 80 either way."""
+        """A card that was read answers `30 03` while it lies there; to a find it is 80 either way.
+
+        Unless the SAM lost its power: then a find finds it, and it must still leave before a card is read,
+        or a card that the last citizen forgot would be taken for the next one's.
+        """
         unwanted = self._outdated(generation)
         answer = self._link.request(NEW_ADDRESS, unwanted)
+        if self._forgotten and isinstance(answer, Frame) and answer.sw3 not in _THERE:
+            answer = self._link.request(FIND, unwanted)
         if isinstance(answer, NoAnswer):
             self._misses += not unwanted()
             if self._misses < _PRESENCE_MISSES:
@@ -265,7 +277,7 @@ class Poller:
         else:
             self._misses = 0
             self._check_broken(answer)
-            if answer.sw3 in (Sw3.OK, Sw3.NO_SUCH_ITEM):
+            if answer.sw3 in _THERE:
                 return
         self._misses = 0
         self._card_present = False

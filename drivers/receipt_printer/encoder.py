@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from drivers.receipt_printer import qr, raster
@@ -32,6 +33,17 @@ class Job:
 
     data: bytearray = field(repr=False)
     rows: int
+    seams: list[int]
+    """Where a command begins and no line is unfinished: offsets into `data`."""
+
+    def parts(self, least: int) -> Iterator[int]:
+        """Ends of parts of at least `least` bytes, each at a seam; the last one is the job's."""
+        start = 0
+        for seam in self.seams:
+            if seam - start >= least and seam < len(self.data):
+                yield seam
+                start = seam
+        yield len(self.data)
 
     def wipe(self) -> None:
         """Overwrite and drop the bytes: nothing of a citizen stays."""
@@ -47,6 +59,7 @@ class Encoder:
         self._fonts = fonts
         self._data = bytearray()
         self._rows = 0
+        self._seams: list[int] = []
         self._state: dict[str, bytes] = {}
 
     def encode(self, document: Document) -> Job:
@@ -60,7 +73,7 @@ class Encoder:
         self._end()
         if raster.REALTIME.search(self._data):
             raise AssertionError("a real-time command in a job: a leak in the encoder")
-        return Job(self._data, self._rows)
+        return Job(self._data, self._rows, self._seams)
 
     def _begin(self) -> None:
         self._data += INITIALIZE + ASCII_VARIANT
@@ -75,6 +88,7 @@ class Encoder:
         self._data += CUT[self._profile.cutter]
 
     def _item(self, item: Item) -> None:
+        self._seams.append(len(self._data))
         match item:
             case Line():
                 self._line(item)
@@ -131,6 +145,7 @@ class Encoder:
     def _bitmap(self, bitmap: raster.Bitmap) -> None:
         self._set("align", ALIGN["left"])
         for command in raster.slices(bitmap):
+            self._seams.append(len(self._data))
             self._data += command
         self._rows += bitmap.rows
 

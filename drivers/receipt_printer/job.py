@@ -22,13 +22,14 @@ from drivers.receipt_printer.outcome import (
     Unconfirmed,
     UnconfirmedReason,
 )
-from drivers.receipt_printer.profile import Clear, Confirm, Profile
+from drivers.receipt_printer.profile import Clear, Profile
 from drivers.receipt_printer.raster import SLICE_ROWS
 from drivers.receipt_printer.status import Head, PrinterStatus
 
 _CAN = b"\x18"
 _FEED_OUT = b"\x1bJ\xc8"  # 25 mm: what came out is clear of the cutter and of the next receipt
 _SLACK = 1.5  # on computed times: printers slow down when cold, hot or at low voltage
+_PART = 512  # bytes of a job after which the printer is asked whether it got so far
 _LONGEST_COMMAND = 1024  # a QR code's data, the longest command that is not pixels
 
 
@@ -61,28 +62,19 @@ class JobRunner:
 
     def run(self, job: Job) -> JobOutcome:
         """Print `job`; its bytes are wiped when this returns."""
-        sent = 0
+        begun = False
         try:
             refusal = self._refusal()
             if refusal is not None:
                 return Failed(refusal)
-            token = self._token()
-            closing = self._link.request_confirmation(self._profile.confirm, token)
             self._link.forget()
             self.leftovers = Leftovers(buffered=True, on_paper=True)
-            job.data += closing
-            length = len(job.data)
-            sent = -1  # from here on, some of it may have got out
-            queued = QUEUED_ANSWERS if self._profile.confirm is Confirm.QUEUED_STATUS else 0
-            self._link.owed += queued
-            sent = self._link.send(job.data, self._deadline(job), self._stopping)
-            if sent < length:
-                self._link.owed -= queued  # the questions are its last bytes
-            outcome = self._outcome(job, token, complete=sent == length)
+            begun = True  # from here on, some of it may have got out
+            outcome = self._outcome(job, complete=self._send(job))
             if isinstance(outcome, Failed):
                 self._take_back()
         except TransportLost:
-            outcome = Unconfirmed(UnconfirmedReason.LINE_LOST) if sent else Failed(FailReason.OFFLINE)
+            outcome = Unconfirmed(UnconfirmedReason.LINE_LOST) if begun else Failed(FailReason.OFFLINE)
         finally:
             job.wipe()
         if isinstance(outcome, Printed):
@@ -98,6 +90,28 @@ class JobRunner:
             return True
         self._link.transport.discard()
         return any(self._clear_by(method) for method in self._profile.clear)
+
+    def _send(self, job: Job) -> bool:
+        """Whether all bytes were taken. After each part, and at the end, the printer is asked to tell so.
+
+        A printer that is switched off and on in the midst loses what it holds, and with that a question: so a
+        receipt with a gap in it is not told as printed.
+        """
+        confirm = self._profile.confirm
+        deadline = self._deadline(job)
+        start = 0
+        for end in job.parts(_PART):
+            token = self._token()
+            times = QUEUED_ANSWERS if end == len(job.data) else 1
+            part = job.data[start:end] + self._link.question(confirm, token, times)
+            taken = self._link.send(part, deadline, self._stopping)
+            complete = taken == len(part)
+            part[:] = bytes(len(part))
+            if not complete:
+                self._link.withdraw(confirm, token, times)  # the question is the part's last bytes
+                return False
+            start = end
+        return True
 
     def _take_back(self) -> None:
         """Empty a printer that has failed, at once where it can: else it prints the rest when it is mended.
@@ -120,11 +134,11 @@ class JobRunner:
             return FailReason.OFFLINE
         return None if self.clear() else FailReason.UNCLEARED
 
-    def _outcome(self, job: Job, token: bytes, *, complete: bool) -> JobOutcome:
+    def _outcome(self, job: Job, *, complete: bool) -> JobOutcome:
         if not complete:
             return Unconfirmed(UnconfirmedReason.CLOSED) if self._stopping() else self._stalled()
         deadline = self._deadline(job)
-        while not self._link.confirmed(self._profile.confirm, token):
+        while not self._link.confirmed(self._profile.confirm):
             if self._stopping():
                 return Unconfirmed(UnconfirmedReason.CLOSED)
             if self._monotonic() >= deadline:

@@ -34,7 +34,8 @@ CLEAR_REALTIME = b"\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08"  # DLE DC4 fn=8, d1
 QUEUED_STATUS = b"\x1dr\x01"
 QUEUED_ANSWERS = 2
 """The answer to GS r is one byte, and may be zero: a stray byte must not pass for a printed receipt."""
-_CLEARED = Block(0x37, b"\x25")
+_PROCESS_ID = 0x37
+_CLEARED = Block(_PROCESS_ID, b"\x25")
 _QUIET = 0.15  # silence after which no late answer follows
 _SEND_STEP = 256  # bytes between two looks at what the printer says
 
@@ -64,6 +65,7 @@ class Link:
         self._late = False  # a question is still unanswered, and its answer may yet come
         self.owed = 0
         """Answers to GS r still to come. They carry no name, so a job is confirmed when none is owed."""
+        self._tokens: set[bytes] = set()  # of GS ( H, whose answers still have to come
         self.reported: PrinterStatus | None = None
         """Last automatic status since `forget`."""
 
@@ -72,6 +74,7 @@ class Link:
         self._parser.reset()
         self._blocks.clear()
         self._realtime.clear()
+        self._tokens.clear()
         self.reported = None
 
     def listen(self, deadline: float) -> bool:
@@ -91,6 +94,8 @@ class Link:
                 self.reported = from_status_back(inbound.value, self._monotonic())
             case Block():
                 self._blocks.append(inbound)
+                if inbound.header == _PROCESS_ID and inbound.content[:1] == b'"':
+                    self._tokens.discard(inbound.content[1:])
 
     def ask(self, n: int) -> Answer:
         """`DLE EOT n`. The answer does not name its question, so only one is ever open."""
@@ -105,14 +110,17 @@ class Link:
             self._late = True
             return Unknown(Why.MALFORMED if self._parser.strays > strays else Why.SILENT)
         if self._late:  # an earlier question's answer may have come first: the last one is ours
-            while self.listen(self._monotonic() + _QUIET):
-                pass
+            end = self._monotonic() + self._timing.answer
+            while self.listen(min(end, self._monotonic() + _QUIET)):
+                if self._monotonic() >= end:  # noise that does not end: what it holds is nobody's answer
+                    return Unknown(Why.MALFORMED)
             self._late = False
         return Known(self._realtime[-1].value, self._monotonic())
 
     def _drain(self) -> None:
         """Read what is already there, so that a late answer is not taken for the next one."""
-        while self.listen(self._monotonic()):
+        end = self._monotonic() + self._timing.answer  # a line that babbles does not end by itself
+        while self.listen(self._monotonic()) and self._monotonic() < end:
             pass
 
     def status(self) -> PrinterStatus:
@@ -156,17 +164,27 @@ class Link:
     def _stopped(self) -> bool:
         return self.reported is not None and self.reported.availability == "offline"
 
-    def request_confirmation(self, confirm: Confirm, token: bytes) -> bytes:
-        """The command that makes the printer answer when it gets to it (`token`: four printable bytes)."""
-        if confirm is Confirm.PROCESS_ID:
-            return b"\x1d(H\x06\x0000" + token
-        return QUEUED_STATUS * QUEUED_ANSWERS
+    def question(self, confirm: Confirm, token: bytes, times: int) -> bytes:
+        """The command that makes the printer answer when it gets to it (`token`: four printable bytes).
 
-    def confirmed(self, confirm: Confirm, token: bytes) -> bool:
-        """Whether that answer has come."""
+        Its answer is waited for from now on; `withdraw` it when it was not sent whole.
+        """
         if confirm is Confirm.PROCESS_ID:
-            return Block(0x37, b"\x22" + token) in self._blocks
-        return self.owed == 0
+            self._tokens.add(token)
+            return b"\x1d(H\x06\x0000" + token
+        self.owed += times
+        return QUEUED_STATUS * times
+
+    def withdraw(self, confirm: Confirm, token: bytes, times: int) -> None:
+        """No answer to this question will come."""
+        if confirm is Confirm.PROCESS_ID:
+            self._tokens.discard(token)
+        else:
+            self.owed = max(0, self.owed - times)
+
+    def confirmed(self, confirm: Confirm) -> bool:
+        """Whether every answer has come."""
+        return not self._tokens if confirm is Confirm.PROCESS_ID else self.owed == 0
 
     def clear_realtime(self) -> bool:
         """`DLE DC4 8`; whether the printer says that its buffers are empty."""

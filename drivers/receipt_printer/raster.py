@@ -13,12 +13,12 @@ from drivers.receipt_printer.fonts import FontChain
 from drivers.receipt_printer.profile import CELL_DOTS, GLYPH_DOTS
 from drivers.receipt_printer.text import Cell
 
-SLICE_ROWS = 64
+SLICE_ROWS = 32
 """Rows of one `GS v 0`. 256 is the most that all models take; less keeps a command that was cut off,
-and has to be filled with zeros, short."""
+and has to be filled with zeros, short, and lets questions stand between slices that fit a buffer."""
 
 MAX_PIXELS = 4_000_000
-"""A picture larger than this is refused before it is decompressed."""
+"""A picture larger than this, as it is or on the paper, is refused before it is decompressed."""
 
 REALTIME = re.compile(rb"\x10[\x04\x05\x14]")
 """A printer obeys DLE EOT, DLE ENQ and DLE DC4 wherever it meets them, pixels included (Epson's
@@ -131,9 +131,12 @@ def read_picture(png: bytes, dots: int) -> Bitmap:
     """
     try:
         with Image.open(io.BytesIO(png), formats=["PNG"]) as source:
-            if source.width * source.height > MAX_PIXELS:
+            rows = source.height * min(1.0, dots / source.width)
+            if max(source.width * source.height, dots * rows) > MAX_PIXELS:
                 raise ValueError(f"a picture has at most {MAX_PIXELS} pixels")
             picture = source.convert("RGBA")
+    except Image.DecompressionBombError as error:  # Pillow's own limit, met before ours at some sizes
+        raise ValueError(f"a picture has at most {MAX_PIXELS} pixels") from error
     except (OSError, SyntaxError) as error:
         raise ValueError("not a PNG picture") from error
     if picture.width > dots:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import ipaddress
 import math
 import os
@@ -217,8 +218,19 @@ class TcpTransport(_FdTransport):
             peer.close()
 
     def discard(self) -> None:
-        """See `Transport.discard`: only a new connection takes back what was not sent."""
-        self.open()
+        """See `Transport.discard`: only a new connection takes back what was not sent.
+
+        Where nothing waits the connection stays: many printers refuse the next one for a while.
+        """
+        try:
+            (waiting,) = struct.unpack("i", fcntl.ioctl(self._fd(), termios.TIOCOUTQ, bytes(4)))
+        except OSError as error:
+            raise TransportLost(_words(error)) from error
+        if waiting:
+            self.open()
+        end = self._monotonic() + CONNECT_SECONDS  # a line that babbles does not end by itself
+        while self._monotonic() < end and self.read(self._monotonic()):
+            pass
 
     def seconds(self, count: int) -> float:
         """See `Transport.seconds`."""

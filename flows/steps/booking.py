@@ -138,7 +138,7 @@ class BookLogic:
         turn.next()
 
     def _refused(self, turn: Turn, event: Refused) -> None:
-        offers = tuple(slot_of(each) for each in event.offers if each.get("free", 0) > 0)
+        offers = tuple(each for each in event.offers if each.free > 0)
         words = event.reasons[0].message if event.reasons else TAKEN
         if offers:
             turn.set(slots=offers, phase="offers", message=words)

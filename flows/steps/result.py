@@ -21,7 +21,7 @@ TITLES: dict[State, str] = {
     "accepted": "已经受理",
     "received": "平台已收到您的申请",
     "to-confirm": "已收到，身份待确认",
-    "stored": "已暂存，还没有受理",
+    "stored": "已暂存，平台还没有答复",
     "paid": "缴费成功",
     "unknown": "付款结果待银行确认",
     "booked": "预约成功",
@@ -124,7 +124,7 @@ def _stored(run: Run) -> tuple[str, ...]:
     filed = run.filed
     assert filed is not None  # noqa: S101 - the caller has looked
     return (
-        "网络恢复后，这台终端会自动送出您的申请",
+        "这台终端会自动送出您的申请，直到平台答复",
         "受理时间以系统受理为准",
         *((f"如到 {filed.until} 平台还没有受理，请重新办理",) if filed.until else ()),
         "请保管好暂存单，有疑问可到窗口或拨打 12345",

@@ -64,6 +64,7 @@ def examine(config: Config, progress: Callable[[str], None]) -> list[Check]:
     checks += [
         _certificates("identity", config.identity.ca_file),
         _certificates("gateway", config.gateway.ca_file),
+        *(_certificates(item, adapter.ca_file) for item, adapter in config.gateway.adapters.items()),
     ]
     checks += _store(config)
     progress("asking unified identity and the gateway")
@@ -144,11 +145,13 @@ def _place(folder: Path) -> Check:
 def _city(config: Config) -> list[Check]:
     """Both services, asked as the running agent asks them."""
     clock = SystemClock()
+    key = None
     try:
+        key = keys.load(config.identity.key_file)
         identity = IdentityClient(
             issuer=config.identity.issuer,
             client_id=config.identity.client_id,
-            key=keys.load(config.identity.key_file),
+            key=key,
             http=PinnedHttp(config.identity.ca_file),
             clock=clock,
         )
@@ -159,12 +162,14 @@ def _city(config: Config) -> list[Check]:
         http = PinnedHttp(config.gateway.ca_file)
     except PinError:
         return [known, Check("gateway", "bad", "not asked: there is no CA to trust", "see the lines above")]
+    if key is None and config.gateway.signer != "none":
+        return [known, Check("gateway", "bad", "not asked: no key to sign with", "see the lines above")]
     dates: list[datetime] = []
     client = GatewayClient(
         base_url=config.gateway.base_url,
         http=http,
         contract=contract.load(),
-        signer=signers.signer(config.gateway.signer),
+        signer=signers.configured(config.gateway, key, clock) if key else signers.NoSigner(),
         terminal_token=identity.terminal_bearer if identity else lambda *_: Problem(401),
         clock=clock,
         on_time=dates.append,

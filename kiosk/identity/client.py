@@ -9,6 +9,7 @@ import json
 import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 
 from kiosk.clock import Clock
 from kiosk.gateway.outcomes import Problem, Unreachable
@@ -77,6 +78,11 @@ class IdentityClient:
         if isinstance(token, Denied):
             return Problem(401, "TERMINAL_REFUSED", token.words)
         return token
+
+    def platform_time(self, date: datetime) -> None:
+        """The gateway's `Date`, as it comes: proofs for the gateway are judged by its clock, and a visit may
+        go on for long without asking identity anything."""
+        self._provider.heard(date)
 
     def _ends(self) -> float:
         return self._clock.monotonic() + self._deadline
@@ -200,7 +206,8 @@ class IdentityClient:
         if metadata.revocation_endpoint is None:
             return Denied(DeniedReason.NOT_OFFERED, "no revocation_endpoint")
         form = {"token": access_token, "token_type_hint": "access_token"}
-        answer = self._terminal.post(metadata, metadata.revocation_endpoint, lambda: form, ends)
+        endpoint = metadata.revocation_endpoint
+        answer = self._terminal.post(metadata, endpoint, lambda: form, ends, told_by_status=True)
         if isinstance(answer, Unreachable):
             return answer
         if isinstance(answer, OAuthError):

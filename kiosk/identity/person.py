@@ -126,6 +126,6 @@ def _business(claim: object) -> Business | Invalid | None:
     name, code, authority = text(claim.get("name"), 200), claim.get("code"), claim.get("authority")
     if not name or not isinstance(code, str) or not _CODE.fullmatch(code):
         return Invalid("claims: business")
-    if authority not in {known.value for known in Authority}:
+    if not isinstance(authority, str) or authority not in set(Authority):
         return Invalid("claims: business: authority")
     return Business(name, code, Authority(authority))

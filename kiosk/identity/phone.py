@@ -15,7 +15,7 @@ from kiosk.gateway.outcomes import Unreachable
 from kiosk.identity.outcomes import Denied, DeniedReason, Login, Poll, Waiting
 from kiosk.identity.provider import OAuthError
 from kiosk.identity.terminal import refusal
-from kiosk.identity.tokens import Invalid
+from kiosk.identity.tokens import Invalid, number
 
 _DEFAULT_INTERVAL = 5.0
 """Seconds between polls where the provider names none, and what `slow_down` adds (RFC 8628, 3.2 and 3.5)."""
@@ -135,7 +135,7 @@ def shown(members: Mapping[str, Any]) -> tuple[str, bool, str] | Invalid:
 
 def timing(members: Mapping[str, Any]) -> tuple[float, float] | Invalid:
     """`expires_in` and `interval` in seconds, within what a visit allows."""
-    lifetime, interval = members.get("expires_in"), members.get("interval", _DEFAULT_INTERVAL)
+    lifetime, interval = number(members.get("expires_in")), number(members.get("interval"))
     if not isinstance(lifetime, int | float) or lifetime <= 0:
         return Invalid("no expires_in")
     if not isinstance(interval, int | float):

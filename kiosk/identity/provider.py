@@ -12,6 +12,7 @@ import re
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -120,6 +121,11 @@ class Provider:
         date, at = heard
         return date + (self._clock.monotonic() - at)
 
+    def heard(self, date: datetime) -> None:
+        """The platform says what time it is."""
+        self.jumps += abs(date.timestamp() - self.now()) > _JUMP
+        self._heard = (date.timestamp(), self._clock.monotonic())
+
     def metadata(self, ends: float) -> Metadata | Unreachable:
         """The discovery document's endpoints."""
         with held(self._lock, self._clock, ends) as in_time:
@@ -167,16 +173,23 @@ class Provider:
         return ProofKey(self.nonces, self.now) if metadata.binds else None
 
     def post(
-        self, url: str, form: Mapping[str, str], ends: float, key: ProofKey | None = None
+        self,
+        url: str,
+        form: Mapping[str, str],
+        ends: float,
+        key: ProofKey | None = None,
+        *,
+        told_by_status: bool = False,
     ) -> Mapping[str, Any] | OAuthError | Unreachable:
-        """POST a form (RFC 6749) and read the JSON that comes back, which may be empty for 200.
+        """POST a form (RFC 6749) and read the JSON that comes back.
 
         With `key`, a proof goes with it. `use_dpop_nonce` is answered as it comes, the nonce noted.
+        `told_by_status`: 200 says all, whatever is with it (RFC 7009, 2.2); the answer is then empty.
         """
         headers = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
         if key is not None:
             headers["DPoP"] = key.proof("POST", url)
-        return self._ask("POST", url, headers, urlencode(form).encode(), ends)
+        return self._ask("POST", url, headers, urlencode(form).encode(), ends, told_by_status)
 
     def get(
         self, url: str, ends: float, token: Token | None = None
@@ -193,7 +206,13 @@ class Provider:
         return answer
 
     def _ask(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, ends: float
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        ends: float,
+        told_by_status: bool = False,
     ) -> Mapping[str, Any] | OAuthError | Unreachable:
         left = ends - self._clock.monotonic()
         if left <= 0:
@@ -204,14 +223,12 @@ class Provider:
         if intercepted := answers.intercepted(answer):
             return intercepted
         if answer.date is not None:
-            date = answer.date.timestamp()
-            self.jumps += abs(date - self.now()) > _JUMP
-            self._heard = (date, self._clock.monotonic())
+            self.heard(answer.date)
         self.nonces.take(url, answer.headers.get("dpop-nonce", ""))
         if answer.status >= 500:
             return answers.server_error(answer, self._clock.now())
         if answer.status == 200:
-            return _object(answer)
+            return {} if told_by_status else _object(answer)
         return self._error(answer)
 
     def _error(self, answer: HttpAnswer) -> OAuthError | Unreachable:
@@ -262,8 +279,6 @@ class Provider:
 
 
 def _object(answer: HttpAnswer) -> Mapping[str, Any] | Unreachable:
-    if not answer.body:
-        return {}  # RFC 7009: a revocation's answer may be empty
     members = answers.decoded(answer.body)
     if isinstance(members, Mapping | Unreachable):
         return members

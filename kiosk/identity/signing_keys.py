@@ -9,26 +9,27 @@ from joserfc.jwk import ECKey, RSAKey
 
 _MAX_KEYS = 64
 _MIN_RSA_BITS = 2048
-_KEY_TYPES = {"ES256": "EC", "RS256": "RSA", "PS256": "RSA"}
-SIGNING_ALGORITHMS = tuple(_KEY_TYPES)
+_CURVES = {"ES256": "P-256", "ES384": "P-384", "ES512": "P-521"}
+_RSA = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512")
+SIGNING_ALGORITHMS = (*_CURVES, *_RSA)
 """What an ID token may be signed with: asymmetric only. `none` and HS* are not here, and so are refused."""
 
 
 class SigningKey:
     """One key of the provider's JWKS."""
 
-    __slots__ = ("alg", "key", "kid", "kty")
+    __slots__ = ("alg", "crv", "key", "kid")
 
     def __init__(self, key: ECKey | RSAKey, kid: str | None, alg: str | None) -> None:
         self.key = key
         self.kid = kid
         self.alg = alg
-        self.kty = key.key_type
+        self.crv = key.curve_name if isinstance(key, ECKey) else None
 
     def fits(self, kid: str | None, alg: str) -> bool:
         """Whether it may have signed a token with this header; without `kid`, any key of the kind may."""
         return (
-            self.kty == _KEY_TYPES[alg]
+            self.crv == _CURVES.get(alg)
             and self.alg in (None, alg)
             and (kid is None or self.kid in (None, kid))
         )
@@ -50,7 +51,7 @@ def _signing_key(jwk: object) -> SigningKey | None:
     if not isinstance(kid, str | None) or not isinstance(alg, str | None):
         return None
     try:
-        if jwk.get("kty") == "EC" and jwk.get("crv") == "P-256":
+        if jwk.get("kty") == "EC" and jwk.get("crv") in _CURVES.values():
             key = ECKey.import_key({name: jwk[name] for name in ("kty", "crv", "x", "y")})
             return SigningKey(key, kid, alg)
         if jwk.get("kty") == "RSA":

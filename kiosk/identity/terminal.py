@@ -65,6 +65,8 @@ class TerminalAuth:
         form: Callable[[], Mapping[str, str]],
         ends: float,
         key: ProofKey | None = None,
+        *,
+        told_by_status: bool = False,
     ) -> Mapping[str, Any] | OAuthError | Unreachable:
         """POST a form with the terminal's proof, and a proof by `key` where the answer is to be bound to it.
 
@@ -72,11 +74,18 @@ class TerminalAuth:
         the token endpoint (RFC 7523 allows both). The other is tried once after `invalid_client`,
         which did nothing, and what was taken is remembered. A provider that wants a nonce of its own in
         proofs says so once (RFC 9449, 8). `form` is made anew each time: no assertion is sent twice.
+        `told_by_status` as in `Provider.post`.
         """
         endpoint_first = self._audience_is_endpoint
-        answer = self._post_once(metadata, url, form, ends, key, to_endpoint=endpoint_first)
+
+        def once(*, to_endpoint: bool) -> Mapping[str, Any] | OAuthError | Unreachable:
+            return self._post_once(
+                metadata, url, form, ends, key, to_endpoint=to_endpoint, told_by_status=told_by_status
+            )
+
+        answer = once(to_endpoint=endpoint_first)
         if _is(answer, "invalid_client"):
-            answer = self._post_once(metadata, url, form, ends, key, to_endpoint=not endpoint_first)
+            answer = once(to_endpoint=not endpoint_first)
             if not isinstance(answer, Unreachable) and not _is(answer, "invalid_client"):
                 self._audience_is_endpoint = not endpoint_first
         return answer
@@ -90,11 +99,14 @@ class TerminalAuth:
         key: ProofKey | None,
         *,
         to_endpoint: bool,
+        told_by_status: bool,
     ) -> Mapping[str, Any] | OAuthError | Unreachable:
         dated = challenged = False
         while True:
             jumps = self._provider.jumps
-            answer = self._post(metadata, url, form(), ends, key, to_endpoint=to_endpoint)
+            answer = self._post(
+                metadata, url, form(), ends, key, to_endpoint=to_endpoint, told_by_status=told_by_status
+            )
             misdated = self._provider.jumps != jumps and any(_is(answer, code) for code in _DATED_ERRORS)
             if misdated and not dated:
                 # The platform's clock was set meanwhile: what it was shown is dated anew.
@@ -145,6 +157,7 @@ class TerminalAuth:
         key: ProofKey | None,
         *,
         to_endpoint: bool,
+        told_by_status: bool,
     ) -> Mapping[str, Any] | OAuthError | Unreachable:
         audience = metadata.token_endpoint if to_endpoint else self._provider.issuer
         proof = {"iss": self._client_id, "sub": self._client_id, "aud": audience}
@@ -158,6 +171,7 @@ class TerminalAuth:
             },
             ends,
             key,
+            told_by_status=told_by_status,
         )
 
 

@@ -61,12 +61,17 @@ def token_response(members: Mapping[str, Any], key: ProofKey | None) -> TokenRes
         return Invalid("another token type than Bearer or DPoP")
     if not isinstance(id_token, str | None):
         return Invalid("an ID token that is no text")
-    lifetime = members.get("expires_in")
-    if isinstance(lifetime, str) and lifetime.isascii() and lifetime.isdigit():
-        lifetime = float(lifetime[:10])  # some providers send it as text
+    lifetime = number(members.get("expires_in"))
     if isinstance(lifetime, bool) or not isinstance(lifetime, int | float) or not 0 < lifetime < 10**8:
         lifetime = _DEFAULT_LIFETIME
     return TokenResponse(Token(access_token, key if kind == "dpop" else None), float(lifetime), id_token)
+
+
+def number(value: object) -> object:
+    """`value`, or the number in it: some providers send seconds as text."""
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        return float(value[:10])
+    return value
 
 
 def verify_id_token(

@@ -27,8 +27,9 @@ from flows.effects import Effect
 from flows.loader import load_all
 from kiosk.clock import SystemClock
 from kiosk.loop import Loop
+from kiosk.ports import Tell
 from kiosk.screen import LoopScreen
-from kiosk.terminal import Tell, Terminal
+from kiosk.terminal import Terminal
 from kiosk.visit import Visit
 from kiosk.web.app import create_app
 from tests.bench.engine import FORM, ITEM

@@ -53,9 +53,9 @@ class IdCardDouble(Device):
             self._report()
 
     def replug(self) -> None:
-        """Put the cable back; a card that lies there is new to the reader."""
+        """Put the cable back; a card that lies there and was not read is new to the reader."""
         with self._lock:
-            self._plugged, self._spent = True, False
+            self._plugged, self._spent = True, self._told_read
             self._report()
             self._look()
 

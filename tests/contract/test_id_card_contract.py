@@ -249,6 +249,25 @@ def test_reader_stays_armed_over_a_pulled_cable(rig: Rig) -> None:
     assert rig.heard.next(CardRead).card.name == RESIDENT["name"]
 
 
+def test_card_that_was_read_is_not_read_again_after_a_pulled_cable(rig: Rig) -> None:
+    """Forgotten by one citizen, it is not the next one's, though the reader knows it no longer."""
+    armed(rig)
+    rig.place(RESIDENT)
+    rig.heard.next(CardRead)
+    rig.reader.disarm()
+    rig.unplug()
+    rig.heard.condition(Condition.UNPLUGGED)
+    rig.replug()
+    rig.heard.condition(Condition.READY)
+    rig.reader.arm()
+    rig.look_twice()
+    assert [len(rig.heard.of(kind)) for kind in (CardRead, CardRemoved)] == [1, 0]
+    rig.lift()
+    rig.heard.next(CardRemoved)
+    rig.place(HMT)
+    assert rig.heard.next(CardRead).card.name == HMT["name"]
+
+
 # The bytes
 
 
@@ -326,6 +345,15 @@ def test_card_lifted_in_the_sequence_asks_again(line: SimulatorRig, kind: str) -
     line.heard.next(CardUnreadable)
     line.place(RESIDENT)
     line.heard.next(CardRead)
+
+
+def test_card_swapped_after_it_was_found_is_not_mixed_with_the_other(line: SimulatorRig) -> None:
+    opened(line).place(RESIDENT)
+    line.simulator.control({"op": "place", "card": HMT, "after": "find"})
+    line.reader.arm()
+    assert line.heard.next(CardUnreadable, CardRead) == CardUnreadable(UnreadableReason.SELECT_FAILED)
+    card = line.heard.next(CardRead).card
+    assert (card.card_type, card.name, card.id_number) == ("hmt", HMT["name"], HMT["id_number"])
 
 
 @pytest.mark.parametrize("command", ["find", "select", "read", "new-address"])

@@ -231,6 +231,22 @@ def test_power_cycled_in_the_middle_is_unconfirmed(make: Make, profile: str) -> 
     assert world.paper() == [["下一张"]]
 
 
+@pytest.mark.parametrize("profile", [GENERIC, PLAIN, EPSON])
+def test_power_cycled_while_the_job_is_being_sent_a_receipt_with_a_gap_is_not_printed(
+    make: Make, profile: str
+) -> None:
+    """The rest of the job comes out after the gap, and its end is answered as if nothing had been."""
+    world = make(profile).ready()
+    world.hand("stall")
+    ticket = world.start(long_picture())
+    world.until_machine(lambda machine: machine.room == 0)
+    world.hand("power-cycle")
+    world.hand("stall", on=False)
+    assert ticket.outcome() == Unconfirmed(UnconfirmedReason.NO_CONFIRMATION)
+    assert world.print("下一张") == Printed()
+    assert world.paper()[-1] == ["下一张"]
+
+
 def test_unplugged_in_the_middle_is_unconfirmed(world: World) -> None:
     world.hand("stall")
     ticket = world.start("拔线")

@@ -117,7 +117,7 @@ def test_allowance_offline_ends_in_a_slip_that_lists_what_was_not_checked() -> N
     result = world.page.body
     assert isinstance(result, ResultBody)
     assert (result.state, result.number) == ("stored", SLIP)
-    assert world.page.title == "已暂存，还没有受理"
+    assert world.page.title == "已暂存，平台还没有答复"
     [print_] = world.asked(PrintPaper)
     assert print_.kind == "slip"
     assert "身份待确认" in print_.notes
@@ -143,6 +143,20 @@ def test_record_without_network_says_so_and_keeps_nothing() -> None:
     world.tap("skip")
     assert world.run.ended == "unavailable"
     assert world.asked(Submit) == []
+
+
+def test_a_department_that_does_not_answer_is_not_called_a_network_that_is_down() -> None:
+    world = World(RECORD)
+    world.calls["query"] = lambda call: Unreachable(effect=call.id, reason="department-down")
+    world.tap("next")
+    world.tap("next")
+    world.tap("next", statement_year="2025")
+    trouble = world.page.body
+    assert isinstance(trouble, TroubleBody)
+    assert trouble.title == "这个部门的系统暂时没有回应"
+    assert "网络是通的" in trouble.reasons[0].message
+    assert "别的事项" in trouble.next[0]
+    assert trouble.code == "department-down"
 
 
 def test_retry_after_the_network_came_back_goes_on_from_the_same_step() -> None:

@@ -11,7 +11,8 @@ from flows.model import DeviceName
 from kiosk.config import Config, Gateway, Identity, Store, VisitTimes
 from kiosk.config import Terminal as TerminalSection
 from kiosk.loop import Loop
-from kiosk.terminal import Tell, Terminal
+from kiosk.ports import Tell
+from kiosk.terminal import Terminal
 from kiosk.views import OutOfServiceBody, View
 from kiosk.visit import Visit
 from tests.flows.world import World
@@ -63,6 +64,7 @@ class Situation:
         self.online: bool | None = True
         self.can_queue = True
         self.fault: OutOfServiceBody | None = None
+        self.closed: OutOfServiceBody | None = None
         self.broken: set[DeviceName] = set()
 
     def usable(self, device: DeviceName) -> bool:

@@ -48,7 +48,7 @@ from kiosk.gateway import contract
 from kiosk.gateway.outcomes import Reason
 from kiosk.gateway.outcomes import Unreachable as NotReached
 from kiosk.identity.bearer import Token
-from kiosk.identity.client import CardFacts
+from kiosk.identity.client import CardFacts, Face
 from kiosk.identity.outcomes import (
     Denied,
     DeniedReason,
@@ -193,10 +193,13 @@ class Platform:
         self.revoked: list[str] = []
         self.revocation: Revocation = Revoked()
 
-    def login_with_card(self, card: CardFacts) -> Any:
+    def login_with_card(self, card: CardFacts, face: Face | None = None) -> Any:
         return self.logins.pop(0)
 
-    def start_phone_scan(self) -> Any:
+    def login_with_number(self, number: str, name: str, face: Face) -> Any:
+        return self.logins.pop(0)
+
+    def start_phone_scan(self, business: bool = False) -> Any:
         return self.scan
 
     def revoke(self, access_token: str) -> Revocation:
@@ -365,6 +368,7 @@ def city(content: Content | None) -> CityDesk:
         executor=Inline(),
         clock=TestClock(),
         heard=lambda _: None,
+        new_key=lambda: "00000000-0000-4000-8000-000000000001",
     )
 
 
@@ -524,6 +528,14 @@ def test_a_slip_says_stored_in_the_largest_type_and_never_accepted() -> None:
     assert largest == ["暂存"]
     assert "已受理" not in box.text()
     assert "身份待确认" in box.text()
+
+
+def test_a_slip_does_not_say_either_that_the_city_has_not_accepted() -> None:
+    """It may have: of a line that fell silent nobody knows whether the sending or the answer was lost."""
+    box = Papers()
+    box.ask()
+    assert "平台还没有答复" in box.text()
+    assert "还没有受理" not in box.text()
 
 
 def test_the_qr_is_signed_and_verifies_offline() -> None:

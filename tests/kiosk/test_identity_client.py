@@ -256,6 +256,18 @@ class TestRevocation:
         assert world.client.revoke("at-1") == Revoked()
         assert world.provider.revoked == ["at-1"]
 
+    @pytest.mark.parametrize(
+        ("kind", "body"), [("text/html", b""), ("text/plain", b"OK"), ("application/json", b"[]")]
+    )
+    def test_200_says_all_whatever_is_with_it(self, world: World, kind: str, body: bytes) -> None:
+        """RFC 7009, 2.2."""
+        world.provider.broken["r"] = HttpAnswer(200, {"content-type": kind}, body)
+        assert world.client.revoke("at-1") == Revoked()
+
+    def test_a_page_in_place_of_an_answer_revokes_nothing(self, world: World) -> None:
+        world.provider.broken["r"] = HttpAnswer(200, {"content-type": "text/html"}, b"<html>sign in</html>")
+        assert isinstance(world.client.revoke("at-1"), Unreachable)
+
     @pytest.mark.parametrize("path", [DISCOVERY, "r"])
     def test_platform_that_is_not_there_is_a_value_so_that_it_can_be_queued(
         self, world: World, path: str

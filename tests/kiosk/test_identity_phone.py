@@ -118,6 +118,7 @@ class TestPhone:
             ({"interval": -3}, 1.0, 120.0),
             ({"interval": 9999}, 30.0, 120.0),
             ({"interval": "x"}, 5.0, 120.0),
+            ({"interval": "7", "expires_in": "600"}, 7.0, 600.0),
             ({"interval": 10**400}, 30.0, 120.0),
             ({"expires_in": 10**400}, 5.0, 1800.0),
         ],

@@ -193,7 +193,7 @@ def test_phone_says_for_which_business(
     platform: Platform, terminal: Terminal, business: Business | None
 ) -> None:
     scan = terminal.scan(business=True)
-    platform.say(scan.user_code, ZHANG.id, business=business and business.code)
+    platform.say(scan.user_code, ZHANG.id, business=business.code if business else None)
     identity = identity_of(terminal.polled(scan))
     assert (identity.name, identity.business) == (ZHANG.name, business)
 

@@ -12,6 +12,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
+from hypothesis import given
+from hypothesis import strategies as st
 from joserfc.jwk import ECKey, RSAKey
 
 from kiosk import keys
@@ -22,6 +24,8 @@ from kiosk.identity.outcomes import (
     DeniedReason,
     Level,
     LoggedIn,
+    Method,
+    level_of,
 )
 from tests.kiosk.clocks import TestClock
 from tests.kiosk.fake_provider import CLIENT, ISSUER, PERSON, FakeProvider
@@ -36,11 +40,19 @@ def world() -> World:
 class TestIdToken:
     """What makes an ID token believed."""
 
-    @pytest.mark.parametrize("alg", ["RS256", "PS256"])
+    @pytest.mark.parametrize("alg", ["RS256", "RS512", "PS256"])
     def test_rsa_signatures_are_taken(self, world: World, alg: str) -> None:
         key = RSAKey.generate_key(2048, {"kid": "rsa"})
         world.provider.signing_key, world.provider.alg = key, alg
         world.provider.header = {"kid": "rsa"}
+        world.provider.published.append(dict(key.as_dict(private=False)))
+        assert identity_of(world.card()).sub == "s-1"
+
+    @pytest.mark.parametrize(("alg", "crv"), [("ES384", "P-384"), ("ES512", "P-521")])
+    def test_signatures_on_other_curves_are_taken(self, world: World, alg: str, crv: str) -> None:
+        key = ECKey.generate_key(crv, {"kid": "ec"})
+        world.provider.signing_key, world.provider.alg = key, alg
+        world.provider.header = {"kid": "ec"}
         world.provider.published.append(dict(key.as_dict(private=False)))
         assert identity_of(world.card()).sub == "s-1"
 
@@ -322,3 +334,62 @@ class TestUserinfo:
         world.provider.claims = {"acr": "card"}
         world.provider.broken["u"] = DOWN
         assert world.card() == DOWN
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+class TestAnyAnswer:
+    """Whatever JSON a provider answers with: nobody is logged in by it, and nothing falls over."""
+
+    @given(JSON)
+    def test_as_the_token_response(self, said: object) -> None:
+        world = World()
+        world.provider.broken["t"] = world.provider.answer(200, said)
+        assert not isinstance(world.card(), LoggedIn)
+
+    @given(
+        st.dictionaries(
+            st.sampled_from(["access_token", "token_type", "expires_in", "id_token", "scope"]), JSON
+        )
+    )
+    def test_as_members_of_it(self, said: dict[str, object]) -> None:
+        world = World()
+        world.provider.token_members |= {"id_token": "no.such.token", **said}
+        assert not isinstance(world.card(), LoggedIn)
+
+    @given(st.dictionaries(st.sampled_from(["iss", "aud", "exp", "iat", "nbf", "sub", "azp", "acr"]), JSON))
+    def test_as_claims(self, said: dict[str, object]) -> None:
+        """A claim that is there is the right one, or the token is refused; a level is only what is said."""
+        world = World()
+        world.provider.claims |= said
+        login = world.card()
+        if isinstance(login, LoggedIn):
+            assert login.identity.level is level_of(world.provider.claims["acr"], Method.ID_CARD)
+        else:
+            assert reason_of(login) is DeniedReason.NOT_VERIFIED
+
+    @given(JSON)
+    def test_as_keys(self, said: object) -> None:
+        world = World()
+        world.provider.broken["j"] = world.provider.answer(200, {"keys": [said]})
+        assert not isinstance(world.card(), LoggedIn)
+
+    @given(st.dictionaries(st.sampled_from(sorted(World().provider.discovery)), JSON))
+    def test_as_discovery(self, said: dict[str, object]) -> None:
+        world = World()
+        world.provider.discovery |= said
+        world.provider.discovery["token_endpoint"] = None
+        assert isinstance(world.card(), Unreachable)
+
+    @given(JSON, st.integers(200, 599))
+    def test_as_error_of_a_poll(self, said: object, status: int) -> None:
+        world = World()
+        scan = world.scan()
+        world.provider.broken["t"] = world.provider.answer(status, said)
+        world.clock.advance(scan.interval)
+        assert not isinstance(scan.poll(), LoggedIn)

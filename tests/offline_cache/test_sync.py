@@ -248,6 +248,34 @@ def test_expired_one_is_not_sent_and_said(scene: Scene) -> None:
     assert scene.opened.outbox.get(late.key).state is State.EXPIRED
 
 
+def test_after_a_restart_the_dates_decide_what_is_expired(scene: Scene) -> None:
+    (late,) = scene.file(lasts=timedelta(hours=1))
+    scene.opened.close()
+    scene.clock.civil += timedelta(hours=2)
+    scene.start()
+    scene.run(5)
+    assert scene.gateway.received == []
+    assert (late.key, Expired()) in scene.told.answers
+
+
+@pytest.mark.parametrize("days", [50, -50])
+def test_what_was_written_by_a_wrong_clock_is_sent_once_the_right_time_is_known(
+    days: int, scene: Scene
+) -> None:
+    """A terminal whose battery is flat, started without a network: its clock is weeks behind."""
+    right = scene.clock.civil
+    scene.clock.civil = right - timedelta(days=days)
+    (one,) = scene.file()
+
+    def heard() -> bool:
+        scene.clock.civil = right
+        return True
+
+    scene.sync._probe = heard
+    scene.run(5)
+    assert scene.gateway.received == [one.key]
+
+
 @pytest.mark.parametrize("years", [10, -10])
 def test_civil_clock_that_jumps_offline_expires_nothing(years: int, scene: Scene) -> None:
     scene.gateway.alive = False

@@ -20,9 +20,11 @@ from typing import Any
 
 import pytest
 
+from flows.loader import load_names
 from kiosk import keys, seal
 from kiosk.clock import SystemClock
 from kiosk.gateway import contract
+from kiosk.gateway.breaker import FAILURES, Breakers
 from kiosk.gateway.client import GatewayClient
 from kiosk.gateway.delivery import Accepted, InProgress, Later, Refused, Unauthorised, Undeliverable
 from kiosk.gateway.outcomes import Fetched, NotModified, Ok, Problem, Reason, Unreachable
@@ -86,6 +88,7 @@ class Terminal:
             clock=self.clock,
             on_time=self.clock.correct,
             random=lambda: 0.0,
+            breakers=Breakers({item: name.department for item, name in load_names().items()}, self.clock),
         )
 
     def log_in(self, person: dict[str, Any]) -> Identity:
@@ -382,6 +385,25 @@ def test_faults_of_the_gateway_keep_the_submission_in_the_outbox(
     city.control_call("/faults", {"operation": "submitApplication", "kind": kind})
     sent = terminal.gateway.submit("submitApplication", ALLOWANCE, envelope, key)
     assert isinstance(sent, expected), sent
+
+
+def test_department_that_fails_is_left_alone_until_health_says_that_it_is_up(
+    city: City, terminal: Terminal
+) -> None:
+    token = terminal.log_in(city.person("p-zhang-wei")).token
+    city.control_call("/faults", {"operation": "prefill", "kind": "5xx", "count": FAILURES})
+
+    def prefill(item: str) -> object:
+        return terminal.gateway.call("prefill", {"item": item}, {"fields": ["person_name"]}, token=token)
+
+    for _ in range(FAILURES):
+        assert isinstance(prefill(RECORD), Unreachable)
+    shut = prefill(RECORD)
+    assert isinstance(shut, Unreachable)
+    assert shut.reason is Reason.DEPARTMENT_DOWN
+    assert isinstance(prefill(ALLOWANCE), Ok), "another department"
+    assert isinstance(terminal.gateway.call("getHealth"), Ok)
+    assert isinstance(prefill(RECORD), Ok)
 
 
 def test_slow_gateway_is_left_at_the_deadline(city: City, terminal: Terminal) -> None:

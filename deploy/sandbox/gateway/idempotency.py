@@ -17,10 +17,14 @@ REMEMBERED_SECONDS = 180 * 86400.0
 
 def parse(text: str | None) -> str:
     """The key of a request, lower case. Raises Problem 400 when it is missing or no UUID."""
+    wrong = Problem(400, "NO_KEY", "Idempotency-Key must be a UUID")
     try:
-        return str(uuid.UUID(text or ""))
+        key = str(uuid.UUID(text or ""))
     except ValueError as error:
-        raise Problem(400, "NO_KEY", "Idempotency-Key must be a UUID") from error
+        raise wrong from error
+    if key != (text or "").lower():  # braces, no hyphens: Python's leave, not RFC 9562's
+        raise wrong
+    return key
 
 
 def sweep(tx: Tx) -> None:

@@ -84,7 +84,7 @@ def unseal(tx: Tx, sealed: bytes, key: str) -> tuple[Json, str]:
         ).payload
     except (JoseError, ValueError) as error:
         raise unknown from error
-    if header.get("idk") != key:
+    if str(header.get("idk")).lower() != key:  # a UUID may be written in capitals
         raise Problem(422, "KEY_MISMATCH", "idk is not the Idempotency-Key", "提交编号不一致")
     try:
         return load(payload), row["id"]

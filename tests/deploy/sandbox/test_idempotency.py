@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -82,12 +83,20 @@ def test_a_key_belongs_to_one_operation_and_one_terminal(world: World) -> None:
     assert code(world.call("escalate", token, escalation(), key=KEY)) == (422, "KEY_REUSED")
 
 
-@pytest.mark.parametrize("key", [None, "", "1", "not-a-uuid"])
+@pytest.mark.parametrize("key", [None, "", "1", "not-a-uuid", "{4f0c5d1e-0000-4000-8000-000000000001}"])
 def test_without_a_key_nothing_is_done(world: World, key: str | None) -> None:
     headers = {} if key is None else {"Idempotency-Key": key}
     answer = world.call("escalate", world.terminal_token, escalation(), headers=headers)
     assert code(answer) == (400, "NO_KEY")
     assert world.ledger()["escalations"] == []
+
+
+@pytest.mark.parametrize("depth", [80, 700, 50_000])
+def test_a_body_nested_without_end_is_no_json_and_no_crash(world: World, depth: int) -> None:
+    body = json.dumps(escalation())[:-1] + ', "n": ' + "[" * depth + "]" * depth + "}"
+    headers = {"Content-Type": "application/json"}
+    answer = world.call("escalate", world.terminal_token, key=KEY, data=body, headers=headers)
+    assert code(answer) == (400, "BAD_JSON")
 
 
 def test_while_it_is_running_the_same_key_is_told_to_wait(world: World) -> None:

@@ -33,6 +33,11 @@ def test_a_seal_of_another_key_is_a_mismatch(world: World) -> None:
     assert world.submit(body, KEY).status_code == 201
 
 
+def test_a_key_in_capitals_is_the_same_key(world: World) -> None:
+    assert world.submit(world.application(), KEY.upper()).status_code == 201
+    assert world.submit(world.application(), KEY).status_code == 200
+
+
 def test_a_strangers_signature_is_an_unknown_terminal(world: World) -> None:
     body = world.application()
     stranger = new_key()

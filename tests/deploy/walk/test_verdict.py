@@ -19,6 +19,7 @@ FILED = {
     "applicant": "p-lan",
     "beneficiary": "p-lan",
     "sealed": True,
+    "state": "accepted",
 }
 RATED = {"item": ITEM, "level": 5}
 
@@ -40,12 +41,12 @@ def ledger(
 
 
 def request(operation: str, status: int, key: str | None = None) -> dict[str, Any]:
-    return {"operation": operation, "status": status, "key": key}
+    return {"operation": operation, "status": status, "key": key, "path": f"/v1/items/{ITEM}/{operation}"}
 
 
 def paper(kind: str, number: str = "", **more: Any) -> Paper:
     facts: dict[str, Any] = {
-        "words": "暂存" if kind == "slip" else "",
+        "words": f"暂存\n{number}" if kind == "slip" else number,
         "item": ITEM,
         "terminal": TERMINAL,
         **more,
@@ -59,6 +60,8 @@ def evidence(walk: Walk, after: dict[str, Any], *papers: Paper, **more: Any) -> 
         "terminal": TERMINAL,
         "applicant": "p-lan",
         "beneficiary": "p-lan",
+        "files": True,
+        "kinds": frozenset({"receipt"}),
         "offline": False,
         "before": ledger(),
         **more,
@@ -134,6 +137,12 @@ def test_a_slip_whose_case_arrives_later_is_queued() -> None:
             [paper("receipt", CASE, faults=("2 lines wider than the paper",))],
             "2 lines wider",
         ),
+        (ledger(cases=[FILED], ratings=[RATED]), [paper("receipt", CASE, words="SB2")], "does not show SB1"),
+        (
+            ledger(cases=[{**FILED, "state": "identity-to-confirm"}], ratings=[RATED]),
+            [paper("receipt", CASE, words=f"{CASE} 已受理")],
+            "says 已受理; the city has identity-to-confirm",
+        ),
         (ledger(cases=[FILED]), [paper("receipt", CASE)], "ratings at the city: none"),
         (ledger(cases=[FILED], ratings=[RATED, RATED]), [paper("receipt", CASE)], "ratings at the city"),
     ],
@@ -159,6 +168,7 @@ def test_what_is_claimed_and_not_so_is_failed(after: dict[str, Any], papers: lis
         (ledger(cases=[FILED], ratings=[RATED]), [paper("receipt", KEY)], "not the slip"),
         (ledger(cases=[FILED], ratings=[RATED]), [paper("slip", KEY, words="回执")], "does not say 暂存"),
         (ledger(cases=[FILED], ratings=[RATED]), [paper("slip", KEY, words="暂存 已受理")], "says 已受理"),
+        (ledger(cases=[FILED], ratings=[RATED]), [paper("slip", KEY, words="暂存 7")], "does not show 4f0c"),
     ],
 )
 def test_a_slip_that_is_not_so_is_failed(after: dict[str, Any], papers: list[Paper], why: str) -> None:
@@ -175,14 +185,34 @@ def test_a_slip_that_the_city_refuses_on_arrival_is_refused() -> None:
 
 def test_a_query_is_done_when_the_city_answered_it_and_a_record_came_out() -> None:
     walk = walked(says_printed=True)
+    item: dict[str, Any] = {"files": False, "kinds": frozenset({"record"})}
     asked = ledger(ratings=[RATED], requests=[request("query", 200)])
-    assert judge(evidence(walk, asked, paper("record"))).outcome == "done"
+    assert judge(evidence(walk, asked, paper("record"), **item)).outcome == "done"
     never = ledger(ratings=[RATED], requests=[request("query", 503)])
-    assert judge(evidence(walk, never, paper("record"))).outcome == "failed"
-    assert judge(evidence(walk, asked)).outcome == "failed"
-    assert judge(evidence(walk, asked, paper("record", CASE))).outcome == "failed"
+    assert judge(evidence(walk, never, paper("record"), **item)).outcome == "failed"
+    other = ledger(ratings=[RATED], requests=[{**request("query", 200), "path": "/v1/items/civil.y/query"}])
+    assert judge(evidence(walk, other, paper("record"), **item)).outcome == "failed"
+    before = ledger(requests=asked["requests"])
+    assert judge(evidence(walk, asked, paper("record"), before=before, **item)).outcome == "failed"
+    assert judge(evidence(walk, asked, **item)).outcome == "failed"
+    assert judge(evidence(walk, asked, paper("record", CASE), **item)).outcome == "failed"
     filed = ledger(cases=[FILED], ratings=[RATED], requests=[request("query", 200)])
-    assert judge(evidence(walk, filed, paper("record"))).outcome == "failed"
+    assert judge(evidence(walk, filed, paper("record"), **item)).outcome == "failed"
+
+
+def test_another_paper_does_not_stand_for_a_filing_that_was_not_made() -> None:
+    """Every agent fetches guides at its start; printing one is not what the citizen came for."""
+    fetched = ledger(ratings=[RATED], requests=[request("getGuide", 200), request("query", 200)])
+    walk = walked(says_printed=True)
+    for kind in ("guide", "record"):
+        verdict = judge(evidence(walk, fetched, paper(kind)))
+        assert verdict.outcome == "failed"
+        assert "this item files a case, and no number was shown" in verdict.why
+    guide: dict[str, Any] = {"files": False, "kinds": frozenset({"guide"})}
+    assert judge(
+        evidence(walk, fetched, paper("guide"), before=fetched | {"ratings": []}, **guide)
+    ).outcome == ("done")
+    assert judge(evidence(walk, fetched, paper("record"), **guide)).outcome == "failed"
 
 
 def test_turned_away_is_refused_where_the_city_had_its_say_and_unavailable_where_not() -> None:

@@ -174,6 +174,25 @@ def test_card_lifted_in_the_sequence_asks_again(lifted_after: str, reason: Unrea
     assert [type(event) for event in desk.events] == [CardUnreadable, CardRead]
 
 
+@pytest.mark.parametrize("after", ["find", "select", "read"])
+def test_card_swapped_in_the_sequence_is_never_mixed_with_the_other(after: str) -> None:
+    desk = ready()
+    desk.wire.place(RESIDENT)
+    other = {**HMT, "new_address": "天津市虚构区新路９号"}
+
+    def deliver(name: str, answer: bytes) -> Delivery:
+        if name == after:
+            desk.wire.deliver = lambda _name, frame: [(0.0, frame)]
+            desk.wire.place(other)
+        return [(0.0, answer)]
+
+    desk.wire.deliver = deliver
+    desk.run(3.0)
+    cards = [event.card for event in desk.events if isinstance(event, CardRead)]
+    told = [(card.name, card.new_address) for card in cards]
+    assert told == [(RESIDENT["name"], None)] * (after == "read") + [(HMT["name"], other["new_address"])]
+
+
 @pytest.mark.parametrize(
     ("command", "sw3", "reason"),
     [
@@ -399,6 +418,36 @@ def test_unauthorised_sam_is_told() -> None:
     desk.wire.deliver = lambda name, answer: [(0.0, frame(0x66) if name == "status" else answer)]
     desk.run(1.0)
     assert desk.conditions == [Condition.SAM_UNAUTHORISED]
+
+
+@pytest.mark.parametrize("sw3", [0x21, 0x23, 0x24, 0x5C])
+def test_sam_that_does_not_say_that_it_is_well_is_not_ready(sw3: int) -> None:
+    desk = Desk()
+    desk.wire.deliver = lambda name, answer: [(0.0, frame(sw3) if name == "status" else answer)]
+    desk.run(1.0)
+    assert desk.conditions == [Condition.SAM_FAILED]
+    assert not desk.poller.self_test().passed
+
+
+@pytest.mark.parametrize("remembers", [True, False])
+def test_forgotten_card_is_not_read_for_the_next_after_the_reader_was_away(remembers: bool) -> None:
+    desk = ready()
+    desk.wire.place(RESIDENT)
+    desk.run(1.0)
+    desk.armed = 0
+    desk.wire.plugged = False
+    desk.run(2 * HEALTH)
+    desk.wire.plugged = True
+    if not remembers:
+        desk.wire.sam.restart()
+    desk.armed = 2
+    desk.run(5.0)
+    assert [type(event) for event in desk.events] == [CardRead]
+    desk.wire.sam.lift()
+    desk.run(1.0)
+    desk.wire.place(RESIDENT)
+    desk.run(1.0)
+    assert [type(event) for event in desk.events] == [CardRead, CardRemoved, CardRead]
 
 
 def test_one_lost_heartbeat_is_no_failure() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import struct
+import zlib
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -233,7 +235,7 @@ def test_pixels_never_spell_a_realtime_command() -> None:
     ImageChops.invert(ink.convert("L")).save(sink, "PNG")
     piece = print_on("generic-80mm-gb18030", Image(sink.getvalue()))
     assert "DLE" not in " ".join(piece.report["commands"])
-    assert [item["rows"] for item in piece.report["items"]] == [64, 36]
+    assert [item["rows"] for item in piece.report["items"]] == [32, 32, 32, 4]
 
 
 def test_a_wide_picture_is_made_to_fit_and_a_narrow_one_is_centred() -> None:
@@ -255,11 +257,29 @@ def test_a_broken_picture_is_refused(png: bytes) -> None:
         encode(Document((Image(png),)), GENERIC, system_fonts())
 
 
-def test_a_picture_too_large_is_refused_before_it_is_unpacked() -> None:
+@pytest.mark.parametrize("size", [(4000, 4000), (60_000, 60_000), (1, 20_000)])
+def test_a_picture_too_large_is_refused_before_it_is_unpacked(size: tuple[int, int]) -> None:
+    """Also where Pillow refuses it first, and where it is small and its paper would be long."""
     sink = io.BytesIO()
-    Picture.new("1", (4000, 4000), 1).save(sink, "PNG")
+    Picture.new("1", (8, 8), 1).save(sink, "PNG")
+    png = bytearray(sink.getvalue())
+    png[16:24] = struct.pack(">II", *size)
+    png[29:33] = struct.pack(">I", zlib.crc32(png[12:29]))
     with pytest.raises(Unencodable, match="pixels"):
-        encode(Document((Image(sink.getvalue()),)), GENERIC, system_fonts())
+        encode(Document((Image(bytes(png)),)), GENERIC, system_fonts())
+
+
+def test_a_question_may_stand_at_every_seam() -> None:
+    """Between lines, slices and codes; in none of them."""
+    blocks = (*fields("欧阳𠮷"), Qr("x" * 100), Feed(2), Text("完"))
+    job = encode(Document(blocks), GENERIC, system_fonts())
+    asked = bytearray(job.data)
+    for seam in reversed(job.seams):
+        asked[seam:seam] = b"\x1dr\x01"
+    piece = on_paper(bytes(asked), Model())
+    plain = on_paper(bytes(job.data), Model())
+    assert piece.image.tobytes() == plain.image.tobytes()
+    assert piece.report["commands"].count("GS r 1") == len(job.seams) > 10
 
 
 def test_density_is_sent_where_a_profile_sets_it() -> None:

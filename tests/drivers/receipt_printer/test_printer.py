@@ -225,5 +225,25 @@ def test_a_late_answer_is_not_given_to_the_next_question() -> None:
     assert ask_twice(Silent({0.50001: b"\x12", 0.6: b"\x16"}))[1:] == [Known(0x16, 0.75)]
 
 
+def test_a_line_that_babbles_without_end_is_unknown_and_holds_nobody_up() -> None:
+    """A broken cable, or a peer that is no printer: every wait ends all the same."""
+
+    class Babble(Silent):
+        pause = 0.01
+
+        def read(self, deadline: float) -> bytes:
+            self.now += self.pause
+            return b"\xff\x12"
+
+    line = Babble()
+    link = Link(line, lambda: line.now, Timing())
+    link._late = True
+    assert link.ask(1) == Unknown(Why.MALFORMED)
+    assert line.now < 3
+    line.pause = 0.1
+    assert link.ask(1) == Unknown(Why.MALFORMED)
+    assert line.now < 6
+
+
 def test_a_stray_byte_before_the_answer_does_not_hide_it() -> None:
     assert ask_twice(Silent({0.1: b"\xff\x12", 0.2: b"\x16"})) == [Known(0x12, 0.1), Known(0x16, 0.2)]

@@ -129,6 +129,20 @@ def test_discard_drops_what_was_not_read(far: Far) -> None:
     assert far.transport.read(soon()) == b""
 
 
+def test_a_connection_is_ended_only_to_take_back_what_was_not_sent(tmp_path: Path) -> None:
+    """Many printers refuse the next connection for a while after the last one ended."""
+    far = Far("tcp", tmp_path)
+    far.open()
+    far.transport.write(b"question", time.monotonic() + 1)
+    assert far.received() == b"question"
+    far.transport.discard()
+    assert not select.select([far.server], [], [], 0.1)[0]
+    assert far.transport.write(bytes(1 << 24), time.monotonic() + 0.5) < 1 << 24
+    far.transport.discard()
+    assert select.select([far.server], [], [], 5.0)[0]
+    far.transport.close()
+
+
 @pytest.mark.parametrize("operation", ["read", "write", "discard"])
 def test_a_closed_port_is_lost(tmp_path: Path, operation: str) -> None:
     transport = SerialTransport(port=str(tmp_path / "none"))

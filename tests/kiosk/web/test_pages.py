@@ -312,3 +312,8 @@ def test_table_shows_the_rows_of_its_sheet() -> None:
     months = [row.td.get_text() for row in soup.select("tbody tr") if row.td is not None]
     assert months == [f"2025-{month:02d}" for month in range(1, 7)]
     assert [each["value"] for each in soup.select(".pager button:not([disabled])")] == ["sheet:2"]
+
+
+def test_who_left_the_card_on_the_reader_is_told_to_place_it_again() -> None:
+    """A reader reads a card once: it answers nothing before the card has left."""
+    assert "请拿起来再放一次" in Kiosk(SAMPLES["identify"]).html().get_text()
