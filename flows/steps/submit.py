@@ -12,7 +12,7 @@ from flows.model import Flow
 from flows.page import Page, WaitingBody
 from flows.parts import Reason
 from flows.run import Filed, Person, Run, Trouble
-from flows.steps.bundle import bundle_of, children
+from flows.steps.bundle import children
 from flows.steps.documents import as_documents
 from flows.turn import Turn, framed
 from flows.values import as_values, shown
@@ -121,7 +121,7 @@ def application(flow: Flow, run: Run) -> dict[str, Any]:
     shared: dict[str, Any] = {"flow_version": flow.version, "unchecked": list(run.unchecked)}
     if run.person is not None:
         body["identity"] = shared["identity"] = identity(run.person)
-    elif bundle_of(flow) is None:
+    else:
         body["identity"] = {"method": "none", "level": "none", "confirmed": False}
     if run.signature is not None:
         body["signature"] = shared["signature"] = {
