@@ -23,7 +23,7 @@ from joserfc.jwk import ECKey
 
 from deploy.sandbox import certs, faces, people
 from deploy.sandbox.city import City, Plan
-from deploy.sandbox.identity import device, launching
+from deploy.sandbox.identity import businesses, device, launching
 from deploy.sandbox.people import Person
 from deploy.setup.node import PEER
 from kiosk import keys
@@ -34,11 +34,8 @@ BANK = "bank-demo"
 START_SECONDS = 30.0
 SOURCE = Path(__file__).with_name("openid_peer")
 ROOT = Path(__file__).resolve().parents[2]
-BUSINESSES = [
-    {"name": "天津演示海河商贸有限公司", "code": "E1120199MA0DEMA178", "authority": "legal-representative"},
-    {"name": "天津演示津河科技有限公司", "code": "E1120199MA0DEMA253", "authority": "handler"},
-]
-"""Of p-zhang-wei, at either platform."""
+WANG, ZHANG = "p-wang-xiulan", "p-zhang-wei"
+"""Who logs in: one who acts for nobody, and one who acts for two companies, as either kind."""
 
 
 def someone(name: str) -> Person:
@@ -52,6 +49,8 @@ class Platform(Protocol):
     issuer: str
     ca_file: Path
     key: keys.TerminalKey
+    businesses: list[dict[str, str]]
+    """For whom p-zhang-wei acts: a legal representative's and a handler's, as the claim says it."""
 
     def say(self, user_code: str, person: str, *, approve: bool = True, business: str | None = None) -> None:
         """The phone's answer."""
@@ -83,6 +82,8 @@ class Sandbox:
         self._city.start()
         self.issuer, self.ca_file = self._city.issuer, self._city.ca_file
         self._http = _session(self.ca_file)
+        with self._city.context.db.transaction() as tx:
+            self.businesses = businesses.of(tx, ZHANG)
 
     def say(self, user_code: str, person: str, *, approve: bool = True, business: str | None = None) -> None:
         """See `Platform.say`."""
@@ -115,6 +116,10 @@ class Peer:
 
     def __init__(self, folder: Path) -> None:
         self.key = keys.generate()
+        self.businesses = [
+            {"name": "天津演示甲有限公司", "code": "E1120199MA0DEMA178", "authority": "legal-representative"},
+            {"name": "天津演示乙有限公司", "code": "E1120199MA0DEMA253", "authority": "handler"},
+        ]
         self._bank = ECKey.generate_key("P-256", private=True)
         self.ca_file, certificate, key = certs.ensure(folder)
         residents = people.people()
@@ -129,11 +134,11 @@ class Peer:
                     "sub": one.id,
                     "name": one.name,
                     "id_number": one.id_number,
-                    "business": BUSINESSES if one.id == "p-zhang-wei" else [],
+                    "business": self.businesses if one.id == ZHANG else [],
                 }
                 for one in residents
             ],
-            "faces": {hashlib.sha256(faces.picture(one.id)).hexdigest(): one.id for one in residents},
+            "faces": {hashlib.sha256(faces.picture(one)).hexdigest(): one for one in (WANG, ZHANG)},
         }
         self._log = (folder / "peer.log").open("wb")
         self._process = subprocess.Popen(

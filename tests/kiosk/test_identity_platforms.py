@@ -180,22 +180,20 @@ def test_qr_that_nobody_scans_runs_out(platform: Platform, terminal: Terminal) -
     assert terminal.polled(scan) == Denied(DeniedReason.EXPIRED, "expired_token")
 
 
-@pytest.mark.parametrize(
-    "business",
-    [
-        Business("天津演示海河商贸有限公司", "E1120199MA0DEMA178", Authority.LEGAL_REPRESENTATIVE),
-        Business("天津演示津河科技有限公司", "E1120199MA0DEMA253", Authority.HANDLER),
-        None,
-    ],
-    ids=["legal-representative", "handler", "as-oneself"],
-)
-def test_phone_says_for_which_business(
-    platform: Platform, terminal: Terminal, business: Business | None
-) -> None:
+@pytest.mark.parametrize("authority", Authority)
+def test_phone_says_for_which_business(platform: Platform, terminal: Terminal, authority: Authority) -> None:
+    claim = next(one for one in platform.businesses if one["authority"] == authority.value)
     scan = terminal.scan(business=True)
-    platform.say(scan.user_code, ZHANG.id, business=business.code if business else None)
+    platform.say(scan.user_code, ZHANG.id, business=claim["code"])
     identity = identity_of(terminal.polled(scan))
-    assert (identity.name, identity.business) == (ZHANG.name, business)
+    assert identity.name == ZHANG.name
+    assert identity.business == Business(claim["name"], claim["code"], authority)
+
+
+def test_phone_may_act_for_nobody_but_oneself(platform: Platform, terminal: Terminal) -> None:
+    scan = terminal.scan(business=True)
+    platform.say(scan.user_code, ZHANG.id)
+    assert identity_of(terminal.polled(scan)).business is None
 
 
 def test_banks_customer_logs_in_at_level_card(platform: Platform, terminal: Terminal) -> None:

@@ -19,7 +19,7 @@ from kiosk.identity.client import CardFacts, CardType, Face, IdentityClient
 from kiosk.identity.outcomes import Denied, DeniedReason, Level, LoggedIn, Revoked, Waiting
 from kiosk.identity.phone import PhoneScan
 from tests.kiosk.clocks import TestClock
-from tests.kiosk.identity_platforms import BUSINESSES, TERMINAL, Peer, someone
+from tests.kiosk.identity_platforms import TERMINAL, Peer, someone
 from tests.kiosk.identity_world import identity_of, reason_of
 
 WANG, ZHANG = someone("p-wang-xiulan"), someone("p-zhang-wei")
@@ -176,10 +176,10 @@ def test_slow_down_is_honoured_until_the_end(peer: Peer, terminal: Terminal) -> 
 def test_business_is_found_where_the_provider_puts_it(peer: Peer, terminal: Terminal, in_token: bool) -> None:
     peer.shape(inToken=in_token)
     scan = terminal.scan(business=True)
-    peer.say(scan.user_code, ZHANG.id, business=BUSINESSES[1]["code"])
+    peer.say(scan.user_code, ZHANG.id, business=peer.businesses[1]["code"])
     business = identity_of(terminal.polled(scan)).business
     assert business is not None
-    assert business.code == BUSINESSES[1]["code"]
+    assert business.code == peer.businesses[1]["code"]
 
 
 @pytest.mark.parametrize("statuses", [{}, {"400": 401}, {"401": 400}, {"400": 403, "401": 403}], ids=str)
