@@ -27,12 +27,13 @@ from kiosk.gateway import contract
 from kiosk.gateway.breaker import FAILURES, Breakers
 from kiosk.gateway.client import GatewayClient
 from kiosk.gateway.delivery import Accepted, InProgress, Later, Refused, Unauthorised, Undeliverable
-from kiosk.gateway.outcomes import Fetched, NotModified, Ok, Problem, Reason, Unreachable
+from kiosk.gateway.outcomes import Fetched, NotModified, Ok, Problem, Reason, TooLow, Unreachable
 from kiosk.gateway.signers import signer
 from kiosk.gateway.transport import PinnedHttp
-from kiosk.identity.client import CardFacts, CardType, IdentityClient
+from kiosk.identity.client import CardFacts, CardType, Face, IdentityClient
 from kiosk.identity.outcomes import Denied, DeniedReason, Identity, Level, LoggedIn, Revoked, Waiting
 from kiosk.identity.phone import PhoneScan
+from kiosk.identity.stepup import Way
 
 TERMINAL = "TJ-HP-0001"
 ALLOWANCE = "civil.senior-allowance-apply"
@@ -63,6 +64,12 @@ class City:
         found = next(one for one in self.control_call("/people") if one["id"] == identity)
         assert isinstance(found, dict)
         return found
+
+    def face(self, identity: str) -> bytes:
+        """The picture that a resident's face is."""
+        url = f"{self.control}/face/{identity}.jpg"
+        with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - as above
+            return bytes(answer.read())
 
     def effects(self, key: str) -> int:
         """How often something came to be for this idempotency key, by the city's own ledger."""
@@ -237,6 +244,27 @@ def test_revoked_token_opens_nothing_any_more(city: City, terminal: Terminal) ->
     refused = terminal.gateway.call("listBenefits", token=token)
     assert isinstance(refused, Problem)
     assert refused.status == 401
+
+
+def test_too_low_is_stepped_up_inside_the_visit_by_a_face(city: City, terminal: Terminal) -> None:
+    wang = city.person("p-wang-xiulan")
+    low = terminal.log_in(wang)
+    ask: dict[str, Any] = {"path": {"item": "civil.senior-card-apply"}, "body": {"fields": ["person_name"]}}
+    refused = terminal.gateway.call("prefill", **ask, token=low.token)
+    assert refused == TooLow(("card+face", "phone"))
+    assert terminal.identity.ways(refused.acr_values) == (Way.CARD_FACE, Way.NUMBER_FACE, Way.PHONE)
+    # A camera may make a picture of half a megabyte; what follows the JPEG's end is not looked at.
+    picture = city.face(wang["id"]).ljust(500 * 1024, b"\0")
+    login = terminal.identity.login_with_card(_card(wang), Face(picture, terminal.clock.now()))
+    assert isinstance(login, LoggedIn), login
+    assert (login.identity.level, login.identity.sub) == (Level.CARD_FACE, low.sub)
+    assert isinstance(terminal.gateway.call("prefill", **ask, token=login.identity.token), Ok)
+
+
+def test_face_of_another_is_refused_with_words_of_its_own(city: City, terminal: Terminal) -> None:
+    face = Face(city.face("p-zhang-wei"), terminal.clock.now())
+    login = terminal.identity.login_with_card(_card(city.person("p-wang-xiulan")), face)
+    assert login == Denied(DeniedReason.FACE_DIFFERS, "face-differs")
 
 
 def test_public_content_comes_once_and_is_confirmed_then(terminal: Terminal) -> None:

@@ -73,7 +73,7 @@ class LaunchGrant(VisitGrant, BaseGrant, TokenEndpointMixin):  # type: ignore[mi
             fresh = tx.run(
                 "INSERT OR IGNORE INTO assertions VALUES (?, ?, ?)", BANK, claims["jti"], float(claims["exp"])
             )
-            person = tx.one("SELECT * FROM persons WHERE id_number = ?", claims.get("sub"))
+            person = tx.one("SELECT * FROM persons WHERE id_number = ?", str(claims.get("sub")))
         if not fresh:
             raise RefusedError("launch-replayed", "launch token: used before")
         if person is None:
