@@ -126,7 +126,7 @@ def _plain(node: Any) -> Any:
         return [_plain(value) for value in node]
     if isinstance(node, str):
         return str(node)
-    return node
+    return float(node) if isinstance(node, float) else node
 
 
 def _first(error: MarkedYAMLError) -> str:

@@ -74,12 +74,7 @@ class City:
             keys.ensure(tx, self.now())
             idempotency.sweep(tx)
             self._enrol(tx)
-        tls = (certificate, key)
-        self._servers = (
-            HttpServer(plan.identity_port, tls=tls),
-            HttpServer(plan.gateway_port, tls=tls),
-            HttpServer(plan.control_port, threads=4),
-        )
+        self._servers = self._bound((certificate, key))
         ports = [server.port for server in self._servers]
         self.own_issuer = f"https://127.0.0.1:{ports[0]}"
         self.own_gateway_url = f"https://127.0.0.1:{ports[1]}{gateway.BASE}"
@@ -97,6 +92,22 @@ class City:
         for server, (name, app) in zip(self._servers, apps, strict=True):
             server.serve(app, name)
         self._announce()
+
+    def _bound(self, tls: tuple[Path, Path]) -> list[HttpServer]:
+        """Identity, gateway, control. Raises OSError when a port is taken; then none is left, for its
+        threads would keep the process alive."""
+        plan = self.plan
+        servers: list[HttpServer] = []
+        try:
+            servers.append(HttpServer(plan.identity_port, tls=tls))
+            servers.append(HttpServer(plan.gateway_port, tls=tls))
+            servers.append(HttpServer(plan.control_port, threads=4))
+        except OSError:
+            for server in servers:
+                server.stop()
+            self._db.close()
+            raise
+        return servers
 
     def _wait(self, seconds: float) -> None:
         self._stopping.wait(seconds)

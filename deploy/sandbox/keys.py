@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
 from .db import Tx
@@ -23,7 +24,10 @@ def public_jwk(text: str) -> ECKey:
         raise ValueError("not a P-256 key (kty EC, crv P-256)")
     if "d" in data:
         raise ValueError("this is a private key: it must never leave the terminal")
-    return ECKey.import_key({"kty": "EC", "crv": "P-256", "x": data["x"], "y": data["y"]})
+    try:
+        return ECKey.import_key({"kty": "EC", "crv": "P-256", "x": data["x"], "y": data["y"]})
+    except (JoseError, KeyError, TypeError) as error:
+        raise ValueError("not a P-256 key: x and y are not its coordinates") from error
 
 
 def _make(tx: Tx, purpose: str, expires_at: float | None) -> None:

@@ -20,6 +20,7 @@ import requests
 
 from deploy.sandbox.city import City, Plan
 from deploy.sandbox.db import DatabaseUnfitError
+from deploy.sandbox.keys import public_jwk
 from tests.deploy.sandbox.world import TIMEOUT, World, new_key, public
 
 ROOT = Path(__file__).parents[3]
@@ -123,6 +124,27 @@ def test_a_private_key_is_no_enrolment(tmp_path: Path) -> None:
     private = json.dumps(new_key().as_dict(private=True))
     with pytest.raises(ValueError, match="private key"):
         City(Plan(tmp_path / "city", {"TJ-0001": private})).start()
+
+
+@pytest.mark.parametrize("option", ["--identity-port", "--gateway-port", "--control-port"])
+def test_a_port_that_is_taken_ends_it_at_once(tmp_path: Path, option: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        ended = subprocess.run(
+            command(tmp_path / "city", option, port),
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=START_SECONDS,
+            check=False,
+        )
+    assert (ended.returncode, "Address already in use" in ended.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("more", ["", ', "x": 5, "y": "a"'])
+def test_half_a_key_is_no_enrolment(more: str) -> None:
+    with pytest.raises(ValueError, match="not its coordinates"):
+        public_jwk('{"kty": "EC", "crv": "P-256"' + more + "}")
 
 
 def test_the_next_start_keeps_the_authority_the_keys_and_the_cases(tmp_path: Path) -> None:

@@ -316,4 +316,4 @@ def test_table_shows_the_rows_of_its_sheet() -> None:
 
 def test_who_left_the_card_on_the_reader_is_told_to_place_it_again() -> None:
     """A reader reads a card once: it answers nothing before the card has left."""
-    assert "请拿起来再放一次" in Kiosk(SAMPLES["identify"]).html().get_text()
+    assert "已经放着的，请拿起来重新放" in Kiosk(SAMPLES["identify"]).html().get_text()
