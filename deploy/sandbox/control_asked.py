@@ -58,7 +58,7 @@ def phone_codes(context: Context) -> Json:
 
 def put_draft(context: Context, wish: Wish) -> Json:
     """A draft as the phone would leave it. Raises ValueError."""
-    number = uuid.uuid4().hex
+    number = CONTROL + uuid.uuid4().hex
     person, item = _of(wish, "person", str), _of(wish, "item", str)
     fields: Wish = _of(wish, "fields", dict, {})
     for name, value in fields.items():

@@ -408,21 +408,6 @@ CREATE TABLE phone_codes (
     tries_left INTEGER NOT NULL,         -- 0: used up, or another code was sent since
     verified_at REAL
 ) STRICT;
-CREATE TABLE drafts (
-    id TEXT PRIMARY KEY,
-    person TEXT NOT NULL REFERENCES persons (id),
-    item TEXT NOT NULL REFERENCES items (code),
-    flow_version TEXT NOT NULL,
-    fields TEXT NOT NULL,                -- JSON, values by field
-    expires_at REAL NOT NULL
-) STRICT;
-CREATE TABLE dishonesties (              -- who is kept from commitment 告知承诺 meanwhile
-    id TEXT PRIMARY KEY,
-    person TEXT REFERENCES persons (id),
-    what TEXT NOT NULL,
-    since TEXT NOT NULL,
-    until TEXT NOT NULL
-) STRICT;
 CREATE TABLE slots (
     id TEXT PRIMARY KEY,
     item TEXT NOT NULL REFERENCES items (code),

@@ -9,14 +9,13 @@ from datetime import date
 from .. import ledger
 from ..db import Row
 from ..wire import Json, Problem, Reason, refused
-from . import rules
+from . import entitled, rules
 from .bodies import Account
 from .filing import Filing, as_json, file
 from .operations import VISIT, Call, Operation, Reply
 
 ONLY_VISIT = frozenset({VISIT})
-CONFIRM = "service.no-application-confirm"
-"""The item that this is done in; its level is asked for where the catalogue of the city has it."""
+CONFIRM = entitled.CONFIRM
 
 
 def _years(call: Call, person: Row) -> int:
@@ -47,7 +46,7 @@ def _checkup(call: Call, person: Row) -> Json | None:
     }
 
 
-BENEFITS: list[Callable[[Call, Row], Json | None]] = [_allowance, _checkup]
+BENEFITS: list[Callable[[Call, Row], Json | None]] = [_allowance, _checkup, *entitled.BENEFITS]
 """Each answers the contract's Match for this person, or None. One that can be confirmed has `needs-account`
 as its result and, first of `policy.items`, the item that the case is of."""
 
@@ -63,8 +62,7 @@ def benefits(call: Call) -> Reply:
 
 def confirm(call: Call) -> Reply:
     """The account for a benefit that waits for nothing else; a case comes of it."""
-    item = call.tx.one("SELECT level FROM items WHERE code = ?", CONFIRM)
-    person = call.person(item["level"] if item else "card")
+    person = call.person(call.item(CONFIRM)["level"])
     match = next((one for one in _all(call, person) if one["policy"]["id"] == call.params["id"]), None)
     if match is None:
         raise Problem(404, "NO_BENEFIT", "No such benefit", "没有查到这项待遇")

@@ -8,6 +8,7 @@ from ..db import Row
 from ..wire import Reason
 from . import documents, regions, rules
 from .bodies import Application
+from .conditions import conditions
 from .documents import Verdict
 from .operations import Call
 
@@ -15,7 +16,7 @@ from .operations import Call
 def judge(call: Call, item: Row, application: Application, beneficiary: Row, at: str = "") -> Verdict:
     """Every reason at once. `at`: where the application stands in the body (JSON Pointer)."""
     guide = json.loads(item["guide"])
-    reasons = rules.conditions(item["code"], beneficiary, call.today)
+    reasons = conditions(call, item["code"], beneficiary)
     for name in rules.REQUIRED.get(item["code"], ()):
         if name not in application.fields or not application.fields[name].text():
             reasons.append(Reason("缺少必填的内容", "MISSING", f"{at}/fields/{name}"))

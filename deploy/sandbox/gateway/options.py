@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 
 from ..wire import Json, Problem
-from . import regions
+from . import regions, registers
 from .content import ITEM
 from .operations import Call, Operation, Reply
 
@@ -17,11 +17,14 @@ def _region_mode(call: Call, q: str) -> list[Json]:
     return regions.options(json.loads(call.item()["guide"]), q)
 
 
-OPTIONS: dict[tuple[str, str], Callable[[Call, str], list[Json]]] = {(ANY, "region_mode"): _region_mode}
+OPTIONS: dict[tuple[str, str], Callable[[Call, str], list[Json]]] = {
+    (ANY, "region_mode"): _region_mode,
+    **registers.OPTIONS,
+}
 """By item and field; `ANY` where every item answers alike. `q` is empty when nothing was asked for. Each
 entry of the answer is the contract's Option; whoever needs to know who asks calls `call.person(level)`."""
 
-BILLS: dict[str, Callable[[Call, str], int | None]] = {}
+BILLS: dict[str, Callable[[Call, str], int | None]] = dict(registers.BILLS)
 """By item: what this bill comes to, in fen; None when there is no such bill. An item that is not here takes
 any bill and any sum. `payments.settled` says whether one is paid."""
 

@@ -10,6 +10,7 @@ from ..db import Row
 from ..wire import Json, Problem, Reason, refused
 from . import certificates, documents, rules, tables
 from .bodies import Asked, Fields, Given, Principal
+from .conditions import conditions
 from .content import ITEM
 from .holdings import asker
 from .known import known
@@ -46,7 +47,7 @@ def eligibility(call: Call) -> Reply:
     if unauthorised is not None:
         reasons = [unauthorised]
     else:
-        reasons = rules.conditions(item["code"], person, call.today)
+        reasons = conditions(call, item["code"], person)
         twice = rules.open_case(call.tx, item["code"], person)
         reasons += [twice] if twice else []
         shut = documents.excluded(call.tx, person, call.today) if documents.commits(fields) else None

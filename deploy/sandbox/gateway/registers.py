@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 from ..db import Row
 from ..wire import Json, Reason, refused
+from . import entitled, slots
 from .holdings import Asker, asker
 from .known import FIRST_CARD, REIMBURSEMENT, RENTAL, Fact
 from .operations import Call
@@ -95,7 +97,9 @@ def _bills(call: Call, q: str) -> list[Json]:
     found = []
     for account in accounts:
         for row in call.tx.all(
-            "SELECT * FROM bills WHERE account = ? AND settled_on IS NULL ORDER BY month", account["id"]
+            "SELECT * FROM bills WHERE account = ? AND settled_on IS NULL AND NOT EXISTS ("
+            "SELECT 1 FROM payments WHERE bill = bills.id AND state IN ('paid', 'refunding')) ORDER BY month",
+            account["id"],
         ):
             facts = {
                 "utility_account_number": Fact(row["account"], "share", "B"),
@@ -250,16 +254,34 @@ def _elsewhere(call: Call, q: str) -> list[Json]:
     )
 
 
-def _points(serves: str) -> Options:
-    """Counters; `q` may be a division's code: those there are meant, else words."""
+def _points(call: Call, q: str) -> list[Json]:
+    """Counters that the item can be booked at; `q` may be a division's code: those there, if any."""
+    names = slots.places(call.item()["code"])
+    rows = [row for row in call.tx.all("SELECT * FROM service_points ORDER BY code") if row["name"] in names]
+    if re.fullmatch(r"\d{6}", q, re.ASCII):
+        rows = [row for row in rows if row["district"] == q] or rows
+        q = ""
+    return _matching([_option(call, row["code"], row["name"], row["address"]) for row in rows], q)
 
-    def options(call: Call, q: str) -> list[Json]:
-        rows = call.tx.all("SELECT * FROM service_points WHERE serves = ? ORDER BY code", serves)
-        there = [row for row in rows if row["district"] == q]
-        found = [_option(call, row["code"], row["name"], row["address"]) for row in there or rows]
-        return found if there else _matching(found, q)
 
-    return options
+def _benefits(call: Call, q: str) -> list[Json]:
+    """What only lacks an account."""
+    person = asker(call).person
+    found = [match for benefit in entitled.BENEFITS if (match := benefit(call, person)) is not None]
+    return _matching(
+        [
+            _option(
+                call,
+                match["policy"]["id"],
+                match["policy"]["title"],
+                "，".join(match["reasons"]),
+                {"benefit_code": Fact(match["policy"]["id"], "share")},
+            )
+            for match in found
+            if match["result"] == "needs-account"
+        ],
+        q,
+    )
 
 
 def _items(call: Call, q: str) -> list[Json]:
@@ -271,8 +293,8 @@ OPTIONS: dict[tuple[str, str], Options] = {
     **{(item, "utility_account_number"): _accounts for item in SUPPLIERS},
     **{(item, name): _bills for item in SUPPLIERS for name in ("bill", "amount")},
     **{(FIRST_CARD, name): _children for name in ("ward_resident_id_number", "ward_name")},
-    (FIRST_CARD, "service_point_code"): _points("police"),
-    ("household.residence-permit-apply", "service_point_code"): _points("police"),
+    (FIRST_CARD, "service_point_code"): _points,
+    ("household.residence-permit-apply", "service_point_code"): _points,
     (RENTAL, "contract_number"): _contracts,
     (RENTAL, "property_address"): _rented,
     (JOINT, "install_address"): _flats_by("address"),
@@ -283,6 +305,7 @@ OPTIONS: dict[tuple[str, str], Options] = {
     (REIMBURSEMENT, "hospital_code"): _hospitals,
     (REIMBURSEMENT, "invoice_number"): _invoices,
     (TRANSFER, "transfer_from_division_code"): _elsewhere,
+    (entitled.CONFIRM, "benefit_code"): _benefits,
     ("service.item-guide", "item_code"): _items,
     ("service.cannot-do-report", "item_code"): _items,
 }

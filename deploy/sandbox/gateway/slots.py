@@ -31,6 +31,12 @@ def _plan() -> dict[str, Any]:
     return loaded
 
 
+def places(item: str) -> list[str]:
+    """Names of the counters that have windows for this item."""
+    named: list[str] = _plan()[item]["places"]
+    return named
+
+
 def bookable(item: str) -> bool:
     """Whether this item has windows to book."""
     return item in _plan()
@@ -66,16 +72,17 @@ def find(tx: Tx, slot: str, now: float) -> Row | None:
 
 
 def free(call: Call, item: str, since: date | None = None, place: str | None = None) -> list[Row]:
-    """Slots to come with a free place, by time."""
+    """Slots to come with a free place, by time; `place`: a counter's name or its code."""
     first = datetime.combine(since, time(), BEIJING).timestamp() if since else call.now
     return call.tx.all(
-        _FREE
-        + " WHERE item = ? AND starts_at > ? AND starts_at >= ? AND free > 0 AND (? IS NULL OR place = ?) "
+        _FREE + " WHERE item = ? AND starts_at > ? AND starts_at >= ? AND free > 0 "  # noqa: S608 - no one else's
+        "AND (? IS NULL OR place = ? OR place = (SELECT name FROM service_points WHERE code = ?)) "
         "ORDER BY starts_at, place LIMIT ?",
         call.now,
         item,
         call.now,
         first,
+        place,
         place,
         place,
         MOST,

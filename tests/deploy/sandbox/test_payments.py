@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import requests
 
-from deploy.sandbox.gateway import options
+from deploy.sandbox.gateway import options, registers
+from deploy.sandbox.town import town
 from tests.deploy.sandbox.papers import conflict, new, reasons
 from tests.deploy.sandbox.world import World
 
@@ -170,7 +171,7 @@ def test_a_bill_and_its_sum_are_the_registers(world: World, monkeypatch: pytest.
 
 
 def test_no_payment_for_what_is_closed_unknown_or_absurd(world: World) -> None:
-    assert reasons(create(world, item="utility.water-pay")) == ["CLOSED"]
+    assert reasons(create(world, item="utility.water-pay")) == ["CLOSED", "NO_BILL"]
     assert reasons(create(world, fen=10**20)) == ["AMOUNT"]
     assert create(world, item="no.such").status_code == 404
     for fen in (0, -1, 1.5, "1"):
@@ -206,3 +207,31 @@ def test_an_act_that_makes_no_sense_is_refused_with_words(world: World, order: A
     answer = world.control("post", "/payments", order)
     assert (answer.status_code, bool(answer.json()["error"])) == (400, True)
     assert look(world, number)["state"] == "pending"
+
+
+def test_a_bill_of_the_register_is_due_until_it_is_paid(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the account's number to the money: what getOptions offers, createPayment takes, once."""
+    monkeypatch.setitem(options.BILLS, ITEM, registers.BILLS[ITEM])
+    account = next(
+        row.account
+        for row in town().registers.meters
+        if (row.person, row.kind) == ("p-zhang-wei", "electricity")
+    )
+
+    def due() -> list[Any]:
+        found: list[Any] = world.call(
+            "getOptions", world.terminal_token, item=ITEM, field="bill", query={"q": account}
+        ).json()
+        return found
+
+    [*_, bill] = due()
+    fen = bill["fields"]["amount"]["value"]
+    assert reasons(create(world, bill=bill["id"], fen=fen + 1)) == ["AMOUNT"]
+    payment = create(world, bill=bill["id"], fen=fen).json()
+    assert bill["id"] in {one["id"] for one in due()}
+    turn(world, payment["id"], "pay")
+    assert bill["id"] not in {one["id"] for one in due()}
+    assert world.control("post", "/reset").ok
+    assert bill in due()

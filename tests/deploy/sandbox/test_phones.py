@@ -6,6 +6,7 @@ from typing import Any
 
 import requests
 
+from deploy.sandbox.town import town
 from tests.deploy.sandbox.world import ALLOWANCE, World
 
 PHONE = "19900000123"
@@ -107,3 +108,11 @@ def test_a_draft_that_makes_no_sense_is_refused_with_words(world: World) -> None
     ):
         answer = world.control("post", "/drafts", wrong_one)
         assert (answer.status_code, bool(answer.json()["error"])) == (400, True)
+
+
+def test_what_was_begun_on_the_phone_outlives_a_reset(world: World) -> None:
+    [draft] = [row for row in town().registers.drafts if row.person == "p-zhang-wei"]
+    assert world.control("post", "/reset").ok
+    answer = world.call("getDraft", world.as_person("p-zhang-wei"), id=draft.id)
+    assert answer.json()["item"] == "social-insurance.employee-pension-transfer"
+    assert world.call("getDraft", world.as_person("p-li-jianjun"), id=draft.id).status_code == 404

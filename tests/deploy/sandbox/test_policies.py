@@ -69,7 +69,7 @@ def test_answers_are_matched_and_ranked_with_reasons(world: World) -> None:
         industry_code="C",
         division_code="120104",
         enterprise_scale_code="4",
-        operating_revenue_amount=800,
+        operating_revenue_amount=800_000_000,
     )
     ranks = list(results(matches).values())
     order = ["will-receive", "needs-account", "can-apply", "not-eligible"]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from deploy.sandbox.db import Tx
-from deploy.sandbox.gateway import entitled, holdings, known, registers, tables
+from deploy.sandbox.gateway import conditions, entitled, holdings, known, registers, tables
 from deploy.sandbox.gateway.bodies import Fields, Value
 from deploy.sandbox.gateway.operations import Call
 from deploy.sandbox.identity.tokens import Caller
@@ -252,7 +252,10 @@ def test_lists_are_narrowed_by_words_and_places_by_division(desk: Desk) -> None:
     assert all("南开区" in option["detail"] for option in found)
     [point] = desk.options(FIRST_CARD, "service_point_code", "p-zhang-wei", "120101")
     assert point["id"] == "YS-P-120101"
-    assert len(desk.options(FIRST_CARD, "service_point_code", "p-zhang-wei")) == 16
+    everywhere = desk.options(FIRST_CARD, "service_point_code", "p-zhang-wei")
+    assert len(everywhere) == 3
+    # Nothing can be booked in the district: the others are offered.
+    assert desk.options(FIRST_CARD, "service_point_code", "p-zhang-wei", "120113") == everywhere
     items = desk.options("service.item-guide", "item_code", None, "居住证")
     assert [option["id"] for option in items] == [PERMIT]
 
@@ -265,6 +268,30 @@ def test_nobody_learns_of_a_register_without_having_shown_who_they_are(desk: Des
         with pytest.raises(Problem) as told:
             desk.options(item, name, None)
         assert told.value.status == 401, (item, name)
+
+
+def codes(desk: Desk, item: str, person: str) -> list[str]:
+    """Why not."""
+    with desk.world.city.context.db.transaction() as desk.tx:
+        call = desk.call(item, person)
+        return [reason.code for reason in conditions.conditions(call, item, call.person())]
+
+
+def test_a_residence_permit_is_for_who_is_registered_elsewhere_and_has_none(desk: Desk) -> None:
+    assert codes(desk, PERMIT, "p-zhang-wei") == ["LOCAL_RESIDENT"]
+    assert codes(desk, PERMIT, "p-ma-yufen") == ["NOT_REGISTERED"]
+    holding = {row.person for row in REGISTERS.residence_permits}
+    elsewhere = {row.person for row in REGISTERS.residences if PERSONS[row.person].domicile[:2] != "12"}
+    told = {person: codes(desk, PERMIT, person) for person in elsewhere}
+    assert all(("HAS_PERMIT" in told[person]) is (person in holding) for person in elsewhere)
+    assert {reason for found in told.values() for reason in found} == {"HAS_PERMIT", "TOO_SHORT"}
+    assert [] in told.values()
+
+
+def test_a_pension_is_brought_over_by_who_paid_elsewhere_and_draws_none(desk: Desk) -> None:
+    assert codes(desk, TRANSFER, "p-zhang-wei") == []
+    assert codes(desk, TRANSFER, "p-li-jianjun") in ([], ["NOT_INSURED_ELSEWHERE"])
+    assert codes(desk, TRANSFER, "p-wang-xiulan") == ["DRAWS_PENSION", "NOT_INSURED_ELSEWHERE"]
 
 
 # -- tables and benefits ---------------------------------------------------------------------------------
@@ -322,6 +349,8 @@ def test_benefits_come_need_an_account_or_say_why_not(desk: Desk) -> None:
         call = desk.call("service.no-application-confirm", "p-wang-xiulan")
         match = entitled.heating(call, call.person())
     assert contract.violations("listBenefits", 200, JSON, [match]) == []
+    [lacking] = desk.options("service.no-application-confirm", "benefit_code", "p-chen-yan")
+    assert lacking["id"] == "sample-heating"
     results = {result for one in PERSONS for result, _ in desk.benefits(one).values()}
     assert results == {"will-receive", "needs-account", "not-eligible"}
 
