@@ -12,6 +12,20 @@ from deploy.demo.demo import Demo, Handles
 from tests.system.citizen import Citizen, forget_everything
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell how many requests schemathesis made of the sandbox (tests/deploy/sandbox/test_fuzzed.py)."""
+    told = [
+        value
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        if getattr(report, "when", "") == "teardown"
+        for name, value in report.user_properties
+        if name == "schemathesis_cases"
+    ]
+    if told:
+        terminalreporter.write_line(f"schemathesis: {sum(told)} requests, {len(told)} tests")
+
+
 @pytest.fixture(scope="session")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Handles]:
     """A running demo; shared by the tests of one worker, each of which leaves it whole."""

@@ -55,12 +55,12 @@ def _inner(value: Json) -> list[Json]:
     return value if isinstance(value, list) else []
 
 
-def _plain(value: Json) -> Json:
+def plain(value: Json) -> Json:
     """Numbers that are equal look equal: 1.0 is 1."""
     if isinstance(value, dict):
-        return {name: _plain(inner) for name, inner in value.items()}
+        return {name: plain(inner) for name, inner in value.items()}
     if isinstance(value, list):
-        return [_plain(inner) for inner in value]
+        return [plain(inner) for inner in value]
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value
@@ -68,7 +68,7 @@ def _plain(value: Json) -> Json:
 
 def fingerprint(value: Json) -> str:
     """SHA-256 (hex) that is the same exactly for equal JSON, whatever the order of members or the spacing."""
-    text = json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    text = json.dumps(plain(value), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 

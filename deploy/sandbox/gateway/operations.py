@@ -12,7 +12,7 @@ import msgspec
 from ..context import Context
 from ..db import Row, Tx
 from ..identity.tokens import Caller
-from ..wire import BEIJING, Json, Problem, Reason
+from ..wire import BEIJING, Json, Problem, Reason, plain
 from . import shapes
 
 VISIT, TERMINAL = "visit", "terminal"
@@ -63,7 +63,7 @@ class Call:
         """The body as `shape`. Raises Problem 400 that names every mistake's place as a JSON Pointer."""
         shapes.body(self.operation, self.body)
         try:
-            return msgspec.convert(self.body, shape)
+            return msgspec.convert(plain(self.body), shape)
         except msgspec.ValidationError as error:
             what, _, path = str(error).partition(" - at `$")
             pointer = path.rstrip("`").replace(".", "/").replace("[", "/").replace("]", "")
@@ -73,7 +73,7 @@ class Call:
 
     def item(self, code: str | None = None) -> Row:
         """The item with this code, else that of the path. Raises Problem 404."""
-        row = self.tx.one("SELECT * FROM items WHERE code = ?", code or self.params["item"])
+        row = self.tx.one("SELECT * FROM items WHERE code = ?", self.params["item"] if code is None else code)
         if row is None:
             raise Problem(404, "NO_ITEM", "No such item", "没有这个事项")
         return row

@@ -137,7 +137,7 @@ def _widths(pdf: FPDF, lines: list[list[str]]) -> list[float]:
 
 def _table(pdf: FPDF, table: Mapping[str, Any]) -> None:
     columns = table["columns"]
-    top = 78.0
+    top = 86.0
     pdf.set_font("text", size=9)
     pdf.set_xy(_LEFT, top - _LINE)
     pdf.cell(_WIDTH, _LINE, _fitted(pdf, table.get("title", ""), _WIDTH))

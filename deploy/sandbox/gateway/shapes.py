@@ -112,7 +112,7 @@ def parameters(operation: str, path: Mapping[str, str], query: Mapping[str, str]
                 raise _bad([Reason(f"{name} is missing", "BAD_PARAMETER")])
             continue
         text = given[name]
-        value: Json = int(text) if number and re.fullmatch(r"-?\d{1,18}", text, re.ASCII) else text
+        value: Json = int(text) if number and re.fullmatch(r"-?\d{1,1000}", text, re.ASCII) else text
         if not validator.is_valid(value):
             raise _bad([Reason(f"{name} is not the contract's", "BAD_PARAMETER")])
 

@@ -76,7 +76,7 @@ def test_the_code_on_the_paper_verifies_it(world: World) -> None:
     good = verdict(found.text)
     assert (good["valid"], good["issued_on"]) == (True, "2026-11-23")
     assert (good["title"], good["issuer"]) == (
-        "社会保险个人权益记录单打印（演示数据）",
+        "社会保险个人权益记录单（演示数据）",
         "市人力资源和社会保障局",
     )
     assert "张伟" not in str(good)

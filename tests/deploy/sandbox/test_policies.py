@@ -43,11 +43,12 @@ def test_policies_are_found_by_words_a_page_at_a_time(world: World) -> None:
     titles = [policy["title"] for policy in search(world, q="贷款")["policies"]]
     assert titles[0].startswith("小微企业贷款贴息")
     assert search(world, q="没有这样的政策") == {"policies": [], "more": False}
-    assert search(world, page="99")["policies"] == []
+    for beyond in ("99", "9" * 40):
+        assert search(world, page=beyond)["policies"] == []
     assert all("演示数据" in policy["title"] for policy in everything["policies"])
 
 
-@pytest.mark.parametrize("page", ["0", "-1", "x", "1.5", "9" * 30])
+@pytest.mark.parametrize("page", ["0", "-1", "x", "1.5", "9" * 2000])
 def test_what_is_no_page_is_refused(world: World, page: str) -> None:
     answer = world.call("searchPolicies", world.terminal_token, query={"page": page})
     assert answer.status_code == 400
