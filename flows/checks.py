@@ -28,12 +28,14 @@ def luhn_ok(number: str) -> bool:
 def problem(field: Field, value: str, year: int) -> str:
     """What is wrong with `value` as an answer to `field`, in words; empty when it is right."""
     if not value:
-        return f"请填写{field.label}" if field.required else ""
+        verb = "选择" if field.kind in {"choice", "year"} else "填写"
+        return f"请{verb}{field.label}" if field.required else ""
     found = ""
+    unit = "个字" if field.kind == "text" else "位"
     if len(value) > field.max_length:
-        found = f"{field.label}最多 {field.max_length} 个字，现在有 {len(value)} 个"
+        found = f"{field.label}最多 {field.max_length} {unit}，现在有 {len(value)} {unit[0]}"
     elif len(value) < field.min_length:
-        found = f"{field.label}至少 {field.min_length} 个字，现在有 {len(value)} 个"
+        found = f"{field.label}至少 {field.min_length} {unit}，现在有 {len(value)} {unit[0]}"
     elif field.kind == "choice" and value not in {choice.code for choice in field.choices}:
         found = f"请在列出的选项中选择{field.label}"
     elif field.kind == "id-number" and not id_number_ok(value):

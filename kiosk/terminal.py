@@ -255,7 +255,7 @@ class Terminal:
                 self._performer.cancel(effect.target)
             else:
                 self._performer.perform(effect, visit, lambda outcome: self._heard(visit, outcome))
-        if run.paper is not None and run.paper.state != "printing":
+        if run.paper is not None and run.paper.state in {"printed", "unconfirmed"}:
             self._paper_given = True
         if run.ended:
             self._run_ended(visit, visit.flow, run)

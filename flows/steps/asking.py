@@ -101,7 +101,8 @@ class FormLogic:
             if before is None or before.value != typed:
                 values[name] = Known(value=typed, source="typed")
         if event.action == "keep":
-            turn.set(values=values)
+            # Nothing new is called wrong here, and nothing that has been put right stays so.
+            turn.set(values=values, errors={name: errors[name] for name in turn.run.errors if name in errors})
             return
         turn.set(values=values, errors=errors)
         if not errors:
