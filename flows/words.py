@@ -31,6 +31,9 @@ LEVELS: dict[str, str] = {
     "1": "非常不满意",
 }
 
+NAME_STARS = 6
+"""More say nothing to anybody, and a name of 25 characters would fill three lines of the frame."""
+
 OFFLINE_TITLE = "现在连不上服务平台"
 CONTROLS = dict.fromkeys((*range(32), *range(127, 160), *range(8234, 8239), *range(8294, 8298)))
 
@@ -45,7 +48,8 @@ def masked(mask: Mask, value: str) -> str:
     if not value or mask == "none":
         return value
     if mask == "name":
-        return value[0] + "*" * (len(value) - 2) + value[-1] if len(value) > 2 else value[0] + "*"
+        stars = "*" * min(len(value) - 2, NAME_STARS)
+        return value[0] + stars + value[-1] if len(value) > 2 else value[0] + "*"
     if mask == "id-number":
         return (
             grouped(value[:6] + "*" * max(0, len(value) - 10) + value[-4:], (6, 4, 4))

@@ -198,11 +198,7 @@ class PrintLogic:
         return Page(
             item=flow.item,
             item_name=flow.name,
-            title=_RESULT_TITLES[run.filed.state]
-            if run.filed
-            else "正在出纸"
-            if state == "printing"
-            else "请取纸",
+            title=_RESULT_TITLES[run.filed.state] if run.filed else _PAPER_TITLES[state],
             body=ResultBody(
                 state=run.filed.state if run.filed else "shown",
                 number=_number(run),
@@ -223,6 +219,12 @@ _RESULT_TITLES = {
     "accepted": "已经受理",
     "to-confirm": "已收到，身份待确认",
     "stored": "已暂存，还没有受理",
+}
+_PAPER_TITLES = {
+    "printing": "正在出纸",
+    "printed": "请取纸",
+    "failed": "没有打印出来",
+    "unconfirmed": "请看出纸口",
 }
 
 
