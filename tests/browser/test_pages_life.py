@@ -104,6 +104,31 @@ def test_address_is_typed_in_pinyin_beside_an_uncovered_field(
     page.context.close()
 
 
+def test_tap_on_a_masked_value_puts_the_caret_at_its_end(page: Page, show: Show) -> None:
+    show(SAMPLES["form"])
+    field = page.locator("#f-bank_card_number")
+    value = field.input_value()
+
+    field.tap()  # in its middle
+    page.locator('#keyboard [data-skbtn="{bksp}"]').tap()
+
+    expect(field).to_have_value(value[:-1])
+
+
+def test_complaint_of_a_missing_signature_goes_with_the_first_stroke(page: Page, show: Show) -> None:
+    show(SAMPLES["sign-error"])
+    box = page.locator("canvas").bounding_box()
+    assert box is not None
+
+    page.mouse.move(box["x"] + 60, box["y"] + 100)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 220, box["y"] + 140, steps=6)
+    page.mouse.up()
+
+    expect(page.locator(".errors")).to_be_hidden()
+    assert page.locator("canvas").bounding_box() == box
+
+
 def test_two_syllables_spelled_together_are_chosen_one_after_the_other(page: Page, show: Show) -> None:
     show(SAMPLES["form"])
     page.locator("#f-residential_address").tap()
