@@ -181,6 +181,21 @@ def test_idle_warning_counts_down_covers_everything_and_blanks_at_nought(page: P
     expect(page.locator('[data-cover="blank"]')).to_be_visible()
 
 
+def test_who_says_that_they_are_still_there_is_where_they_were(page: Page, show: Show, site: Served) -> None:
+    show(SAMPLES["form"])
+    field = page.locator("#f-residential_address")
+    field.tap()
+    expect(field).to_be_focused()
+    show(replace(SAMPLES["form"], idle=Idle(seconds_left=20)))
+    site.screen.after["extend"] = SAMPLES["form"]
+
+    page.get_by_role("button", name="我还在").tap()
+    answered(page, site)
+
+    expect(field).to_be_focused()
+    expect(page.locator("#keyboard")).to_be_visible()
+
+
 def test_end_of_a_visit_leaves_a_new_document(page: Page, show: Show) -> None:
     show(SAMPLES["review"])
     page.evaluate("window.left = 'something of the citizen'")
