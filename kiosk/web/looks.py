@@ -81,6 +81,7 @@ _ACTION_ICONS = {
     "again": "printer",
     "retry": "rotate-ccw",
     "list": "layout-grid",
+    "leave": "house",
     "12345": "phone",
     "cannot-do": "message-square-warning",
     "staff": "bell-ring",
@@ -97,7 +98,7 @@ def art(body: Body | VisitBody) -> str:
     if isinstance(body, IdentifyBody):
         return "phone" if body.state == "scan" else "reader"
     if isinstance(body, ResultBody):
-        return "papers" if body.paper == "none" else "slot"
+        return "papers" if body.paper in {"none", "failed"} else "slot"  # no paper is shown where none came
     return _DRAWINGS[str(body.__struct_config__.tag)]
 
 

@@ -344,7 +344,7 @@ SAMPLES: dict[str, View] = {
             "已暂存，平台还没有答复",
             ResultBody(
                 state="stored",
-                number="Z-0017-7K3F9",
+                number="a47b81f3-b760-4bb3-b79b-0d2f7f4f9a11",
                 lines=(
                     "这台终端会自动送出您的申请，直到平台答复",
                     "受理时间以系统受理为准",
@@ -365,7 +365,7 @@ SAMPLES: dict[str, View] = {
             number="TJ20260118000124",
             lines=_AFTER,
             paper="failed",
-            paper_words="没有打印出来：打印机缺纸。请抄下编号，或请工作人员加纸后再打印。",
+            paper_words="打印机缺纸",
         ),
         "取凭条",
         primary=NEXT,

@@ -112,6 +112,27 @@ VISIT_SAMPLES: dict[str, View] = {
         EscalatedBody(number="FY20260118-0042", stored=False, promise="5 个工作日内答复您。"),
         primary=Action(id="finish", label="知道了"),
     ),
+    "escalate-error": _visit(
+        "您要向 12345 反映什么？",
+        EscalateBody(
+            kind="12345",
+            reasons=(Option(value="consult", label="咨询政策和办法"), Option(value="complain", label="投诉")),
+            context="会附上这台终端的编号",
+            words="排了三次队都没有办成",
+            error="请先选一项，再点提交",
+        ),
+        primary=Action(id="report", label="提交"),
+        back=BACK,
+    ),
+    "escalated-stored": _visit(
+        "已暂存，还没有送达",
+        EscalatedBody(
+            number="b80b5344-6e58-4bfd-8748-1c2d3e4f5a6b",
+            stored=True,
+            promise="网络恢复后自动送出，请记下单号",
+        ),
+        primary=Action(id="back", label="继续办理"),
+    ),
     "ended": _visit(
         "办好了，再见",
         EndedBody(reminders=("请取走您的身份证", "请取走打印的凭条")),

@@ -69,7 +69,8 @@ class ScreenKeyboard {
       physicalKeyboardHighlight: false,
       onKeyPress: (key) => this.pressed(key),
     });
-    input.setSelectionRange(input.value.length, input.value.length);
+    // After the tap that opened it, which would put the caret somewhere among the dots of a masked value.
+    setTimeout(() => input.setSelectionRange(input.value.length, input.value.length));
     this.paint();
   }
 

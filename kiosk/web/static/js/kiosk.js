@@ -15,6 +15,7 @@ let busy = false;
 let lost = 0;
 let told = -Infinity;
 let typing = false;
+let before = null; // what had the focus when the idle warning came
 let pager = null;
 let timers = [];
 
@@ -82,13 +83,16 @@ function swapFrame(body, look) {
   now.className = `${body.className}${now.classList.contains("typing") ? " typing" : ""}`;
   for (const input of now.querySelectorAll('input[name="turn"]')) input.value = body.dataset.turn;
   for (const part of [".topbar", ".banner"]) now.querySelector(part).replaceWith(body.querySelector(part));
-  now.querySelector(".idle")?.remove();
+  const warned = now.querySelector(".idle");
   const idle = body.querySelector(".idle");
+  if (idle && !warned) before = document.activeElement;
+  warned?.remove();
   if (idle) now.append(idle);
   cover("blank").hidden = true;
   setInert();
   startTimers();
   if (idle) idle.querySelector("button").focus();
+  else if (warned) (before === document.body ? document.querySelector("h1") : before)?.focus();
   if (document.documentElement.className !== `${look} js`.trim()) {
     document.documentElement.className = `${look} js`.trim();
     pager?.layout();
