@@ -1,4 +1,4 @@
-"""Faults of the gateway that are not silence: a wrong clock, twice the same, a list that changed, a portal."""
+"""Faults of the gateway that are not silence: a wrong clock, twice the same, a changed list, a portal."""
 
 from __future__ import annotations
 
