@@ -11,7 +11,7 @@ from tests.deploy.sandbox.world import ASSERTION_TYPE, TIMEOUT, World
 
 TRADE = {
     "name": "天津演示海河商贸有限公司",
-    "code": "91120199MA0DEMA17D",
+    "code": "E1120199MA0DEMA178",
     "authority": "legal-representative",
 }
 WISH = '{"id_token": {"business": {"essential": true}}}'
