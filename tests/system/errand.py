@@ -126,6 +126,7 @@ class Counter:
             clock=self.clock,
             random=_random(),
             on_answer=lambda each, said: self.filing.answered(each, said, courier.case(each)),
+            on_connectivity=lambda _: None,
         )
         cache = ContentCache(folder / "content.db", self.clock)
         self.library = CachedLibrary(client=client, cache=cache, clock=self.clock, heard=self.sync.heard)
@@ -230,7 +231,7 @@ class Errand:
                 return
             self.counter.sync.step()
             if isinstance(page.body, IdentifyBody):
-                self._identify(page.body)
+                self._identify(page)
             elif isinstance(page.body, PayBody) and page.body.state == "qr":
                 self._pay()
             self.counter.loop.step(patience=0.05)
@@ -240,8 +241,12 @@ class Errand:
         printing = getattr(page.body, "paper", "") == "printing"
         return isinstance(page.body, WaitingBody | IdentifyBody | PayBody) or printing
 
-    def _identify(self, body: IdentifyBody) -> None:
-        if body.state == "asking" and "phone" not in self.wishes and not self.wishes.get("business"):
+    def _identify(self, page: Page) -> None:
+        body = page.body
+        assert isinstance(body, IdentifyBody)
+        if body.business and "business" not in self.wishes:
+            self._act("skip")
+        elif body.state == "asking" and "phone" not in self.wishes and not self.wishes.get("business"):
             for effect in sorted(self.run.pending):
                 card = {
                     "name": self.sheet["name"],
@@ -318,7 +323,7 @@ class Errand:
             return self._phone_code()
         if asked.name in self.wishes:
             return self.wishes[asked.name]
-        if asked.value or not asked.required:
+        if asked.value or asked.locked or not asked.required:
             return asked.value
         if asked.options and asked.kind != "address":
             return asked.options[0].value
