@@ -65,7 +65,8 @@ class PaymentBook:
         now = to_ms(self._clock.now())
         with self._store.transaction() as db:
             db.execute(
-                "INSERT OR IGNORE INTO payment (key, id, item, fen, state, opened_at) VALUES (?, ?, ?, ?, 'open', ?)",
+                "INSERT OR IGNORE INTO payment (key, id, item, fen, state, opened_at)"
+                " VALUES (?, ?, ?, ?, 'open', ?)",
                 (key, payment, item, fen, now),
             )
             if db.changes():

@@ -16,7 +16,7 @@ from deploy.sandbox.town import town as town_of
 from drivers.receipt_printer import Pair, Text
 from flows import engine
 from flows.loader import BUILTIN, load_all
-from flows.page import ResultBody
+from flows.page import Page, ResultBody
 from kiosk import keys
 from tests.system.errand import TERMINAL, Counter, Errand, public
 
@@ -284,7 +284,7 @@ def test_the_first_three_go_as_before(town: Town, item: str) -> None:
 def test_no_result_page_claims_what_the_city_does_not_say(town: Town) -> None:
     who = town.one("flats")
     errand = Errand(town.counter, FLOWS[JOINT], who)
-    pages = []
+    pages: list[Page] = []
     errand.seen = pages.append
     errand.go()
     results = [each.body for each in pages if isinstance(each.body, ResultBody)]
