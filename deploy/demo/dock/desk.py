@@ -65,7 +65,7 @@ class Desk:
         self._names = {each.id: each.name for each in self._people.values()}
         self.papers = Papers(town.paper)
         self.pages = Pages(town.pages)
-        self._verbs: dict[str, Callable[[Mapping[str, str]], None]] = {
+        self._verbs: dict[str, Callable[[Mapping[str, str]], object]] = {
             "place": self._place,
             "lift": self._lift,
             "stand": self._stand,
@@ -73,7 +73,7 @@ class Desk:
             "approve": lambda form: self._scan(form, approve=True),
             "deny": lambda form: self._scan(form, approve=False),
             "pay": self._pay,
-            "draft": lambda form: self._begin(form),
+            "draft": self._begin,
             "pages": lambda form: self._town.document_printer("paper", state=form["is"]),
             "toner": lambda form: self._town.document_printer("toner", state=form["is"]),
             "pages-jam": lambda form: self._town.document_printer("jam", on=form["is"] == "on"),
@@ -243,6 +243,14 @@ class Desk:
 
     def _begin(self, form: Mapping[str, str]) -> None:
         self._phone.begin(form["person"], form["item"])
+
+    def _card_sale(self, form: Mapping[str, str]) -> None:
+        """What the card's holder and their bank do: the machine shows it, and the bank tells the city."""
+        how = form["is"]
+        payment = self._phone.payment()
+        self._town.payment_terminal(how)
+        if payment is not None and payment["method"] == "pos" and how != "hang":
+            self._town.city.pay(payment["id"], "pay" if how == "approve" else "fail")
 
     def _printer(self, op: str, **order: Any) -> None:
         self._town.printer(op, **order)
