@@ -56,10 +56,11 @@ def problem(field: Field, value: str, today: str, others: Mapping[str, str] | No
     if not value:
         asks = "请选择" if field.kind in {"choice", "code", "option", "yes-no", "year"} else "请填写"
         return f"{asks}{field.label}" if field.required else ""
+    unit = "个字" if field.kind in {"text", "long-text", "address"} else "位"
     if len(value) > field.max_length and field.kind != "records":
-        return f"{field.label}最多 {field.max_length} 个字，现在有 {len(value)} 个"
+        return f"{field.label}最多 {field.max_length} {unit}，现在有 {len(value)} {unit[0]}"
     if len(value) < field.min_length:
-        return f"{field.label}至少 {field.min_length} 个字，现在有 {len(value)} 个"
+        return f"{field.label}至少 {field.min_length} {unit}，现在有 {len(value)} {unit[0]}"
     return _KINDS[field.kind](field, value, today) or _other(field, value, others or {})
 
 

@@ -62,6 +62,9 @@ DEPARTMENT_DOWN = (
     "可以先办别的事项，过几分钟再试，或到窗口办理",
 )
 """Title, reason and what to do when nothing can be asked of the city, or of one department."""
+NAME_STARS = 6
+"""More say nothing to anybody, and a name of 25 characters would fill three lines of the frame."""
+
 CONTROLS = dict.fromkeys((*range(32), *range(127, 160), *range(8234, 8239), *range(8294, 8298)))
 
 
@@ -80,7 +83,8 @@ def masked(mask: Mask, value: str) -> str:
     if not value or mask == "none":
         return value
     if mask == "name":
-        return value[0] + "*" * (len(value) - 2) + value[-1] if len(value) > 2 else value[0] + "*"
+        stars = "*" * min(len(value) - 2, NAME_STARS)
+        return value[0] + stars + value[-1] if len(value) > 2 else value[0] + "*"
     if mask == "id-number":
         return (
             grouped(value[:6] + "*" * max(0, len(value) - 10) + value[-4:], (6, 4, 4))

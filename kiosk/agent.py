@@ -11,8 +11,6 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from waitress import create_server
-
 from drivers.device import DeviceEvent, HealthChanged
 from flows.loader import BUILTIN, load_all, load_names
 from flows.model import DeviceName
@@ -46,7 +44,7 @@ from kiosk.screen import LoopScreen
 from kiosk.store import Stores
 from kiosk.terminal import Terminal
 from kiosk.web.app import create_app
-from kiosk.web.wall import BODY_LIMIT
+from kiosk.web.server import bound
 from offline_cache import events
 from offline_cache.answers import Outcome
 from offline_cache.sync import Pace, Sync
@@ -318,25 +316,9 @@ class CannotServe(OSError):  # noqa: N818 - reads as what it is
 
 
 def _server(host: str, port: int) -> Any:
-    """The web server, bound; its application comes when the origin is known. Raises CannotServe."""
-
-    def not_yet(environ: object, start_response: Callable[..., object]) -> list[bytes]:
-        start_response("503 Service Unavailable", [("Content-Length", "0")])
-        return [b""]
-
+    """The web server, bound. Raises CannotServe."""
     try:
-        # What a citizen posts (a signature) stays in memory: waitress would write it to a file from
-        # 512 KB on, and take up to 1 GB from anybody before the wall is asked.
-        return create_server(
-            not_yet,
-            host=host,
-            port=port,
-            threads=4,
-            ident="kiosk",
-            max_request_body_size=2 * BODY_LIMIT,
-            inbuf_overflow=4 * BODY_LIMIT,
-            outbuf_overflow=16 * BODY_LIMIT,
-        )
+        return bound(host, port)
     except OSError as error:
         raise CannotServe(
             f"[web] {host}:{port}: {error.strerror or error}; stop what serves there, or change [web] port"

@@ -46,7 +46,12 @@ class Asides:
         elif verb == "escalate":
             self.page = home.escalate_page(what, *where)
         elif verb == "report" and self.page is not None and isinstance(self.page.body, EscalateBody):
-            return report(self.page.body, values, where)
+            asked = self.page.body
+            body = report(asked, values, where)
+            if body is None:
+                words = clean(values.get("words", ""))
+                self.page = home.escalate_page(asked.kind, *where, words=words, error="请先选一项，再点提交")
+            return body
         return None
 
     def sending(self, effect: str) -> None:

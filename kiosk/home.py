@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from flows import engine
 from flows.kinds import Submit
 from flows.model import DeviceName, Flow
 from flows.parts import Action, Option
@@ -193,8 +194,10 @@ def staff_words(staff: Staff) -> str:
     return "，".join(found)
 
 
-def escalate_page(kind: str, run: Run | None, flow: Flow | None) -> VisitPage:
-    """One question: what could not be done."""
+def escalate_page(
+    kind: str, run: Run | None, flow: Flow | None, *, words: str = "", error: str = ""
+) -> VisitPage:
+    """One question: what could not be done. `words` are what was typed before, `error` what was missing."""
     cannot_do = kind == "cannot-do"
     return VisitPage(
         title="哪里没办成？" if cannot_do else "您要向 12345 反映什么？",
@@ -202,6 +205,8 @@ def escalate_page(kind: str, run: Run | None, flow: Flow | None) -> VisitPage:
             kind="cannot-do" if cannot_do else "12345",
             reasons=CANNOT_DO if cannot_do else HOTLINE_REASONS,
             context=context_words(run, flow),
+            words=words,
+            error=error,
         ),
         primary=Action(id="report", label="提交"),
         back=BACK,
@@ -228,7 +233,7 @@ def ended_page(outcome: str, *, card: bool, paper: bool) -> VisitPage:
     if paper:
         reminders.append("请取走您的凭条")
     titles = {
-        "queued": "已暂存，办完请留好暂存单",
+        "queued": "已暂存，请留好暂存单" if paper else "已暂存，请记好暂存单号",
         "refused": "这一项没有办成",
         "unavailable": "这一项现在办不了",
         "cancelled": "这一项没有办",
@@ -250,4 +255,5 @@ def context_words(run: Run | None, flow: Flow | None) -> str:
     """What will be attached to a report, in words: the item and the step, nothing personal."""
     if run is None or flow is None:
         return "会附上这台终端的编号"
-    return f"会附上：{flow.name}，第 {run.step + 1} 步，以及这台终端的编号"
+    stage = next((each.label for each in engine.page(flow, run).stages if each.state == "now"), "")
+    return f"会附上：{flow.name}{f'，办到“{stage}”' if stage else ''}，以及这台终端的编号"

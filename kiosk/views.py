@@ -58,6 +58,9 @@ class EscalateBody(Part, tag="escalate", frozen=True, kw_only=True):
     kind: Literal["cannot-do", "12345"]
     reasons: tuple[Option, ...]
     context: str
+    words: str = ""
+    """What was typed already, when the page comes again with an error."""
+    error: str = ""
 
 
 class EscalatedBody(Part, tag="escalated", frozen=True, kw_only=True):

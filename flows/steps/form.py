@@ -111,9 +111,11 @@ class FormLogic:
                 if before is None or before.value != typed:
                     values[name] = Known(value=typed, source="typed")
         turn.set(values=values)
-        if act.action == "keep":
-            return
         errors = wrong(turn.flow, turn.run, names)
+        if act.action == "keep":
+            # Nothing new is called wrong here, and nothing that has been put right stays so.
+            turn.set(errors={name: errors[name] for name in turn.run.errors if name in errors})
+            return
         turn.set(errors=errors)
         if not errors:
             turn.next()

@@ -17,6 +17,12 @@ from flows.words import masked
 
 AGAIN = Action(id="again", label="再打印一张")
 MOVE = Action(id="move", label="改约")
+_PAPER_TITLES = {
+    "printing": "正在出纸",
+    "printed": "请取纸",
+    "failed": "没有打印出来",
+    "unconfirmed": "请看出纸口",
+}
 _KINDS = {"stored": "slip", "paid": "payment", "unknown": "payment", "booked": "appointment"}
 
 
@@ -67,7 +73,7 @@ class PrintLogic:
         state = run.paper.state if run.paper else "printing"
         again = (AGAIN,) if state in {"failed", "unconfirmed"} else ()
         move = (MOVE,) if found.state == "booked" and state != "printing" else ()
-        title = found.title or ("正在出纸" if state == "printing" else "请取纸")
+        title = found.title or _PAPER_TITLES[state]
         facts = tuple(f"{label}：{value}" for label, value in found.facts)
         number, label = found.number, found.label
         if run.paper is not None and run.paper.code:

@@ -120,14 +120,14 @@ class ProxyLogic:
             )
         if run.phase == "relation":
             body = ChoiceBody(
-                title="您和被代办人是什么关系？",
+                title="您是被代办人的什么人？",
                 hint="没有查到授权记录，请选择关系，平台会再核对",
                 options=tuple(Option(value=r.code, label=r.label) for r in step.relations),
             )
         else:
             body = ChoiceBody(
                 title="给谁办理？",
-                hint="替家人办理时，请带好他（她）的身份证",
+                hint="替家人办理，要刷家人的身份证",
                 options=(
                     Option(value="self", label="给我自己办"),
                     Option(value="other", label="替家人办", detail="亲友代办"),

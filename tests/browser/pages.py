@@ -10,6 +10,7 @@ from threading import Thread
 from playwright.sync_api import Browser, Page, Playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from flows.bodies import CameraBody
 from kiosk.views import View
 from kiosk.web import create_app
 from tests.kiosk.web.fakes import SECRET, FakeScreen
@@ -54,9 +55,14 @@ def served(view: View) -> Iterator[Served]:
         thread.join(timeout=5)
 
 
-def launched(playwright: Playwright) -> Browser:
-    """Debian's Chromium, as root on a machine without a screen."""
-    return playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+def launched(playwright: Playwright, *, camera: bool = True) -> Browser:
+    """Debian's Chromium, as root on a machine without a screen.
+
+    `camera`: Chromium's own fake one, allowed as the kiosk's policy allows the real one; else there is none,
+    and nobody who could allow it.
+    """
+    fake = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"] if camera else []
+    return playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *fake])
 
 
 def opened(browser: Browser, site: Served, size: str, *, script: bool = True) -> Page:
@@ -75,3 +81,5 @@ def present(page: Page, site: Served, view: View) -> None:
     """Put `view` on the screen and wait until the page has learned of it and shows it."""
     shown = site.screen.show(view)
     page.locator(f'html.js body[data-turn="{shown.turn}"]').wait_for()
+    if isinstance(view.page.body, CameraBody):
+        page.locator(".viewfinder.live").wait_for()

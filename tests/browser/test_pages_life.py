@@ -104,6 +104,31 @@ def test_address_is_typed_in_pinyin_beside_an_uncovered_field(
     page.context.close()
 
 
+def test_tap_on_a_masked_value_puts_the_caret_at_its_end(page: Page, show: Show) -> None:
+    show(SAMPLES["form"])
+    field = page.locator("#f-bank_card_number")
+    value = field.input_value()
+
+    field.tap()  # in its middle
+    page.locator('#keyboard [data-skbtn="{bksp}"]').tap()
+
+    expect(field).to_have_value(value[:-1])
+
+
+def test_complaint_of_a_missing_signature_goes_with_the_first_stroke(page: Page, show: Show) -> None:
+    show(SAMPLES["sign-error"])
+    box = page.locator("canvas").bounding_box()
+    assert box is not None
+
+    page.mouse.move(box["x"] + 60, box["y"] + 100)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 220, box["y"] + 140, steps=6)
+    page.mouse.up()
+
+    expect(page.locator(".errors")).to_be_hidden()
+    assert page.locator("canvas").bounding_box() == box
+
+
 def test_two_syllables_spelled_together_are_chosen_one_after_the_other(page: Page, show: Show) -> None:
     show(SAMPLES["form"])
     page.locator("#f-residential_address").tap()
@@ -154,6 +179,21 @@ def test_idle_warning_counts_down_covers_everything_and_blanks_at_nought(page: P
     expect(page.locator("main")).to_have_attribute("inert", "")
     expect(page.get_by_role("button", name="我还在")).to_be_focused()
     expect(page.locator('[data-cover="blank"]')).to_be_visible()
+
+
+def test_who_says_that_they_are_still_there_is_where_they_were(page: Page, show: Show, site: Served) -> None:
+    show(SAMPLES["form"])
+    field = page.locator("#f-residential_address")
+    field.tap()
+    expect(field).to_be_focused()
+    show(replace(SAMPLES["form"], idle=Idle(seconds_left=20)))
+    site.screen.after["extend"] = SAMPLES["form"]
+
+    page.get_by_role("button", name="我还在").tap()
+    answered(page, site)
+
+    expect(field).to_be_focused()
+    expect(page.locator("#keyboard")).to_be_visible()
 
 
 def test_end_of_a_visit_leaves_a_new_document(page: Page, show: Show) -> None:

@@ -6,15 +6,17 @@ from collections.abc import Iterator
 from importlib.resources import files
 
 import pytest
+from msgspec.structs import replace
 from playwright.sync_api import Browser, Page
 
 from kiosk.views import View
 from tests.browser.pages import SIZES, Served, opened, present, served
 from tests.kiosk.web.samples import SAMPLES, WARNED
+from tests.kiosk.web.samples_long import LONG_SAMPLES
 
 pytestmark = pytest.mark.browser
 
-VIEWS: dict[str, View] = {**SAMPLES, "idle": WARNED}
+VIEWS: dict[str, View] = {**SAMPLES, **LONG_SAMPLES, "idle": WARNED}
 WAYS = {"normal": 96, "large": 96, "elder": 132}
 TURN_TO = """(way) => {
   document.documentElement.className = `${way} js`;
@@ -112,3 +114,42 @@ def test_bar_stands_in_the_same_place_on_every_page(panel: Page, site: Served) -
         places.add((box["x"], box["y"]))
 
     assert len(places) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("home", ".tile"),
+        ("home-offline", ".tile"),
+        ("rate", ".option"),
+        ("result-no-paper", ".message.failed"),
+    ],
+)
+def test_what_must_be_seen_at_once_is_on_the_first_screen_at_every_size(
+    panel: Page, site: Served, name: str, what: str
+) -> None:
+    """Three items; five marks, the bad ones beside the good; that no paper came."""
+    present(panel, site, VIEWS[name])
+    for way in WAYS:
+        panel.evaluate(TURN_TO, way)
+        parts = panel.locator(what)
+        assert parts.count() > 0
+        assert all(each.is_visible() for each in parts.all()), way
+
+
+@pytest.mark.parametrize("size", list(SIZES))
+@pytest.mark.parametrize("way", list(WAYS))
+def test_spoken_page_keeps_its_heading_while_keys_are_on_the_screen(
+    browser: Browser, site: Served, size: str, way: str
+) -> None:
+    page = opened(browser, site, size)
+    page.add_init_script(AXE)
+    page.reload()
+    present(page, site, replace(SAMPLES["form"], elder=way == "elder", large=way == "large"))
+    field = page.locator("#f-residential_address")
+    while not field.is_visible():
+        page.locator(".bar .right button").tap()
+    field.tap()
+    page.locator("#keyboard .hg-button").first.wait_for()
+    assert page.evaluate(AXE_RUN) == []
+    page.context.close()

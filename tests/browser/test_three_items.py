@@ -192,7 +192,7 @@ def test_allowance_with_the_cable_pulled(hand: Hand) -> None:
     expect(hand.page.locator("button[value=next]")).to_be_visible(timeout=PATIENCE)
     assert "暂存" in hand.page.locator("h1").inner_text()
     number = hand.page.locator(".number").inner_text().replace(" ", "").replace("\n", "")
-    hand.tap("next")
+    hand.forward("rate")
     hand.rate_and_go()
     assert cases(hand.demo) == []
     text, code = newest(hand.demo, before)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 
 from flows import engine
@@ -310,6 +312,22 @@ def test_nobody_can_tap_while_the_submission_is_under_way() -> None:
         world.tap(action, **SIGNATURE)
     assert world.run == before
     assert len(world.asked(Submit)) == 1
+
+
+@pytest.mark.parametrize(
+    ("result", "title"),
+    [("printed", "请取纸"), ("failed", "没有打印出来"), ("unconfirmed", "请看出纸口")],
+)
+def test_paper_of_no_case_is_not_to_be_taken_where_none_came(
+    result: Literal["printed", "failed", "unconfirmed"], title: str
+) -> None:
+    world = World(GUIDES)
+    world.tap("choose", choice=SENIOR.item)
+    world.hold.add(PrintPaper)
+    world.tap("next")
+    [print_] = world.asked(PrintPaper)
+    world.tell(PrintEnded(effect=print_.id, result=result, words="打印机缺纸"))
+    assert world.page.title == title
 
 
 def test_failed_print_is_offered_again_and_only_by_hand() -> None:

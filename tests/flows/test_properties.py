@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -134,6 +135,20 @@ def test_a_masked_number_shows_at_most_its_ends(number: str) -> None:
     shown = masked("id-number", number).replace(" ", "")
     assert len(shown) == len(number)
     assert shown[6:-4] == "*" * (len(number) - 10)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("王兰", "王*"),
+        ("王秀兰", "王*兰"),
+        ("陈䶮𠮷㛃", "陈**㛃"),
+        ("阿依努尔·麦麦提", "阿******提"),
+        ("古丽娜尔·阿卜杜热合曼·艾合买提江·吐尔逊娜依", "古******依"),
+    ],
+)
+def test_a_masked_name_shows_its_ends_and_fits_the_frame(name: str, shown: str) -> None:
+    assert masked("name", name) == shown
 
 
 @given(st.text(max_size=20))

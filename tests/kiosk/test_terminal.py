@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 
 from flows.effects import ReadCard, Submit
-from flows.events import Accepted, CardRead, NotStored, StillWaiting, Stored
-from kiosk.views import EscalatedBody, HomeBody, Idle, OutOfServiceBody
+from flows.events import Accepted, CardRead, NotStored, PrintEnded, StillWaiting, Stored
+from kiosk import home
+from kiosk.views import EndedBody, EscalateBody, EscalatedBody, HelpBody, HomeBody, Idle, OutOfServiceBody
 from tests.flows.world import CARD
 from tests.kiosk.shell import Box
 
@@ -302,6 +305,63 @@ def test_cannot_do_report_carries_its_context_and_gives_a_ticket() -> None:
     assert (body.number, body.stored) == ("T-1", False)
     box.tap("back")
     assert box.kind == "form"
+
+
+def test_a_report_without_a_reason_is_asked_for_it_and_keeps_the_words() -> None:
+    box = Box()
+    box.tap("help")
+    box.tap("escalate:12345")
+    box.tap("report", words="排了三次队")
+    body = box.view.page.body
+    assert isinstance(body, EscalateBody)
+    assert (body.error, body.words) == ("请先选一项，再点提交", "排了三次队")
+    assert box.hands.asked == []
+    box.tap("report", reason="complain", words=body.words)
+    assert len(box.hands.asked) == 1
+
+
+def test_help_names_the_step_as_the_page_does() -> None:
+    box = at_form()
+    box.tap("help")
+    body = box.view.page.body
+    assert isinstance(body, HelpBody)
+    assert "办到“填写”" in body.context
+
+
+@pytest.mark.parametrize(
+    ("printed", "reminders"),
+    [("printed", ("请取走您的凭条",)), ("unconfirmed", ("请取走您的凭条",)), ("failed", ())],
+)
+def test_goodbye_reminds_of_paper_only_where_some_may_have_come_out(
+    printed: Literal["printed", "unconfirmed", "failed"], reminders: tuple[str, ...]
+) -> None:
+    box = Box()
+    box.tap("start:service.item-guide")
+    box.hands.answer()
+    box.tap("choose", choice=SENIOR)
+    box.hands.answer()
+    box.tap("next")
+    [(effect, _, _)] = box.hands.asked
+    box.hands.tell(PrintEnded(effect=effect.id, result=printed, words="打印机缺纸"))
+    box.tap("next")
+    box.tap("skip")
+    body = box.view.page.body
+    assert isinstance(body, EndedBody)
+    assert body.reminders == reminders
+
+
+def test_a_slip_that_was_not_printed_is_not_to_be_kept() -> None:
+    assert home.ended_page("queued", card=False, paper=True).title == "已暂存，请留好暂存单"
+    assert home.ended_page("queued", card=False, paper=False).title == "已暂存，请记好暂存单号"
+
+
+def test_what_was_put_right_is_no_longer_called_wrong_after_help() -> None:
+    box = at_form()
+    box.tap("next", residential_address="", bank_card_number="62")
+    box.tap("help", residential_address="河西区某某路 9 号", bank_card_number="62")
+    box.tap("back")
+    wrong = {each.name: each.error for each in box.view.page.body.inputs if each.error}  # type: ignore[union-attr]
+    assert wrong == {"bank_card_number": "收款银行卡号至少 16 位，现在有 2 位"}
 
 
 def test_report_without_network_says_that_it_is_stored() -> None:

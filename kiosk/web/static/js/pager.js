@@ -33,6 +33,12 @@ export class Pager {
     this.go(Math.max(0, found));
   }
 
+  /** Measures anew, from the first page: it is another list. */
+  restart() {
+    this.pages = null;
+    this.layout();
+  }
+
   /** Turns to the page that holds `element`. */
   show(element) {
     const found = this.pages.findIndex((page) => page.some((block) => block.contains(element)));

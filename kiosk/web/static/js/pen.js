@@ -15,7 +15,12 @@ export class Pen {
       penColor: "#1a1f2b",
       backgroundColor: "#ffffff",
     });
-    this.pad.addEventListener("beginStroke", () => (this.hint.hidden = true));
+    this.pad.addEventListener("beginStroke", () => {
+      this.hint.hidden = true;
+      // "Please sign" is answered; its room stays, so that the pad does not move under the finger.
+      const error = form.querySelector(".errors");
+      if (error) error.style.visibility = "hidden";
+    });
     this.pad.addEventListener("endStroke", () => this.#keep());
     form.querySelector("[data-sign-again]").addEventListener("click", () => {
       this.pad.clear();
