@@ -25,6 +25,9 @@ PAGE_SECONDS = 45.0
 
 POLL_SECONDS = 0.1
 MOST_TOUCHES = 120
+START = "start:"
+"""What the tile of an item posts begins with it."""
+
 CARD_TRIES = 3
 """A card that was not taken three times is taken home."""
 
@@ -167,19 +170,17 @@ class Walker:
 
     def _over(self, page: Page) -> bool:
         """Whether the item is over: back at the start, or never begun."""
-        tile = self._tile(page)
-        if tile is None:
-            return False
         if self.walk.started:
-            self.walk.ended = True
-            return True
-        if not tile.enabled:
+            self.walk.ended = any(each.value.startswith(START) for each in page.buttons)
+            return self.walk.ended
+        tile = self._tile(page)
+        if tile is not None and not tile.enabled:
             self.walk.why_not = tile.label
             return True
         return False
 
     def _tile(self, page: Page) -> Button | None:
-        return next((each for each in page.buttons if each.value == f"start:{self._item}"), None)
+        return next((each for each in page.buttons if each.value == START + self._item), None)
 
     # Deciding
 
