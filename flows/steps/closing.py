@@ -8,16 +8,16 @@ from msgspec.structs import replace
 
 from flows.effects import Submit
 from flows.events import Act, Event, NotStored, Stored
-from flows.kinds import Display, Rate
+from flows.kinds import Display, Lookup, Print, Rate
 from flows.model import Flow
 from flows.page import GuideBody, Page, RateBody, WaitingBody
 from flows.parts import Action, Option
 from flows.run import Run
-from flows.turn import Turn, framed
+from flows.turn import Asks, Turn, framed
 from flows.words import LEVELS
 
 
-class DisplayLogic:
+class DisplayLogic(Asks):
     """Show what was asked for."""
 
     stage = "查看"
@@ -32,9 +32,9 @@ class DisplayLogic:
             verb, _, sheet = event.action.partition(":")
             if verb == "sheet":
                 turn.set(sheet=int(sheet))
-            elif verb == "next":
+            elif verb == "next" and _prints(turn.flow, turn.run):
                 turn.next()
-            elif verb == "no-paper":
+            elif verb in {"next", "no-paper"}:
                 turn.skip_to_rating()
 
     def page(self, flow: Flow, run: Run, step: Display) -> Page:
@@ -45,7 +45,7 @@ class DisplayLogic:
         else:
             assert run.guide is not None  # noqa: S101 - the step before ended with one of the two
             body = GuideBody(guide=run.guide)
-        prints = run.step + 1 < len(flow.steps) and not isinstance(flow.steps[run.step + 1], Rate)
+        prints = _prints(flow, run)
         return framed(
             flow,
             step.title,
@@ -59,13 +59,22 @@ class DisplayLogic:
         return True
 
 
-class RateLogic:
+def _prints(flow: Flow, run: Run) -> bool:
+    """Whether there is something to print: of a certificate, that the city gave one."""
+    following = flow.steps[run.step + 1] if run.step + 1 < len(flow.steps) else None
+    return isinstance(following, Print) and (following.paper != "certificate" or bool(run.certificate))
+
+
+class RateLogic(Asks):
     """好差评: five levels; nobody is made to."""
 
     stage = "评价"
 
     def enter(self, turn: Turn, step: Rate) -> None:
-        """Nothing to fetch."""
+        """A number that nothing was found by has no case to rate."""
+        looked_up = any(isinstance(each, Lookup) for each in turn.flow.steps)
+        if looked_up and turn.run.filed is None:
+            turn.end()
 
     def handle(self, turn: Turn, step: Rate, event: Event) -> None:
         """Rate or skip. The rating goes the way of every submission; nobody waits for it."""
@@ -82,7 +91,7 @@ class RateLogic:
             turn.emit(Submit, operation=step.operation, item=turn.flow.item, body=body, wait=False)
             turn.set(phase="rated")
         elif isinstance(event, Stored | NotStored) and turn.run.phase == "rated":
-            turn.set(pending=frozenset())
+            turn.set(pending=frozenset())  # it is written down: nothing may stop it
             turn.end()
 
     def page(self, flow: Flow, run: Run, step: Rate) -> Page:
