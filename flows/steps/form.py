@@ -133,8 +133,6 @@ class FormLogic:
                 if name not in before or before[name].value != text:
                     values[name] = Known(value=text, source="typed")
         turn.answer(values)
-        if act.action == "keep":
-            return
         errors = wrong(turn.flow, turn.run, names)
         if act.action == "keep":
             # Nothing new is called wrong here, and nothing that has been put right stays so.
