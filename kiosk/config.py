@@ -52,6 +52,8 @@ class Terminal(Section, frozen=True, kw_only=True):
     channel: Literal["terminal", "stm"] = "terminal"
     service_name: Name = "政务服务自助终端"
     hotline: Name = "12345"
+    tiles: Annotated[tuple[ItemCode, ...], Meta(max_length=6)] = ()
+    """The items of the first page, in this order; the others follow under 全部事项."""
     demo: bool = False
 
 

@@ -20,7 +20,11 @@ from tests.flows.world import World
 from tests.kiosk.clocks import TestClock
 
 CONFIG = Config(
-    terminal=TerminalSection(id="tj-test-1", name="测试厅"),
+    terminal=TerminalSection(
+        id="tj-test-1",
+        name="测试厅",
+        tiles=("civil.senior-allowance-apply", "social-insurance.rights-record", "service.item-guide"),
+    ),
     identity=Identity(issuer="https://id.example", client_id="t", key_file=Path("k"), ca_file=Path("c")),
     gateway=Gateway(base_url="https://gw.example/v1", ca_file=Path("c")),
     store=Store(path=Path("s")),

@@ -307,6 +307,7 @@ class Errand:
                 self._act("next", picture=f"data:image/jpeg;base64,{encoded}")
             case DocumentsBody(rows=rows):
                 missing = [row for row in rows if row.state == "missing" and not row.optional]
+                missing = missing or [row for row in rows if row.state == "missing" and page.body.error]
                 later = [row for row in missing if row.may_follow and self.wishes.get("defer")]
                 if self.run.phase == "more":
                     self._act("done")

@@ -233,12 +233,16 @@ def test_what_could_not_be_done_gets_a_ticket_and_a_day(town: Town) -> None:
 
 
 def test_a_certificate_is_fetched_counted_and_can_be_verified(town: Town) -> None:
-    who, errand = town.first(CERTIFICATE, town.those("employer"))
-    assert errand.run.paper is not None
-    assert errand.run.paper.state == "printed"
-    assert errand.run.paper.count == 1
+    who = town.one("employer")
+    pages: list[Page] = []
+    errand = Errand(town.counter, FLOWS[CERTIFICATE], who)
+    errand.seen = pages.append
+    assert errand.go() == "done"
+    [body] = [each.body for each in pages if isinstance(each.body, ResultBody)]
+    assert (body.paper, body.number_label) == ("printed", "验证码")
     assert town.counter.printer.pages[-1].startswith(b"%PDF-")
-    verified = town.errand(VERIFY, who, verification_code=errand.run.paper.code)
+    assert [each["number"] for each in town.ledger()["prints"]] == [1]
+    verified = town.errand(VERIFY, who, verification_code=body.number)
     assert verified.run.table is not None
     assert verified.run.table.rows[0] == ("结果", "与平台记录一致")
     made_up = town.errand(VERIFY, who, verification_code="NO-SUCH-CODE")
