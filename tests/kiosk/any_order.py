@@ -374,7 +374,7 @@ class AnyOrder:
     def _revoke(self, _: str) -> Revocation:
         return Revoked()
 
-    def _call(self, operation: str, *_: Any, token: Token | None = None, **__: Any) -> Any:
+    def _call(self, operation: str, *_: Any, token: Any = None, **__: Any) -> Any:
         draw = self.chance.random()
         if not self.up or draw < 0.1:
             return Unreachable(Reason.NO_NETWORK)
