@@ -99,6 +99,9 @@ class A4Printer:
     def __init__(self, pages: list[bytes]) -> None:
         self._pages = pages
 
+    def longest(self, size: int) -> float:
+        return 60.0
+
     def print(self, pdf: bytes, done: Callable[[A4Outcome], None]) -> None:
         self._pages.append(pdf)
         done(A4Printed(pages=1))
