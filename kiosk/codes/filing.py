@@ -95,9 +95,9 @@ TERMINAL: tuple[Code, ...] = (
     Code(
         Seen.TERMINAL,
         "CLOSED",
-        "it is outside the opening hours: a visit that has begun is ended as usual, nobody new is served",
+        "it is outside the opening hours: an item that was begun is finished, nothing new is begun",
         "none, or correct `[opening] hours`; check the clock if it is not so late",
-        "不在开放时间，已开始的照常办完：时间不对则核对配置 [opening] hours 和时钟",
+        "不在开放时间，已开始的一项照常办完：不对则核对配置 [opening] hours 和时钟",
     ),
     Code(
         Seen.TERMINAL,
