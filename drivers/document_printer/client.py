@@ -62,8 +62,8 @@ class Refused(DriverError, ValueError):  # noqa: N818 - what the printer did
 class Timing:
     """Waits, in seconds; and the slowest speed, in bytes a second, at which a printer takes a document."""
 
-    answer: float = 5.0  # one question
-    job: float = 120.0  # from the printer's taking a job to its end; then it is cancelled
+    answer: float = 4.0  # one question
+    job: float = 90.0  # from the printer's taking a job to its end; then it is cancelled
     cancel: float = 10.0  # a cancelled job, until the printer says that it has ended
     closing: float = 2.0  # the same, when the driver is being closed
     silence: float = 20.0  # without one good answer while a job prints

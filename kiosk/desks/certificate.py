@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import Protocol
 
 from drivers.document_printer import Failed, JobOutcome, Printed
-
 from flows.effects import PrintCertificate
 from flows.events import Outcome, PrintEnded, Refused
 from kiosk.clock import Clock

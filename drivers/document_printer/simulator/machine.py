@@ -128,12 +128,14 @@ class Machine:
     def run(self, now: float) -> None:
         """Print what is due by `now`."""
         while job := self._current():
-            if self.faults() or self.hold:
-                if job.state == PROCESSING and self.faults():
-                    job.state, job.reasons = STOPPED, ("printer-stopped",)
+            stopped = bool(self.faults())
+            if not stopped:
+                job.state, job.reasons = PROCESSING, ("job-printing",)
+            elif job.state == PROCESSING:
+                job.state, job.reasons = STOPPED, ("printer-stopped",)
+            if stopped or self.hold:
                 self._due = None
                 return
-            job.state, job.reasons = PROCESSING, ("job-printing",)
             if self._due is None:
                 self._due = now + self.page_seconds
             if now < self._due:
