@@ -44,7 +44,7 @@ def errand(item: str, person: Resident, ledger: Ledger) -> Errand | None:
 
 def somebody(item: str, people: Sequence[Resident], ledger: Ledger) -> Resident | None:
     """The first for whom `item` can be done and who has no case of it yet; None where there is nobody."""
-    busy = {case["beneficiary"] for case in ledger["cases"] if case["item"] == item}
+    busy = {case["beneficiary"] for case in ledger["cases"] if case["item"] in {item, _AFTER.get(item)}}
     free = (each for each in people if each.id not in busy and errand(item, each, ledger) is not None)
     return next(free, None)
 
@@ -79,7 +79,8 @@ def _first_card(person: Resident, _: Ledger) -> Errand | None:
 
 def _residence_permit(person: Resident, _: Ledger) -> Errand | None:
     """For who is registered elsewhere; the permit is sent by courier."""
-    stranger = person.card_type == "resident" and not _local(person) and not person.has("residence_permit")
+    lives_here = person.card_type == "resident" and person.address.startswith("天津")
+    stranger = lives_here and not _local(person) and not person.has("residence_permit")
     return Errand(wishes=("邮寄", "寄", "签承诺书"), instead=(("手机", NEW_NUMBER),)) if stranger else None
 
 
@@ -166,3 +167,6 @@ _ERRANDS: dict[str, Callable[[Resident, Ledger], Errand | None]] = {
     "utility.electricity-pay": _electricity,
 }
 """What is not listed can be done by any grown-up."""
+
+_AFTER = {"service.supplement-materials": "medical-insurance.reimbursement-submit"}
+"""Of what must be filed first, nobody has a case yet either: the city takes one of a kind at a time."""

@@ -12,7 +12,9 @@ from deploy.walk.walker import Walk
 from flows import kinds
 from flows.model import Flow
 
-Makes = Literal["case", "supplement", "report", "booking", "payment", "certificate", "lookup", "answer"]
+Makes = Literal[
+    "case", "benefit", "supplement", "report", "booking", "payment", "certificate", "lookup", "answer"
+]
 """What an item leaves at the city when it is done; `answer`: nothing but that it was asked."""
 
 _SUBMITS: dict[str, Makes] = {"supplementCase": "supplement", "escalate": "report"}
@@ -85,7 +87,7 @@ def makes(flow: Flow) -> Makes:
             case kinds.Submit():
                 found = _SUBMITS.get(step.operation, "case")
             case kinds.ConfirmBenefit():
-                found = "case"
+                found = "benefit"
             case kinds.Book():
                 found = "booking"
             case kinds.Pay():

@@ -55,13 +55,18 @@ class NotPreparedError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be walked, by whom, for whom. `defer`: what may follow later is said to follow later."""
+    """What is to be walked, by whom, for whom.
+
+    `defer`: what may follow later is said to follow later; `card`: paid by bank card; `rates`: rated at the end.
+    """
 
     item: str
     offline: bool = False
     person: str = ""
     proxy: str = ""
     defer: bool = False
+    card: bool = False
+    rates: bool = True
 
 
 def flows() -> dict[str, Flow]:
@@ -157,9 +162,10 @@ def prepared(town: Handles, order: Order, say: Say) -> tuple[Sheet, str]:
         principal,
         facts=brought.facts,
         instead=brought.instead,
-        wishes=brought.wishes,
+        wishes=(*brought.wishes, *(("刷银行卡",) if order.card else ())),
         company=brought.company,
         defer=order.defer,
+        rates=order.rates,
     )
     return sheet, brought.bill
 
@@ -196,7 +202,7 @@ def _a_deferral(
     town: Handles, person: Resident, ledger: Mapping[str, Any], brought: Errand, say: Say
 ) -> Errand:
     """A case of this person's that lacks a document: filed first, without it."""
-    report = _before(town, Order(REIMBURSEMENT, person=person.id, defer=True), say)
+    report = _before(town, Order(REIMBURSEMENT, person=person.id, defer=True, rates=False), say)
     number = str(report.case_no)
     return Errand(facts=(("办件编号", number),), wishes=(number,))
 
@@ -216,12 +222,9 @@ def _a_certificate(
 
 
 def _a_slip(town: Handles, person: Resident, ledger: Mapping[str, Any], brought: Errand, say: Say) -> Errand:
-    """The number under which something went to the city; a report is made first where nothing did."""
-    if not ledger["cases"] and not ledger["escalations"]:
-        _before(town, Order(REPORT, person=person.id), say)
-        ledger = town.city.ledger()
-    last = (*ledger["escalations"], *(case for case in ledger["cases"] if case["parent"] is None))[-1]
-    return replace(brought, facts=(("暂存单号", str(last["key"])),))
+    """The number under which a report went to the city, which was not rated then."""
+    _before(town, Order(REPORT, person=person.id, rates=False), say)
+    return replace(brought, facts=(("暂存单号", str(town.city.ledger()["escalations"][-1]["key"])),))
 
 
 def _a_draft(town: Handles, person: Resident, ledger: Mapping[str, Any], brought: Errand, say: Say) -> Errand:

@@ -50,14 +50,14 @@ def _once(evidence: Evidence, row: Row) -> list[str]:
     return wrong if times == 1 else [*wrong, f"the submission took effect {times} times"]
 
 
-def filed(evidence: Evidence, case: Row, *, sealed: bool = True) -> list[str]:
-    """Whether a case is the one that was walked: whose, sealed, once, with what was photographed."""
-    facts = {
-        "item": evidence.item,
-        "applicant": evidence.applicant,
-        "beneficiary": evidence.beneficiary,
-        "sealed": sealed,
-    }
+def filed(evidence: Evidence, case: Row) -> list[str]:
+    """Whether a case is the one that was walked: whose, sealed, once, with what was photographed.
+
+    A benefit's account is given under the eyes of the city, and its case is of the benefit's own item.
+    """
+    facts: dict[str, object] = {"applicant": evidence.applicant, "beneficiary": evidence.beneficiary}
+    if evidence.makes == "case":
+        facts |= {"item": evidence.item, "sealed": True}
     wrong = [
         f"the case's {name} is {case[name]}, not {value}"
         for name, value in facts.items()
@@ -89,8 +89,7 @@ def _accepted(evidence: Evidence) -> list[str]:
     if [case["case_no"] for case in evidence.cases] != [number]:
         return [f"the page says case {number}; the city has {numbers(evidence.cases)}"]
     case = evidence.cases[0]
-    operations = {each["operation"] for each in evidence.new("requests") if each["key"] == case["key"]}
-    wrong = filed(evidence, case, sealed="confirmBenefit" not in operations)
+    wrong = filed(evidence, case)
     wrong += _of_kind(evidence, "receipt", number)
     told = evidence.told.filed.get(number, {})
     if told.get("due"):
@@ -194,6 +193,7 @@ def _answered(evidence: Evidence) -> list[str]:
 
 _PROOFS: dict[Makes, Callable[[Evidence], list[str]]] = {
     "case": _accepted,
+    "benefit": _accepted,
     "supplement": _supplemented,
     "report": _reported,
     "booking": _booked,
@@ -203,7 +203,7 @@ _PROOFS: dict[Makes, Callable[[Evidence], list[str]]] = {
     "answer": _answered,
 }
 _LEFT: dict[str, frozenset[Makes]] = {
-    "cases": frozenset({"case"}),
+    "cases": frozenset({"case", "benefit"}),
     "supplements": frozenset({"supplement"}),
     "escalations": frozenset({"report"}),
     "bookings": frozenset({"booking"}),

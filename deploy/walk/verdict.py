@@ -23,7 +23,7 @@ NOT_FINAL = frozenset({401, 408, 409, 425, 429})
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What `kiosk walk` says. `case_no`: the number of what was done, whatever it is (case, ticket, bill ...);
+    """What `kiosk walk` says. `case_no`: the number of what was done, whatever that is (case, ticket, bill);
     `seconds` from first touch to the end of the item."""
 
     item: str
