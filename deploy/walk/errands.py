@@ -13,9 +13,6 @@ from typing import Any
 from deploy.demo.city import Company, Resident
 from deploy.walk.sheet import Facts
 
-NEW_NUMBER = "19900009876"
-"""The number of a phone that the city does not know yet: it has to be proved by a code."""
-
 GROWN_UP, OLD, OLDEST, CHILD = 18, 70, 80, 16
 HOME = "12"
 """Divisions of the city begin with it (GB/T 2260)."""
@@ -58,6 +55,11 @@ def _local(person: Resident) -> bool:
     return str(person.knows.get("domicile") or "").startswith(HOME)
 
 
+def _new_number(person: Resident) -> str:
+    """Of a phone of theirs that the city does not know yet: it has to be proved by a code."""
+    return f"19900009{person.id_number[14:17]}"
+
+
 def _yuan(fen: int) -> str:
     return f"{fen // 100}.{fen % 100:02d}"
 
@@ -81,7 +83,11 @@ def _residence_permit(person: Resident, _: Ledger) -> Errand | None:
     """For who is registered elsewhere; the permit is sent by courier."""
     lives_here = person.card_type == "resident" and person.address.startswith("天津")
     stranger = lives_here and not _local(person) and not person.has("residence_permit")
-    return Errand(wishes=("邮寄", "寄", "签承诺书"), instead=(("手机", NEW_NUMBER),)) if stranger else None
+    return (
+        Errand(wishes=("邮寄", "寄", "签承诺书"), instead=(("手机", _new_number(person)),))
+        if stranger
+        else None
+    )
 
 
 def _rental(person: Resident, _: Ledger) -> Errand | None:
@@ -135,7 +141,7 @@ def _transfer(person: Resident, _: Ledger) -> Errand | None:
     for each in person.has("insured_elsewhere"):
         if not person.has("pension"):
             division = str(each["division"])
-            return Errand(wishes=(division, f"{division[:2]}0000"), instead=(("手机", NEW_NUMBER),))
+            return Errand(wishes=(division, f"{division[:2]}0000"), instead=(("手机", _new_number(person)),))
     return None
 
 

@@ -1,4 +1,4 @@
-"""What a citizen does beside touching the screen: card, camera, phone, bank card. In a demo, by its handles."""
+"""What a citizen does beside touching the screen: card, camera, phone, bank card; by a demo's handles."""
 
 from __future__ import annotations
 

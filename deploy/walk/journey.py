@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 import threading
 import time
@@ -57,7 +58,8 @@ class NotPreparedError(RuntimeError):
 class Order:
     """What is to be walked, by whom, for whom.
 
-    `defer`: what may follow later is said to follow later; `card`: paid by bank card; `rates`: rated at the end.
+    `defer`: what may follow later is said to follow later; `card`: paid by bank card; `rates`: whether the
+    service is rated.
     """
 
     item: str
@@ -100,6 +102,7 @@ def walk_in(town: Handles, order: Order, say: Say) -> tuple[Report, Verdict]:
         begin = time.monotonic()
         stuck = _go(walker)
         seconds = time.monotonic() - begin
+        _go_home(screen)
         walk = walker.walk
         after = _settled(town, walk, before, say)
     finally:
@@ -155,7 +158,8 @@ def prepared(town: Handles, order: Order, say: Say) -> tuple[Sheet, str]:
         raise NobodyError(f"{person.id} cannot act for themselves: name another with --person")
     brought = errand(order.item, person, ledger) or Errand()
     brings = _FIRST.get(order.item)
-    if brings is not None:
+    can_begin = not order.offline or flows()[order.item].offline != "unavailable"
+    if brings is not None and can_begin:
         brought = brings(town, person, ledger, brought, say)
     sheet = Sheet(
         person,
@@ -243,6 +247,17 @@ _FIRST: dict[str, Callable[[Handles, Resident, Mapping[str, Any], Errand, Say], 
 # Network, and what becomes of what was filed
 
 
+def at_home(town: Handles) -> Handles:
+    """The demo at its first page; the agent is started anew where an earlier walk got stuck in the middle."""
+    screen = Screen(town.kiosk_url)
+    try:
+        if screen.look().kind != "home":
+            town.restart_agent()
+    finally:
+        screen.close()
+    return town
+
+
 def prefetched(town: Handles) -> None:
     """Wait until the agent has fetched what it needs without a network: keys, catalogue, guides.
 
@@ -282,6 +297,15 @@ def _go(walker: Walker) -> str:
     except NoAnswerError as error:
         return f"the sheet has no answer to “{error}”"
     return ""
+
+
+def _go_home(screen: Screen) -> None:
+    """From a list on which the item could not be begun, for whoever comes next."""
+    with contextlib.suppress(ScreenGoneError):
+        page = screen.look()
+        home = page.button("回首页")
+        if home is not None:
+            screen.touch(page, home)
 
 
 def _settled(town: Handles, walk: Walk, before: Mapping[str, Any], say: Say) -> dict[str, Any]:

@@ -93,6 +93,16 @@ def judge(evidence: Evidence) -> Verdict:
     return verdict
 
 
+def as_announced(verdict: Verdict, policy: str, *, offline: bool) -> bool:
+    """Whether it came out as the item's `policy` (`queue`, `cached`, `unavailable`) says: done with a
+    network; without one queued, done, or said to be unavailable on its tile."""
+    if not offline or policy == "cached":
+        return verdict.outcome == "done"
+    if policy == "queue":
+        return verdict.outcome == "queued"
+    return verdict.outcome == "unavailable" and verdict.told_before
+
+
 def settled(ledger: Mapping[str, Any], key: str) -> Literal["filed", "refused"] | None:
     """What became of a submission by the city's record; None while it has had no final answer."""
     if any(row["key"] == key for what in FILED for row in ledger[what]):

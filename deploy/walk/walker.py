@@ -210,7 +210,7 @@ class Walker:
         return self._choose(page), {}
 
     def _photograph(self, page: Page) -> tuple[Button, dict[str, str]]:
-        """Before the camera: oneself, or the paper that the heading names. The page's script is the shutter."""
+        """Before the camera: oneself, or the paper that the heading names. The script is the shutter."""
         if page.primary is None or page.reasons:
             raise StuckError(f"nothing to take a picture with on “{page.title}”: {page.words[:120]}")
         if page.camera == "document":

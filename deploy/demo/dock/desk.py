@@ -245,7 +245,7 @@ class Desk:
         self._phone.begin(form["person"], form["item"])
 
     def _card_sale(self, form: Mapping[str, str]) -> None:
-        """What the card's holder and their bank do: the bank tells the city, and the machine that it is over."""
+        """What the card's holder and their bank do: the bank tells the city, then the machine."""
         result = form["is"]
         sale = self._town.payment_terminal("state")["sale"]
         if sale is None:
