@@ -35,7 +35,7 @@ from kiosk.gateway.client import GatewayClient
 from kiosk.gateway.outcomes import Unreachable
 from kiosk.gateway.transport import PinnedHttp
 from kiosk.identity.client import IdentityClient
-from kiosk.library import CachedLibrary
+from kiosk.library import CachedLibrary, beside
 from kiosk.loop import Loop, ThreadExecutor
 from kiosk.opening import Hours
 from kiosk.performer import Desks
@@ -287,7 +287,10 @@ class Agent:
         self._loop.later(WARM_SECONDS, self._warm_again)
 
     def _warm(self) -> None:
-        self._executor.submit(lambda: self._library.warm(known_items), lambda _: self.terminal.refresh())
+        wanted = beside(self._flows.values())
+        self._executor.submit(
+            lambda: self._library.warm(known_items, wanted), lambda _: self.terminal.refresh()
+        )
 
     def _device_heard(self, name: DeviceName, event: DeviceEvent) -> None:
         """In the device's own thread."""

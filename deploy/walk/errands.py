@@ -13,9 +13,6 @@ from typing import Any
 from deploy.demo.city import Company, Resident
 from deploy.walk.sheet import Facts
 
-NEW_NUMBER = "19900009876"
-"""The number of a phone that the city does not know yet: it has to be proved by a code."""
-
 GROWN_UP, OLD, OLDEST, CHILD = 18, 70, 80, 16
 HOME = "12"
 """Divisions of the city begin with it (GB/T 2260)."""
@@ -44,7 +41,7 @@ def errand(item: str, person: Resident, ledger: Ledger) -> Errand | None:
 
 def somebody(item: str, people: Sequence[Resident], ledger: Ledger) -> Resident | None:
     """The first for whom `item` can be done and who has no case of it yet; None where there is nobody."""
-    busy = {case["beneficiary"] for case in ledger["cases"] if case["item"] == item}
+    busy = {case["beneficiary"] for case in ledger["cases"] if case["item"] in {item, _AFTER.get(item)}}
     free = (each for each in people if each.id not in busy and errand(item, each, ledger) is not None)
     return next(free, None)
 
@@ -56,6 +53,11 @@ def _age(person: Resident) -> int:
 
 def _local(person: Resident) -> bool:
     return str(person.knows.get("domicile") or "").startswith(HOME)
+
+
+def _new_number(person: Resident) -> str:
+    """Of a phone of theirs that the city does not know yet: it has to be proved by a code."""
+    return f"19900009{person.id_number[14:17]}"
 
 
 def _yuan(fen: int) -> str:
@@ -79,8 +81,13 @@ def _first_card(person: Resident, _: Ledger) -> Errand | None:
 
 def _residence_permit(person: Resident, _: Ledger) -> Errand | None:
     """For who is registered elsewhere; the permit is sent by courier."""
-    stranger = person.card_type == "resident" and not _local(person) and not person.has("residence_permit")
-    return Errand(wishes=("邮寄", "寄", "签承诺书"), instead=(("手机", NEW_NUMBER),)) if stranger else None
+    lives_here = person.card_type == "resident" and person.address.startswith("天津")
+    stranger = lives_here and not _local(person) and not person.has("residence_permit")
+    return (
+        Errand(wishes=("邮寄", "寄", "签承诺书"), instead=(("手机", _new_number(person)),))
+        if stranger
+        else None
+    )
 
 
 def _rental(person: Resident, _: Ledger) -> Errand | None:
@@ -134,7 +141,7 @@ def _transfer(person: Resident, _: Ledger) -> Errand | None:
     for each in person.has("insured_elsewhere"):
         if not person.has("pension"):
             division = str(each["division"])
-            return Errand(wishes=(division, f"{division[:2]}0000"), instead=(("手机", NEW_NUMBER),))
+            return Errand(wishes=(division, f"{division[:2]}0000"), instead=(("手机", _new_number(person)),))
     return None
 
 
@@ -166,3 +173,6 @@ _ERRANDS: dict[str, Callable[[Resident, Ledger], Errand | None]] = {
     "utility.electricity-pay": _electricity,
 }
 """What is not listed can be done by any grown-up."""
+
+_AFTER = {"service.supplement-materials": "medical-insurance.reimbursement-submit"}
+"""Of what must be filed first, nobody has a case yet either: the city takes one of a kind at a time."""

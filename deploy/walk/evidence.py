@@ -1,4 +1,4 @@
-"""What a verdict goes by: the city's records before and after, what came out of the printers, what was seen."""
+"""What a verdict goes by: the city's records before and after, paper that came out, what was seen."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from deploy.walk.walker import Walk
 from flows import kinds
 from flows.model import Flow
 
-Makes = Literal["case", "supplement", "report", "booking", "payment", "certificate", "lookup", "answer"]
+Makes = Literal[
+    "case", "benefit", "supplement", "report", "booking", "payment", "certificate", "lookup", "answer"
+]
 """What an item leaves at the city when it is done; `answer`: nothing but that it was asked."""
 
 _SUBMITS: dict[str, Makes] = {"supplementCase": "supplement", "escalate": "report"}
 Row = Mapping[str, Any]
-PUBLIC = frozenset({"getHealth", "getKeys", "getCatalogue", "getGuide", "getCodes", "getPolicies"})
+PUBLIC = frozenset({"getHealth", "getKeys", "getCatalogue", "getGuide", "getCodes", "searchPolicies"})
 """What is asked without anybody standing there."""
 
 
@@ -72,8 +74,11 @@ class Evidence:
         return int(self.after["effects"].get(key, 0))
 
     def answered(self, operation: str) -> bool:
-        """Whether the city answered this well: in this walk, and for public content at any time."""
+        """Whether the city answered this well: in this walk and, where it is asked of an item, of this one;
+        public content at any time."""
         rows = self.after["requests"] if operation in PUBLIC else self.new("requests")
+        if operation == "query":
+            rows = [each for each in rows if f"/{self.item}/" in each["path"]]
         return any(each["operation"] == operation and each["status"] == 200 for each in rows)
 
 
@@ -85,7 +90,7 @@ def makes(flow: Flow) -> Makes:
             case kinds.Submit():
                 found = _SUBMITS.get(step.operation, "case")
             case kinds.ConfirmBenefit():
-                found = "case"
+                found = "benefit"
             case kinds.Book():
                 found = "booking"
             case kinds.Pay():

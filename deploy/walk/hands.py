@@ -1,14 +1,20 @@
-"""What a citizen does beside touching the screen: card, camera, phone, bank card. In a demo, by its handles."""
+"""What a citizen does beside touching the screen: card, camera, phone, bank card; by a demo's handles."""
 
 from __future__ import annotations
 
 import base64
+import threading
+import time
 from dataclasses import dataclass
 from typing import Protocol
 
 from deploy.demo.city import Company, Resident
 from deploy.demo.demo import Handles
 from deploy.demo.photographs import document
+
+SALE_SECONDS = 15.0
+POLL_SECONDS = 0.1
+_NEVER = threading.Event()
 
 
 class Hands(Protocol):
@@ -32,6 +38,10 @@ class Hands(Protocol):
 
     def pay(self, code: str) -> None:
         """Scan the payment's QR, which says `code`, and pay."""
+        ...
+
+    def swipe(self) -> None:
+        """Pay with a bank card at the terminal beside the screen."""
         ...
 
     def message(self, number: str) -> str:
@@ -64,6 +74,17 @@ class TownHands:
     def pay(self, code: str) -> None:
         """See Hands. The payment's number is the last part of the QR's address."""
         self.town.city.pay(code.rpartition("/")[2])
+
+    def swipe(self) -> None:
+        """See Hands. Raises OSError where the bank card terminal has nothing to take in time."""
+        deadline = time.monotonic() + SALE_SECONDS
+        while (sale := self.town.payment_terminal("state")["sale"]) is None:
+            if time.monotonic() > deadline:
+                raise TimeoutError("the bank card terminal was never asked to take anything")
+            _NEVER.wait(POLL_SECONDS)
+        self.town.payment_terminal("card")
+        self.town.city.pay(sale)
+        self.town.payment_terminal("end", result="approved")
 
     def message(self, number: str) -> str:
         """See Hands."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 import threading
 import time
@@ -55,13 +56,19 @@ class NotPreparedError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be walked, by whom, for whom. `defer`: what may follow later is said to follow later."""
+    """What is to be walked, by whom, for whom.
+
+    `defer`: what may follow later is said to follow later; `card`: paid by bank card; `rates`: whether the
+    service is rated.
+    """
 
     item: str
     offline: bool = False
     person: str = ""
     proxy: str = ""
     defer: bool = False
+    card: bool = False
+    rates: bool = True
 
 
 def flows() -> dict[str, Flow]:
@@ -95,6 +102,7 @@ def walk_in(town: Handles, order: Order, say: Say) -> tuple[Report, Verdict]:
         begin = time.monotonic()
         stuck = _go(walker)
         seconds = time.monotonic() - begin
+        _go_home(screen)
         walk = walker.walk
         after = _settled(town, walk, before, say)
     finally:
@@ -150,16 +158,18 @@ def prepared(town: Handles, order: Order, say: Say) -> tuple[Sheet, str]:
         raise NobodyError(f"{person.id} cannot act for themselves: name another with --person")
     brought = errand(order.item, person, ledger) or Errand()
     brings = _FIRST.get(order.item)
-    if brings is not None:
+    can_begin = not order.offline or flows()[order.item].offline != "unavailable"
+    if brings is not None and can_begin:
         brought = brings(town, person, ledger, brought, say)
     sheet = Sheet(
         person,
         principal,
         facts=brought.facts,
         instead=brought.instead,
-        wishes=brought.wishes,
+        wishes=(*brought.wishes, *(("刷银行卡",) if order.card else ())),
         company=brought.company,
         defer=order.defer,
+        rates=order.rates,
     )
     return sheet, brought.bill
 
@@ -196,7 +206,7 @@ def _a_deferral(
     town: Handles, person: Resident, ledger: Mapping[str, Any], brought: Errand, say: Say
 ) -> Errand:
     """A case of this person's that lacks a document: filed first, without it."""
-    report = _before(town, Order(REIMBURSEMENT, person=person.id, defer=True), say)
+    report = _before(town, Order(REIMBURSEMENT, person=person.id, defer=True, rates=False), say)
     number = str(report.case_no)
     return Errand(facts=(("办件编号", number),), wishes=(number,))
 
@@ -216,12 +226,9 @@ def _a_certificate(
 
 
 def _a_slip(town: Handles, person: Resident, ledger: Mapping[str, Any], brought: Errand, say: Say) -> Errand:
-    """The number under which something went to the city; a report is made first where nothing did."""
-    if not ledger["cases"] and not ledger["escalations"]:
-        _before(town, Order(REPORT, person=person.id), say)
-        ledger = town.city.ledger()
-    last = (*ledger["escalations"], *(case for case in ledger["cases"] if case["parent"] is None))[-1]
-    return replace(brought, facts=(("暂存单号", str(last["key"])),))
+    """The number under which a report went to the city, which was not rated then."""
+    _before(town, Order(REPORT, person=person.id, rates=False), say)
+    return replace(brought, facts=(("暂存单号", str(town.city.ledger()["escalations"][-1]["key"])),))
 
 
 def _a_draft(town: Handles, person: Resident, ledger: Mapping[str, Any], brought: Errand, say: Say) -> Errand:
@@ -238,6 +245,17 @@ _FIRST: dict[str, Callable[[Handles, Resident, Mapping[str, Any], Errand, Say], 
 
 
 # Network, and what becomes of what was filed
+
+
+def at_home(town: Handles) -> Handles:
+    """The demo at its first page; the agent is started anew where an earlier walk got stuck in the middle."""
+    screen = Screen(town.kiosk_url)
+    try:
+        if screen.look().kind != "home":
+            town.restart_agent()
+    finally:
+        screen.close()
+    return town
 
 
 def prefetched(town: Handles) -> None:
@@ -279,6 +297,15 @@ def _go(walker: Walker) -> str:
     except NoAnswerError as error:
         return f"the sheet has no answer to “{error}”"
     return ""
+
+
+def _go_home(screen: Screen) -> None:
+    """From a list on which the item could not be begun, for whoever comes next."""
+    with contextlib.suppress(ScreenGoneError):
+        page = screen.look()
+        home = page.button("回首页")
+        if home is not None:
+            screen.touch(page, home)
 
 
 def _settled(town: Handles, walk: Walk, before: Mapping[str, Any], say: Say) -> dict[str, Any]:

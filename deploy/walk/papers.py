@@ -1,4 +1,4 @@
-"""Paper, decoded without the agent's code: words, the QR by zxing-cpp, its signature by joserfc, PDFs by PDFium.
+"""Paper, decoded without the agent's code: words, QR by zxing-cpp, its signature by joserfc, PDF by PDFium.
 
 The words come from the simulator's interpreter of ESC/POS (which shares no code with the driver), the code
 from the picture of the paper alone.

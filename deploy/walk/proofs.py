@@ -1,4 +1,4 @@
-"""What is wrong with the outcome that the pages claim, held against ledger and paper; one proof for each kind."""
+"""What is wrong with what the pages claim, held against ledger and paper; a proof for each kind."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from deploy.walk.papers import Paper
 ASKED = {"record": ("query", "matchPolicies"), "guide": ("getGuide",)}
 """One of these the city must have answered for a paper of this kind to be true."""
 
-PUBLISHED = "getPolicies"
+PUBLISHED = "searchPolicies"
 """Without a network what is published is shown, of which the city was asked before."""
 
 LOOKED_UP = ("getSlip", "getTicket", "verifyCertificate")
@@ -50,14 +50,14 @@ def _once(evidence: Evidence, row: Row) -> list[str]:
     return wrong if times == 1 else [*wrong, f"the submission took effect {times} times"]
 
 
-def filed(evidence: Evidence, case: Row, *, sealed: bool = True) -> list[str]:
-    """Whether a case is the one that was walked: whose, sealed, once, with what was photographed."""
-    facts = {
-        "item": evidence.item,
-        "applicant": evidence.applicant,
-        "beneficiary": evidence.beneficiary,
-        "sealed": sealed,
-    }
+def filed(evidence: Evidence, case: Row) -> list[str]:
+    """Whether a case is the one that was walked: whose, sealed, once, with what was photographed.
+
+    A benefit's account is given under the eyes of the city, and its case is of the benefit's own item.
+    """
+    facts: dict[str, object] = {"applicant": evidence.applicant, "beneficiary": evidence.beneficiary}
+    if evidence.makes == "case":
+        facts |= {"item": evidence.item, "sealed": True}
     wrong = [
         f"the case's {name} is {case[name]}, not {value}"
         for name, value in facts.items()
@@ -69,7 +69,7 @@ def filed(evidence: Evidence, case: Row, *, sealed: bool = True) -> list[str]:
 
 
 def _brought(evidence: Evidence, told: Row, what: str) -> list[str]:
-    """Every picture that was kept is at the city, byte by byte; what follows later is wanted, and until when."""
+    """Every picture that was kept is at the city, byte by byte; what follows later is wanted."""
     walk, wrong = evidence.walk, []
     arrived = sorted(each["sha256"] for each in told[what])
     if arrived != sorted(walk.pictures):
@@ -89,8 +89,7 @@ def _accepted(evidence: Evidence) -> list[str]:
     if [case["case_no"] for case in evidence.cases] != [number]:
         return [f"the page says case {number}; the city has {numbers(evidence.cases)}"]
     case = evidence.cases[0]
-    operations = {each["operation"] for each in evidence.new("requests") if each["key"] == case["key"]}
-    wrong = filed(evidence, case, sealed="confirmBenefit" not in operations)
+    wrong = filed(evidence, case)
     wrong += _of_kind(evidence, "receipt", number)
     told = evidence.told.filed.get(number, {})
     if told.get("due"):
@@ -194,6 +193,7 @@ def _answered(evidence: Evidence) -> list[str]:
 
 _PROOFS: dict[Makes, Callable[[Evidence], list[str]]] = {
     "case": _accepted,
+    "benefit": _accepted,
     "supplement": _supplemented,
     "report": _reported,
     "booking": _booked,
@@ -203,7 +203,7 @@ _PROOFS: dict[Makes, Callable[[Evidence], list[str]]] = {
     "answer": _answered,
 }
 _LEFT: dict[str, frozenset[Makes]] = {
-    "cases": frozenset({"case"}),
+    "cases": frozenset({"case", "benefit"}),
     "supplements": frozenset({"supplement"}),
     "escalations": frozenset({"report"}),
     "bookings": frozenset({"booking"}),
@@ -213,7 +213,7 @@ _LEFT: dict[str, frozenset[Makes]] = {
 
 
 def wrong_with(evidence: Evidence) -> list[str]:
-    """Everything that contradicts an outcome `done`; nothing is left at the city that the item does not make."""
+    """What contradicts an outcome `done`; nothing is left at the city that the item does not make."""
     left = [
         f"{len(evidence.new(what))} {what} came to the city, of an item that makes none"
         for what, by in _LEFT.items()
@@ -238,7 +238,7 @@ def arrived(evidence: Evidence) -> tuple[str, list[str]]:
     rows = evidence.cases if what == "cases" else evidence.new(what)
     if [row["key"] for row in rows] != [slip]:
         keys = ", ".join(str(row["key"]) for row in rows) or "none"
-        return "", [f"the slip is {slip}; what reached the city has the keys {keys}"]
+        return "", [f"the slip is {slip}; those that reached the city have the keys {keys}"]
     row = rows[0]
     if what == "escalations":
         return str(row["ticket"]), _once(evidence, row)

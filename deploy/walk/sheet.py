@@ -34,8 +34,9 @@ class Sheet:
     """What the walker knows of the person it walks as, and of whom it acts for.
 
     `facts` are about this errand (a bill's account, an invoice); `instead` is typed even where something
-    stands already; `wishes` are chosen where they are offered (words of a button, or what it posts); `company`
-    is for whom a phone scan of a legal person is made; `defer`: what may follow later, follows later.
+    stands already; `wishes` are chosen where they are offered (words of a button, or what it posts);
+    `company`: for whom a phone scan of a legal person is made; `defer`: what may follow later, follows later;
+    `rates`: whether the service is rated.
     """
 
     person: Resident
@@ -45,6 +46,7 @@ class Sheet:
     wishes: tuple[str, ...] = ()
     company: Company | None = None
     defer: bool = False
+    rates: bool = True
 
     def answer(self, question: Question, title: str = "") -> str:
         """What to fill in on the page headed `title`. What stands there already is left, unless the page

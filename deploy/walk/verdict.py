@@ -23,7 +23,7 @@ NOT_FINAL = frozenset({401, 408, 409, 425, 429})
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What `kiosk walk` says. `case_no`: the number of what was done, whatever it is (case, ticket, bill ...);
+    """What `kiosk walk` says. `case_no`: the number of what was done, whatever that is (case, ticket, bill);
     `seconds` from first touch to the end of the item."""
 
     item: str
@@ -91,6 +91,16 @@ def judge(evidence: Evidence) -> Verdict:
         verdict.outcome = "failed"
         verdict.why = wrong
     return verdict
+
+
+def as_announced(verdict: Verdict, policy: str, *, offline: bool) -> bool:
+    """Whether it came out as the item's `policy` (`queue`, `cached`, `unavailable`) says: done with a
+    network; without one queued, done, or said to be unavailable on its tile."""
+    if not offline or policy == "cached":
+        return verdict.outcome == "done"
+    if policy == "queue":
+        return verdict.outcome == "queued"
+    return verdict.outcome == "unavailable" and verdict.told_before
 
 
 def settled(ledger: Mapping[str, Any], key: str) -> Literal["filed", "refused"] | None:

@@ -210,7 +210,7 @@ class Walker:
         return self._choose(page), {}
 
     def _photograph(self, page: Page) -> tuple[Button, dict[str, str]]:
-        """Before the camera: oneself, or the paper that the heading names. The shutter is the page's script."""
+        """Before the camera: oneself, or the paper that the heading names. The script is the shutter."""
         if page.primary is None or page.reasons:
             raise StuckError(f"nothing to take a picture with on “{page.title}”: {page.words[:120]}")
         if page.camera == "document":
@@ -235,6 +235,9 @@ class Walker:
         elif page.code and not page.user_code and page.code not in self._codes and not page.number:
             self._codes.add(page.code)
             self._hands.pay(page.code)
+        elif "刷卡机" in page.words and page.title not in self._codes:
+            self._codes.add(page.title)
+            self._hands.swipe()
 
     def _listed(self, page: Page) -> Button | None:
         """On a list of what is to be brought: one after the other is taken, or said to follow later."""
@@ -299,12 +302,15 @@ class Walker:
     def _choose(self, page: Page) -> Button | None:
         """The answer among big buttons; None where there is nothing to choose but to wait."""
         offered = [each for each in page.work if not any(word in each.label for word in ASIDE)]
+        if not self._sheet.rates and (skip := page.button("不评价")) is not None:
+            return skip
         wishes = (*self._sheet.wishes, *WISHES, "替家人" if self._sheet.principal else "自己")
         for wish in wishes:
             for each in offered:
                 meant = wish in each.label or each.value == f"choose:{wish}"
                 if meant and not each.label.startswith("非常不"):
-                    self.walk.rated |= wish == "非常满意"
+                    if wish == "非常满意":
+                        self.walk.rated = True
                     return each
         return offered[0] if offered else None
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from flows import kinds
 from flows.effects import Submit
 from flows.events import Act, Event, NotStored, Stored
 from flows.kinds import Display, Lookup, Print, Rate
@@ -65,6 +66,11 @@ def _prints(flow: Flow, run: Run) -> bool:
     return isinstance(following, Print) and (following.paper != "certificate" or bool(run.certificate))
 
 
+def _reports(flow: Flow) -> bool:
+    """Whether what was filed is a report: its ticket is no case, and is rated by its slip."""
+    return any(isinstance(step, kinds.Submit) and step.operation == "escalate" for step in flow.steps)
+
+
 class RateLogic(Asks):
     """好差评: five levels; nobody is made to."""
 
@@ -86,8 +92,10 @@ class RateLogic(Asks):
                 return
             body: dict[str, Any] = {"item": turn.flow.item, "level": int(level)}
             filed = turn.run.filed
-            if filed is not None:
-                body["case_no" if filed.case_no else "slip"] = filed.case_no or filed.slip
+            if filed is not None and filed.case_no and not _reports(turn.flow):
+                body["case_no"] = filed.case_no
+            elif filed is not None:
+                body["slip"] = filed.slip
             turn.emit(Submit, operation=step.operation, item=turn.flow.item, body=body, wait=False)
             turn.set(phase="rated")
         elif isinstance(event, Stored | NotStored) and turn.run.phase == "rated":

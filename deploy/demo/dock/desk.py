@@ -78,6 +78,7 @@ class Desk:
             "toner": lambda form: self._town.document_printer("toner", state=form["is"]),
             "pages-jam": lambda form: self._town.document_printer("jam", on=form["is"] == "on"),
             "card-sale": self._card_sale,
+            "pos": lambda form: self._town.payment_terminal("answer", how=form["is"]),
             "cover": lambda form: self._printer("cover", open=form["is"] == "open"),
             "roll": lambda form: self._printer("paper", state=form["is"]),
             "jam": lambda form: self._printer("jam", on=form["is"] == "on"),
@@ -158,14 +159,13 @@ class Desk:
         return {"code": code, "payment": payment, "messages": messages, "drafts": self._phone.drafts()}
 
     def payment_terminal(self) -> dict[str, Any]:
-        """`there`, and the bank card terminal's state; `sale`: what it is to take, by the city's record."""
+        """`there`; `fen`: what is to be taken, None for nothing; `how`: whether it says what happens."""
         try:
             state = self._town.payment_terminal("state")
-            payment = self._phone.payment()
-        except (OSError, ValueError, requests.RequestException, CityRefusedError):
-            return {"there": False, "sale": None}
-        sale = payment if payment is not None and payment["method"] == "pos" else None
-        return {"there": True, "sale": sale, **state}
+        except (OSError, ValueError):
+            return {"there": False}
+        last = state["sales"][-1][2] if state["sales"] else None
+        return {"there": True, "fen": state["amount_fen"], "last": last, "how": state["how"]}
 
     def network(self) -> dict[str, Any]:
         """The cable's state, and the city's orders to misbehave (None when the city does not answer)."""
@@ -245,12 +245,14 @@ class Desk:
         self._phone.begin(form["person"], form["item"])
 
     def _card_sale(self, form: Mapping[str, str]) -> None:
-        """What the card's holder and their bank do: the machine shows it, and the bank tells the city."""
-        how = form["is"]
-        payment = self._phone.payment()
-        self._town.payment_terminal(how)
-        if payment is not None and payment["method"] == "pos" and how != "hang":
-            self._town.city.pay(payment["id"], "pay" if how == "approve" else "fail")
+        """What the card's holder and their bank do: the bank tells the city, then the machine."""
+        result = form["is"]
+        sale = self._town.payment_terminal("state")["sale"]
+        if sale is None:
+            raise NotDoneError("刷卡机没有要收的款：请先在终端的付款页选“刷银行卡”")
+        self._town.payment_terminal("card")
+        self._town.city.pay(sale, "pay" if result == "approved" else "fail")
+        self._town.payment_terminal("end", result=result)
 
     def _printer(self, op: str, **order: Any) -> None:
         self._town.printer(op, **order)
