@@ -7,7 +7,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from flows.effects import Submit
-from flows.events import Act, Event, NotStored, Stored
+from flows.events import Act, Event
 from flows.kinds import Display, Lookup, Print, Rate
 from flows.model import Flow
 from flows.page import GuideBody, Page, RateBody, WaitingBody
@@ -90,8 +90,8 @@ class RateLogic(Asks):
                 body["case_no" if filed.case_no else "slip"] = filed.case_no or filed.slip
             turn.emit(Submit, operation=step.operation, item=turn.flow.item, body=body, wait=False)
             turn.set(phase="rated")
-        elif isinstance(event, Stored | NotStored) and turn.run.phase == "rated":
-            turn.set(pending=frozenset())  # it is written down: nothing may stop it
+        elif not isinstance(event, Act) and turn.run.phase == "rated":
+            turn.set(pending=frozenset())  # what is written down nothing may stop
             turn.end()
 
     def page(self, flow: Flow, run: Run, step: Rate) -> Page:
