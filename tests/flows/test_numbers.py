@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from flows import engine, kinds
 from flows.bodies import DocumentsBody
 from flows.effects import PrintCertificate, PrintPaper, Submit
 from flows.events import PrintEnded
 from flows.kinds import Document
-from flows.page import ChoiceBody, FormBody, RateBody, ResultBody, TableBody, TroubleBody
+from flows.page import ChoiceBody, DocumentLine, FormBody, RateBody, ResultBody, TableBody, TroubleBody
 from tests.flows.items import RATE, RECEIPT, REVIEW, field, form, item
-from tests.flows.world import AT, PERSON, PICTURE, World
+from tests.flows.world import AT, GUIDE, PERSON, PICTURE, World
 
 PAPERS = kinds.Documents(
     title="材料",
@@ -71,7 +72,8 @@ CASES = [
 
 
 def at_cases() -> World:
-    world = World(LATER)
+    line = DocumentLine(name="诊断证明", main=False, deferrable=True, role="proof")
+    world = World(LATER, guide=replace(GUIDE, item="a.b", documents=(line,)))
     world.answer("listCases", CASES)
     world.run, effects = engine.start(LATER, "v.2", person=PERSON, at=AT)
     world.perform(effects)
@@ -89,7 +91,7 @@ def test_only_cases_that_lack_something_are_offered_with_what_and_until_when() -
     body = at_cases().page.body
     assert isinstance(body, ChoiceBody)
     assert {option.value: option.label for option in body.options} == {
-        "c1": "要补：证明、外来的",
+        "c1": "要补：诊断证明、外来的",
         "c3": "没有受理：缺图",
     }
     assert "2026-12-20 前补齐" in body.options[0].detail
