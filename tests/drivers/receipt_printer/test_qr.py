@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 import qrcode
 from hypothesis import given, settings
@@ -11,7 +13,7 @@ from qrcode.util import QRData
 
 from drivers.receipt_printer.qr import side
 
-BYTES = 4
+BYTES: Literal[4] = 4
 MOST = 2331
 """Bytes in the largest code at level M (ISO/IEC 18004, table 7)."""
 
