@@ -31,7 +31,7 @@ PHASES: tuple[tuple[str, Any, str], ...] = (
     ("key", keys, "load"),
     ("items (YAML)", agent, "load_all"),
     ("names of items (CSV)", agent, "load_names"),
-    ("contract (YAML)", contract, "load"),
+    ("contract", contract, "load"),
     ("store", store.Stores, "open"),
     ("certificate authority", PinnedHttp, "__init__"),
     ("printer's profile", agent, "load_profile"),
