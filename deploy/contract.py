@@ -1,7 +1,7 @@
 """python -m deploy.contract: the gateway's contract as JSON beside its YAML, for a faster start.
 
-The YAML is the city's, byte for byte; the agent reads the JSON, in a hundredth of the time. A test holds one to
-the other.
+The YAML is the city's, byte for byte; the agent reads the JSON, in a hundredth of the time. A test holds one
+to the other.
 """
 
 from __future__ import annotations
