@@ -164,9 +164,9 @@ PRINT: tuple[Code, ...] = (
     Code(
         Seen.PRINT,
         "no-outcome",
-        "the driver did not say in time (90 s, a certificate 180 s) what became of it: unconfirmed",
+        "the driver did not say in time (90 s; a certificate longer) what became of it: unconfirmed",
         "restart the agent; report it",
-        "打印结果到时未知（凭条 90 秒，证明 180 秒），按没有确认算：重启程序并上报",
+        "打印结果到时未知（凭条 90 秒，证明更长），按没有确认算：重启程序并上报",
     ),
     Code(
         Seen.PRINT,
