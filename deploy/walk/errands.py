@@ -124,7 +124,7 @@ def _joint(person: Resident, _: Ledger) -> Errand | None:
 
 
 def _benefit(person: Resident, _: Ledger) -> Errand | None:
-    """For who is old enough for heating, not for the allowance (an item of its own), and has told no account."""
+    """For who is old enough for heating, not yet for the allowance, and has told the city no account."""
     return Errand() if OLD <= _age(person) < OLDEST and _local(person) and not person.bank_card else None
 
 

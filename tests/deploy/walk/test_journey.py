@@ -39,7 +39,7 @@ def quiet(_: str) -> None:
     """Say nothing."""
 
 
-# With a network. Each walk finds somebody for itself who has no case of the item yet, so the order is no matter.
+# With a network. Each walk finds somebody who has no case of the item yet, so the order is no matter.
 
 
 @pytest.mark.parametrize("item", [RECORD, GUIDE, "service.policy-match-enterprise"])
