@@ -123,6 +123,9 @@ class OwnCase(Held, frozen=True, kw_only=True):
     item: str
     state: str
     documents: tuple[str, ...] = ()
+    """What it lacks, by role."""
+    names: Mapping[str, str] = {}
+    """What the guide of its item calls them."""
     due: str = ""
     reasons: tuple[str, ...] = ()
     """Of a part of a bundle that was not accepted: why not."""

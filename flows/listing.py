@@ -40,9 +40,10 @@ def wanted_roles(flow: Flow, run: Run) -> frozenset[str]:
     return frozenset(roles)
 
 
-def document_names(flow: Flow) -> dict[str, str]:
-    """The documents that the flow photographs, by role."""
-    names = {PHOTO: "本人照片"}
+def document_names(flow: Flow, run: Run | None = None) -> dict[str, str]:
+    """The documents that the flow photographs, by role; with `run` also those that its case lacks."""
+    case = own_case(flow, run) if run is not None else None
+    names = {PHOTO: "本人照片", **(case.names if case is not None else {})}
     for step in flow.steps:
         if isinstance(step, Documents):
             names |= {document.role: document.name for document in step.documents}
@@ -69,7 +70,10 @@ def _of_case(flow: Flow, run: Run, step: Documents) -> tuple[Document, ...]:
     if case is None or not case.documents:
         return step.documents
     return tuple(
-        known.get(role) or Document(role=role, name=role[:40], importance="secondary", needed=False, pages=9)
+        known.get(role)
+        or Document(
+            role=role, name=case.names.get(role, role)[:40], importance="secondary", needed=False, pages=9
+        )
         for role in dict.fromkeys(case.documents)
     )
 

@@ -41,12 +41,12 @@ RECORDS_LIMIT = 20
 def normal(field: Field, typed: str) -> str:
     """What was typed, in the one form that is kept; unchanged where it is not a value of its kind."""
     if field.kind not in _WIDE:
-        typed = unicodedata.normalize("NFKC", typed).strip()
+        typed = _plain_letters(typed).strip()
     match field.kind:
         case "digits" | "id-number" | "phone" | "credit-code" | "plate" | "year":
-            return re.sub(r"[\s·-]", "", typed).upper()
+            return _plain_letters(re.sub(r"[\s·-]", "", typed).upper())
         case "ascii" | "scan":
-            return re.sub(r"\s", "", typed)
+            return _plain_letters(re.sub(r"\s", "", typed))
         case "amount" if _AMOUNT.fullmatch(typed.replace(",", "")):
             return f"{Decimal(typed.replace(',', '')):.2f}"
         case "number" if _NUMBER.fullmatch(typed.replace(",", "")):
@@ -57,6 +57,11 @@ def normal(field: Field, typed: str) -> str:
             return "-".join(found.groups())
         case _:
             return typed
+
+
+def _plain_letters(text: str) -> str:
+    """Without full-width forms."""
+    return unicodedata.normalize("NFKC", text)
 
 
 def plain(number: Decimal) -> str:

@@ -43,8 +43,9 @@ class CachedLibrary:
         return self._cache.prefetch(_key(operation, item), self._fetch(operation, item))
 
     def warm(self, items: Callable[[bytes], Iterable[str]], beside: Iterable[tuple[str, str]] = ()) -> bool:
-        """Fetch what works offline: sealing keys, catalogue, guides; and `beside` them, as operation and name,
-        what the flows ask that can be gone through without a network. False when the city is away."""
+        """Fetch what works offline: sealing keys, catalogue, guides; and `beside` them, as operation and
+        name, what the flows ask that can be gone through without a network. False when the city is away.
+        """
         if self.prefetch("getKeys") is None:
             return False
         catalogue = self.prefetch("getCatalogue")
@@ -95,7 +96,7 @@ def _key(operation: str, item: str) -> str:
 
 
 def beside(flows: Iterable[Flow]) -> list[tuple[str, str]]:
-    """The code lists and the published policies that `flows` ask for, of those that go on without a network."""
+    """The code lists and published policies that `flows` ask for, of those that go on without a network."""
     found: dict[tuple[str, str], None] = {}
     for flow in flows:
         if flow.offline == "unavailable":

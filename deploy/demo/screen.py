@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
 import requests
@@ -179,15 +179,18 @@ def _questions(form: Tag) -> tuple[Question, ...]:
                     value=_filled_in(tag),
                     kind="choice" if tag.name == "select" else "text",
                     error=_text(holder.select_one(".error") if holder else None),
-                    options=tuple(
-                        (str(each["value"]), _text(each))
-                        for each in tag.select("option[value]")
-                        if each["value"]
-                    ),
+                    options=_entries(tag),
                     optional="选填" in words,
                 )
             )
     return tuple(found)
+
+
+def _entries(tag: Tag) -> tuple[tuple[str, str], ...]:
+    """What can be chosen from a list; what entries belong to is only the way to them."""
+    entries = [each for each in tag.select("option[value]") if each["value"]]
+    ways = {each.get("data-in") for each in entries}
+    return tuple((str(each["value"]), _text(each)) for each in entries if each["value"] not in ways)
 
 
 def _filled_in(tag: Tag) -> str:
@@ -211,6 +214,26 @@ def _choice(form: Tag, first: Tag, name: str) -> Question:
         options=tuple((str(each["value"]), _text(each.find_parent("label"))) for each in radios),
         optional="选填" in words,
     )
+
+
+class Panel(Protocol):
+    """The touchscreen as a walk needs it: `Screen` without a browser, or somebody's browser."""
+
+    def look(self) -> Page:
+        """The page as it is. Raises ScreenGoneError."""
+        ...
+
+    def touch(self, page: Page, button: Button, values: Mapping[str, str] | None = None) -> Page:
+        """Touch `button` on `page` with what is filled in; the page after it. Raises ScreenGoneError."""
+        ...
+
+    def turn(self, after: str) -> str:
+        """The present turn; `after` is the turn of the page shown. Raises ScreenGoneError."""
+        ...
+
+    def close(self) -> None:
+        """Let the connection go."""
+        ...
 
 
 class Screen:

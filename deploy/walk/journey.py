@@ -16,7 +16,7 @@ from deploy.demo import Demo, Handles
 from deploy.demo.cable import Connected, Unplugged
 from deploy.demo.children import Child
 from deploy.demo.city import Resident
-from deploy.demo.screen import Screen, ScreenGoneError
+from deploy.demo.screen import Panel, Screen, ScreenGoneError
 from deploy.walk import papers
 from deploy.walk.errands import Errand, errand, somebody
 from deploy.walk.evidence import Evidence, Told, makes
@@ -89,14 +89,18 @@ def travel(order: Order, say: Say) -> tuple[Report, Verdict]:
         return walk_in(town, order, say)
 
 
-def walk_in(town: Handles, order: Order, say: Say) -> tuple[Report, Verdict]:
-    """Walk in a demo that runs and stands at its first page. Raises NobodyError, NotPreparedError.
+def walk_in(
+    town: Handles, order: Order, say: Say, opened: Callable[[str], Panel] = Screen
+) -> tuple[Report, Verdict]:
+    """Walk in a demo that runs and stands at its first page, which `opened` opens by its address.
+
+    Raises NobodyError, NotPreparedError.
 
     The cable stays out after a walk without a network from which nothing has to reach the city.
     """
     prefetched(town)
     sheet, bill = prepared(town, order, say)
-    screen = Screen(town.kiosk_url)
+    screen = opened(town.kiosk_url)
     try:
         plug(town, screen, say, connected=not order.offline)
         before = town.city.ledger()
@@ -284,7 +288,7 @@ def prefetched(town: Handles) -> None:
     raise TimeoutError(f"the agent has not fetched what works offline within {PREFETCH_SECONDS:g} s")
 
 
-def plug(town: Handles, screen: Screen, say: Say, *, connected: bool) -> None:
+def plug(town: Handles, screen: Panel, say: Say, *, connected: bool) -> None:
     """Pull the cable or put it in, and wait until the first page says so."""
     town.cable.set(Connected() if connected else Unplugged())
     if ("网络" not in screen.look().banner) == connected:
@@ -307,7 +311,7 @@ def _go(walker: Walker) -> str:
     return ""
 
 
-def _go_home(screen: Screen) -> None:
+def _go_home(screen: Panel) -> None:
     """From a list on which the item could not be begun, for whoever comes next."""
     with contextlib.suppress(ScreenGoneError):
         page = screen.look()

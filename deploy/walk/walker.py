@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from deploy.demo.screen import Button, Page, Question, Screen
+from deploy.demo.screen import Button, Page, Panel, Question
 from deploy.walk.hands import Hands, data_url, photograph
 from deploy.walk.sheet import Sheet
 
@@ -102,7 +102,7 @@ class Walker:
 
     def __init__(
         self,
-        screen: Screen,
+        screen: Panel,
         hands: Hands,
         sheet: Sheet,
         item: str,

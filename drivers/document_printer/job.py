@@ -217,6 +217,7 @@ class JobRunner:
     def _cleared(self, client: Client, seconds: float) -> bool:
         """Cancel all of ours, and wait `seconds` for the printer to say that none is left."""
         deadline = self._monotonic() + seconds
+        said = self.leftover
         pause = threading.Event()  # nobody sets it: the last words must not wait for the stop that has come
         while True:
             try:
@@ -226,8 +227,10 @@ class JobRunner:
                 return False
             if not left:
                 return True
+            if not said:  # once, not at each attempt
+                log.warning("jobs of ours are in the printer: %d; cancelling them", len(left))
+                said = True
             for report in left:
-                log.warning("a job of ours is still in the printer; cancelling it")
                 try:
                     client.cancel(report.number)
                 except _NO_ANSWER as error:

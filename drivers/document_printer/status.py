@@ -112,8 +112,8 @@ class JobReport:
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more will come of it."""
-        return self.word in _ENDED
+        """Whether nothing more will come of it. A CUPS calls a job canceled while it still runs out."""
+        return self.word in _ENDED and "processing-to-stop-point" not in self.reasons
 
     @property
     def begun(self) -> bool:

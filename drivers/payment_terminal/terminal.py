@@ -177,11 +177,13 @@ class PaymentTerminal:
                 self._look()
                 self._serve()
         finally:
-            self._hang_up()
             with self._lock:
-                self._thread = None
+                self._stop.set()  # also when a bug ends this thread: nothing more is queued
+            self._hang_up()
             self._refuse_rest()
             self._publish(Condition.UNKNOWN)
+            with self._lock:
+                self._thread = None
 
     def _serve(self) -> None:
         try:

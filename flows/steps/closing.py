@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from flows import kinds
 from flows.effects import Submit
-from flows.events import Act, Event, NotStored, Stored
+from flows.events import Act, Event
 from flows.kinds import Display, Lookup, Print, Rate
 from flows.model import Flow
 from flows.page import GuideBody, Page, RateBody, WaitingBody
@@ -98,8 +98,8 @@ class RateLogic(Asks):
                 body["slip"] = filed.slip
             turn.emit(Submit, operation=step.operation, item=turn.flow.item, body=body, wait=False)
             turn.set(phase="rated")
-        elif isinstance(event, Stored | NotStored) and turn.run.phase == "rated":
-            turn.set(pending=frozenset())  # it is written down: nothing may stop it
+        elif not isinstance(event, Act) and turn.run.phase == "rated":
+            turn.set(pending=frozenset())  # what is written down nothing may stop
             turn.end()
 
     def page(self, flow: Flow, run: Run, step: Rate) -> Page:

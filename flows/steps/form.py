@@ -320,7 +320,7 @@ def _held(flow: Flow, run: Run) -> list[Row]:
     if bundle is not None:
         items = "、".join(child.name for child in wanted(bundle, run.dropped))
         rows.append(Row(label="一起办的事项", shown=items, change=f"change:#{flow.steps.index(bundle)}"))
-    names = document_names(flow)
+    names = document_names(flow, run)
     for number, step in enumerate(flow.steps):
         if isinstance(step, Documents | Photo):
             for role in _roles(flow, step, run):

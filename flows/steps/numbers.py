@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from flows.effects import Call
-from flows.events import Act, Answered, Event, Refused, Unreachable
+from msgspec.structs import replace
+
+from flows.effects import Call, LoadGuide
+from flows.events import Act, Answered, Event, GuideLoaded, Refused, Unreachable
 from flows.held import Continue, Known, OwnCase
 from flows.kinds import ChooseCase, Draft, Lookup
-from flows.listing import document_names
 from flows.model import Flow
 from flows.page import ChoiceBody, Column, FormBody, Page, TableBody
 from flows.parts import Action, Option, Reason
@@ -19,6 +20,9 @@ from flows.steps.form import question, wrong
 from flows.turn import NEXT, Asks, Turn, framed
 from flows.values import normal
 from flows.words import CASE_STATES, clean
+
+MOST_GUIDES = 6
+"""Guides that are fetched to name what cases lack; nobody has open cases of more items."""
 
 OPEN = frozenset({"accepted-with-deferral", "supplement-needed"})
 ASK = "请到窗口或拨打 12345 询问"
@@ -56,10 +60,14 @@ class ChooseCaseLogic:
 
     def handle(self, turn: Turn, step: ChooseCase, event: Event) -> None:
         """List, then choose; or type."""
-        if isinstance(event, Answered):
+        if turn.run.phase == "naming" and not isinstance(event, Act):
+            self._named(turn, event)
+        elif isinstance(event, Answered):
             cases = tuple(_open_cases(event.data))
             if cases:
-                turn.set(cases=cases, phase="choose")
+                turn.set(cases=cases, phase="naming")
+                for item in tuple(dict.fromkeys(case.item for case in cases))[:MOST_GUIDES]:
+                    turn.emit(LoadGuide, operation="getGuide", item=item)
                 return
             reason = Reason(message="没有查到需要补交材料的办件", instead="如有疑问，请带受理回执到窗口询问")
             turn.refused("没有要补的材料", (reason,), code="NO-CASE")
@@ -84,6 +92,19 @@ class ChooseCaseLogic:
             if typed:
                 turn.next()
 
+    def _named(self, turn: Turn, event: Event) -> None:
+        """What the case's own guide calls its documents; without it, the city's word for each is shown."""
+        if isinstance(event, GuideLoaded):
+            guide = event.guide
+            names = {line.role: line.name for line in guide.documents}
+            turn.set(
+                cases=tuple(
+                    replace(case, names=names) if case.item == guide.item else case for case in turn.run.cases
+                )
+            )
+        if not turn.run.pending:
+            turn.set(phase="choose")
+
     def _now(self, turn: Turn, step: ChooseCase, case: Known) -> None:
         """What was photographed for another case is not sent to this one."""
         before = turn.run.values.get(step.field)
@@ -93,16 +114,15 @@ class ChooseCaseLogic:
 
     def page(self, flow: Flow, run: Run, step: ChooseCase) -> Page:
         """The cases, or the number."""
-        if run.phase == "loading":
+        if run.phase in {"loading", "naming"}:
             return waiting(flow, "正在查询您的办件")
         if run.phase == "typed":
             body = FormBody(title=step.title, inputs=(question(flow, step.field, run),))
             return framed(flow, step.title, body, primary=NEXT)
-        names = document_names(flow)
         options = tuple(
             Option(
                 value=case.case_no,
-                label=_case_label(case, names),
+                label=_case_label(case),
                 detail=f"办件编号 {case.case_no}" + (f"，{case.due} 前补齐" if case.due else ""),
             )
             for case in run.cases
@@ -119,10 +139,10 @@ class ChooseCaseLogic:
         return known is None or not known.value
 
 
-def _case_label(case: OwnCase, names: Mapping[str, str]) -> str:
+def _case_label(case: OwnCase) -> str:
     """What a case is waiting for."""
     if case.documents:
-        return f"要补：{'、'.join(names.get(each, each) for each in case.documents)}"
+        return f"要补：{'、'.join(case.names.get(each, each) for each in case.documents)}"
     return f"没有受理：{'；'.join(case.reasons)}" if case.reasons else "要补材料"
 
 

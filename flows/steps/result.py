@@ -147,7 +147,7 @@ def _stored(run: Run) -> tuple[str, ...]:
 
 
 def _next(flow: Flow, run: Run, refused: bool, *, is_case: bool) -> tuple[str, ...]:
-    filed, names = run.filed, document_names(flow)
+    filed, names = run.filed, document_names(flow, run)
     assert filed is not None  # noqa: S101 - the caller has looked
     by = f" {filed.due} 前" if filed.due else "规定的日期前"
     received = ("是否受理，以平台答复为准",) if filed.state == "received" and is_case else ()

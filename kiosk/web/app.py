@@ -24,6 +24,7 @@ from kiosk.web.looks import (
     labels,
     phrases,
     sentences,
+    thousands,
 )
 from kiosk.web.qr import qr_svg
 from kiosk.web.screen import Screen, ScreenBusy
@@ -55,7 +56,9 @@ def create_app(screen: Screen, *, secret: str, origin: str) -> Flask:
         level_icons=LEVEL_ICONS,
         nonce=lambda: request.environ[NONCE],
     )
-    app.jinja_env.filters.update(figures=figures, phrases=phrases, labels=labels, sentences=sentences)
+    app.jinja_env.filters.update(
+        figures=figures, phrases=phrases, labels=labels, sentences=sentences, thousands=thousands
+    )
     app.wsgi_app = Wall(app.wsgi_app, secret=secret, origin=origin)  # type: ignore[method-assign]  # Flask's own seam
     draw = _Drawing()
 

@@ -88,7 +88,6 @@ _ACTION_ICONS = {
     "card": "id-card",
     "business": "building-2",
     "number": "scan-face",
-    "skip": "chevron-right",
     "more": "camera",
     "proof": "file-text",
     "move": "calendar-clock",
@@ -106,13 +105,14 @@ _ACTION_ICONS = {
     "assist": "bell-ring",
 }
 
-PIECE = 90
-"""Characters of a piece of long text: four lines of the elder version on the narrowest panel."""
+PIECE = 60
+"""Characters of a piece of long text: four lines of the elder version beside the left column."""
 
 _CODE = re.compile(r"([0-9A-Za-z]+(?:[-./][0-9A-Za-z]+)+)")
 _AFTER_MARK = re.compile(r"(?<=[，。！？；：])(?![”’）》，。！？；：])|(?=（)")
 _SENTENCE = re.compile(r"[^。！？；]*[。！？；]+[”’）》]*|[^。！？；]+")
 _CLAUSE = re.compile(r"[^，、：]*[，、：]+|[^，、：]+")
+_THOUSANDS = re.compile(r"(?<=[0-9])(?=([0-9]{3})+(?![0-9]))(?<!\.[0-9])(?<!\.[0-9]{2})")
 _FIGURES = re.compile(r"[0-9Xx*•,.\-— ]+")
 
 
@@ -132,6 +132,11 @@ def art(body: Body | VisitBody) -> str:
 def action_icon(action: Action) -> str:
     """The icon of an action inside the working area, empty when it has none."""
     return next((name for part, name in _ACTION_ICONS.items() if part in action.id), "")
+
+
+def thousands(amount: str) -> str:
+    """``12345.60`` → ``12,345.60``: noughts that are not counted are paid."""
+    return _THOUSANDS.sub(",", amount)
 
 
 def labels(options: Iterable[Option]) -> dict[str, str]:

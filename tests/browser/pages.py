@@ -55,14 +55,13 @@ def served(view: View) -> Iterator[Served]:
         thread.join(timeout=5)
 
 
-def launched(playwright: Playwright, *, camera: bool = True) -> Browser:
+def launched(playwright: Playwright) -> Browser:
     """Debian's Chromium, as root on a machine without a screen.
 
-    `camera`: Chromium's own fake one, allowed as the kiosk's policy allows the real one; else there is none,
-    and nobody who could allow it.
+    Its camera is Chromium's own fake one, allowed to every page as the kiosk's policy allows the real one.
     """
-    fake = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"] if camera else []
-    return playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *fake])
+    camera = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+    return playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *camera])
 
 
 def opened(browser: Browser, site: Served, size: str, *, script: bool = True) -> Page:

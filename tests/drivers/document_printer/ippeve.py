@@ -16,6 +16,9 @@ from pathlib import Path
 
 DEADLINE = 15.0
 
+# Debian puts it where not every user looks.
+PRINTER = shutil.which("ippeveprinter") or shutil.which("ippeveprinter", path="/usr/sbin")
+
 _BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig><type>session</type><listen>unix:path={folder}/bus</listen><auth>EXTERNAL</auth>
@@ -62,7 +65,7 @@ _IDLE = "{ OPERATION Get-Jobs\n" + _COMMON + "STATUS successful-ok\nEXPECT !job-
 
 def available() -> bool:
     """Whether this machine has what it takes."""
-    return all(shutil.which(name) for name in ("ippeveprinter", "ipptool", "dbus-daemon"))
+    return PRINTER is not None and all(shutil.which(name) for name in ("ipptool", "dbus-daemon"))
 
 
 class IppEve:
@@ -98,7 +101,7 @@ class IppEve:
                 *("-d", str(self.folder / "spool"), "peer"),
             ],
             env={"DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={self.folder / 'bus'}", "PATH": "/usr/bin:/bin"},
-            executable=shutil.which("ippeveprinter"),
+            executable=PRINTER,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )

@@ -248,6 +248,16 @@ def test_ten_thousand_mutated_answers_never_break_the_reader() -> None:
     assert decode(GOOD) == good
 
 
+def test_a_canceled_job_that_still_runs_out_has_not_ended() -> None:
+    """As CUPS 2.4.2 tells it while the backend is stopped."""
+    told = (witness.INTEGER, "job-id", (5,)), (witness.ENUM, "job-state", (7,))
+    for reason, ended in (("processing-to-stop-point", False), ("job-canceled-by-user", True)):
+        raw = answer(*told, (witness.KEYWORD, "job-state-reasons", (reason,)), group=2)
+        report = job_report(decode(raw).all(GroupTag.JOB)[0])
+        assert report is not None
+        assert report.ended is ended
+
+
 @pytest.mark.parametrize(
     ("levels", "types", "lows", "expected"),
     [

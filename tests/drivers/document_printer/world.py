@@ -19,7 +19,7 @@ from tests.drivers.document_printer.pdf import pdf
 DEADLINE = 30.0
 """Seconds after which a test gives up; nothing here takes as long."""
 
-QUICK = Timing(answer=1.0, job=1.5, cancel=1.0, closing=1.0, silence=1.0, watch=0.02, poll=0.05, upload=1e6)
+QUICK = Timing(answer=1.5, job=2.5, cancel=1.5, closing=1.5, silence=1.5, watch=0.02, poll=0.05, upload=1e6)
 PATIENT = Timing(answer=5.0, job=20.0, cancel=1.0, closing=1.0, silence=5.0, watch=0.05, poll=0.1)
 
 PATH = "/ipp/print"

@@ -16,7 +16,7 @@ from tests.contract.payment_terminal_double import PaymentTerminalDouble
 DEADLINE = 30.0
 """Seconds after which a test gives up; nothing here takes as long."""
 
-QUICK = Timing(answer=0.6, card=2.0, processing=2.0, cancel=0.8, poll=0.05)
+QUICK = Timing(answer=1.0, card=3.0, processing=3.0, cancel=1.0, poll=0.05)
 
 
 class Terminal(Device, Protocol):

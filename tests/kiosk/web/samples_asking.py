@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import yaml
+import msgspec
 
 from flows.fields import InputKind
 from flows.page import ChoiceBody, FormBody, IdentifyBody, Input, Scan
@@ -17,7 +17,7 @@ CODES = Path(__file__).parents[3] / "deploy" / "sandbox" / "data" / "codes.yaml"
 
 
 def _codes(name: str) -> tuple[Option, ...]:
-    entries = yaml.safe_load(CODES.read_text(encoding="utf-8"))[name]
+    entries = msgspec.yaml.decode(CODES.read_bytes())[name]
     return tuple(Option(value=code, label=label, detail="".join(above)) for code, label, *above in entries)
 
 

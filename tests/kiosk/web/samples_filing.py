@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+from typing import Literal
 
 from PIL import Image, ImageDraw
 
@@ -33,6 +34,7 @@ USE = Action(id="next", label="用这张")
 RETAKE = Action(id="again", label="重拍")
 UP = Action(id="up", label="返回")
 DONE = Action(id="done", label="拍完了")
+CLOSE = Action(id="close", label="不付了")
 MORE = Action(id="more", label="再拍一页")
 
 
@@ -90,6 +92,18 @@ _PARTS = (
 
 def _camera(title: str, body: CameraBody, *others: Action) -> View:
     return flow_view(title, body, "填写", primary=SHUTTER, back=UP, others=others)
+
+
+def _pay(state: Literal["creating", "qr", "pos", "closing"], title: str, *others: Action) -> View:
+    name = "电费查询及购电（户号充值缴费）"
+    body = PayBody(
+        state=state,
+        subject=name,
+        amount="12345.60",
+        qr="https://pay.example/q/7f3a9c2e5b1d4a60" if state == "qr" else "",
+        expires="" if state == "creating" else "10:25",
+    )
+    return flow_view(title, body, "填写", name=name, back=None, others=others)
 
 
 _DOCUMENT = CameraBody(
@@ -220,28 +234,10 @@ FILING_SAMPLES: dict[str, View] = {
         back=None,
         others=(Action(id="leave", label="不付了，回首页"),),
     ),
-    **{
-        f"pay-{state}": flow_view(
-            title,
-            PayBody(
-                state=state,
-                subject="电费查询及购电（户号充值缴费）",
-                amount="12345.60",
-                qr="https://pay.example/q/7f3a9c2e5b1d4a60" if state == "qr" else "",
-                expires="" if state == "creating" else "10:25",
-            ),
-            "填写",
-            name="电费查询及购电（户号充值缴费）",
-            back=None,
-            others=() if state in {"creating", "closing"} else (Action(id="close", label="不付了"),),
-        )
-        for state, title in (
-            ("qr", "请用手机扫码付款"),
-            ("pos", "请在刷卡机上付款"),
-            ("closing", "正在查询付款结果"),
-            ("creating", "正在生成付款码"),
-        )
-    },
+    "pay-qr": _pay("qr", "请用手机扫码付款", CLOSE),
+    "pay-pos": _pay("pos", "请在刷卡机上付款", CLOSE),
+    "pay-closing": _pay("closing", "正在查询付款结果"),
+    "pay-creating": _pay("creating", "正在生成付款码"),
     "bundle": flow_view(
         "要一起办哪几项？",
         BundleBody(

@@ -18,7 +18,7 @@ export class Camera {
     this.stopped = false;
     this.shutter.disabled = true;
     this.timer = setTimeout(() => this.#give(), OPEN_MS);
-    this.video.addEventListener("playing", () => this.#ready(), { once: true });
+    this.video.requestVideoFrameCallback(() => this.#ready()); // the first that is seen, not only promised
     this.#open();
   }
 

@@ -95,7 +95,7 @@ function setInert() {
   const warned = document.querySelector(".idle") !== null;
   for (const part of document.querySelectorAll(".topbar, main, .bar, #keyboard, .picker")) part.inert = warned;
   if (picking()) document.querySelector("main").inert = true;
-  for (const part of document.querySelectorAll(".bar .right .btn")) part.inert = warned || picking();
+  document.body.classList.toggle("picking", picking());
 }
 
 /** Puts the HTML of a view on the screen. The same page with another frame keeps what is typed. */

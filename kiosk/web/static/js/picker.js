@@ -22,7 +22,8 @@ export const layoutPicker = () => open?.pager.layout();
 export function openPicker(button, changed) {
   open?.close();
   open = new Picker(button, changed);
-  changed();
+  changed(); // the frame steps aside, and the list has more room
+  layoutPicker();
 }
 
 /** Says on each button of the page what is chosen; `root` is the page. */
