@@ -136,7 +136,7 @@ def _may_become(before: PaymentState, after: PaymentState) -> bool:
     if before is PaymentState.OPEN:
         return after is not PaymentState.OPEN
     if before is PaymentState.REFUND_OWED:
-        return after is PaymentState.REFUNDED
+        return after in {PaymentState.REFUNDED, PaymentState.CLOSED, PaymentState.FAILED}
     return before in {PaymentState.CLOSED, PaymentState.FAILED} and after is PaymentState.PAID
 
 

@@ -41,6 +41,8 @@ class Gateway:
         self.asked.append((operation, key))
         if self.say is not None:
             return self.say
+        if operation == "refundPayment" and self.state not in {"paid", "refunding", "refunded"}:
+            return Problem(status=409, code="NOT_PAID", detail="这笔款没有付成")
         if operation == "closePayment" and self.state == "pending":
             self.state = "closed"
         if operation == "refundPayment" and self.state == "paid":
@@ -241,6 +243,23 @@ def test_a_refund_is_owed_when_the_network_is_down_and_asked_for_under_one_key(w
     assert world.states() == [PaymentState.REFUNDED]
     keys = {key for operation, key in world.gateway.asked if operation == "refundPayment"}
     assert len(keys) == 1
+
+
+@pytest.mark.parametrize(("end", "kept"), [("failed", PaymentState.FAILED), ("closed", PaymentState.CLOSED)])
+def test_what_is_owed_for_a_payment_that_took_nothing_is_owed_no_more(
+    world: World, end: str, kept: PaymentState
+) -> None:
+    world.start()
+    world.gateway.state = "unknown"
+    world.wait(40)
+    world.desk.refund(RefundPayment(id="v.3", payment="P1", reason="refused"), world.told.append)
+    assert world.states() == [PaymentState.REFUND_OWED], "the bank has not said: it may still be paid"
+    world.gateway.state = end
+    world.desk.settle()
+    assert world.states() == [kept]
+    asked = len(world.gateway.asked)
+    world.desk.settle()
+    assert len(world.gateway.asked) == asked, "and nobody is asked again"
 
 
 def test_a_bank_card_is_asked_for_at_the_terminal_and_the_gateway_says_whether_it_was_paid(
