@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from flows.fields import Field
-from flows.values import NO, YES, decimal_of, fen, is_number
+from flows.values import NO, YES, decimal_of, fen, is_number, plain
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK = "10X98765432"
@@ -18,7 +18,10 @@ _PLATE = re.compile(
     r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领][A-HJ-NP-Z][A-HJ-NP-Z0-9]{4,5}[A-HJ-NP-Z0-9挂学警港澳]"
 )
 _PHONE = re.compile(r"1[3-9][0-9]{9}")
-_ASCII = re.compile(r"[A-Za-z0-9()./_-]+")
+_ASCII = re.compile(r"(?=.*[A-Za-z0-9])[A-Za-z0-9()./_-]+")
+"""With a letter or a figure in it: dots alone would be a way through the gateway's paths."""
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
 
 
 def id_number_ok(number: str) -> bool:
@@ -41,6 +44,8 @@ def credit_code_ok(code: str) -> bool:
 
 def luhn_ok(number: str) -> bool:
     """ISO/IEC 7812-1 annex B: the check digit of a bank card number."""
+    if not (number.isascii() and number.isdigit()):
+        return False
     total = 0
     for place, digit in enumerate(reversed(number)):
         value = int(digit) * (2 if place % 2 else 1)
@@ -81,8 +86,8 @@ def _year(field: Field, value: str, today: str) -> str:
     wrong = _digits(field, value, today)
     if wrong:
         return wrong
-    year = int(today[:4] or 0)
-    if not year - field.years_back <= int(value) <= year:
+    year = int(today[:4]) if today[:4].isdigit() else 0
+    if len(value) != 4 or not year - field.years_back <= int(value) <= year:
         return f"{field.label}请选 {year - field.years_back} 至 {year} 年"
     return ""
 
@@ -105,20 +110,20 @@ def _bounds(field: Field, value: str, unit: str) -> str:
     number = decimal_of(value)
     assert number is not None  # noqa: S101 - the caller has looked
     if field.minimum is not None and number < Decimal(str(field.minimum)):
-        return f"{field.label}最少 {field.minimum:g} {unit}".rstrip()
+        return f"{field.label}最少 {plain(Decimal(str(field.minimum)))} {unit}".rstrip()
     if field.maximum is not None and number > Decimal(str(field.maximum)):
-        return f"{field.label}最多 {field.maximum:g} {unit}".rstrip()
+        return f"{field.label}最多 {plain(Decimal(str(field.maximum)))} {unit}".rstrip()
     return ""
 
 
 def _date(field: Field, value: str, today: str) -> str:
     month = field.kind == "month"
+    if not (_MONTH if month else _DAY).fullmatch(value):
+        return f"{field.label}请按 {'202601' if month else '20260105'} 这样填写"
     try:
         date.fromisoformat(f"{value}-01" if month else value)
     except ValueError:
         return f"没有这一{'月' if month else '天'}，请按 {'202601' if month else '20260105'} 这样填写"
-    if len(value) != (7 if month else 10):
-        return f"请按 {'202601' if month else '20260105'} 这样填写"
     now = today[: len(value)]
     if field.span == "past" and now and value > now:
         return f"{field.label}不能晚于今{'月' if month else '天'}"

@@ -24,13 +24,14 @@ from flows.steps.booking import BookLogic, ConfirmBookingLogic
 from flows.steps.bundle import BundleLogic
 from flows.steps.city import EligibilityLogic, GuideLogic, PrefillLogic, QueryLogic
 from flows.steps.closing import DisplayLogic, RateLogic
-from flows.steps.commitment import CommitmentLogic, PhoneCodeLogic
+from flows.steps.commitment import CommitmentLogic
 from flows.steps.documents import DocumentsLogic, PhotoLogic
 from flows.steps.form import FormLogic, ReviewLogic, SelectLogic
 from flows.steps.lists import OptionsLogic, RecordsLogic, RegionLogic
 from flows.steps.numbers import ChooseCaseLogic, DraftLogic, LookupLogic
 from flows.steps.opening import ConsentLogic, NoticeLogic
 from flows.steps.paying import PayLogic
+from flows.steps.phone_code import PhoneCodeLogic
 from flows.steps.policies import BenefitsLogic, ChooseBenefitLogic, ConfirmBenefitLogic, MatchLogic
 from flows.steps.printing import PrintLogic
 from flows.steps.proxy import ProxyLogic
@@ -119,6 +120,8 @@ def advance(flow: Flow, run: Run, event: Event) -> Advanced:
         if today != run.today:
             turn.set(today=today)
         _touched(turn, event)
+    elif event.effect == run.refund:
+        turn.refunded(event)
     elif event.effect in run.pending:
         if not isinstance(event, Progress):
             turn.set(pending=run.pending - {event.effect})
@@ -148,7 +151,7 @@ def offered(shown: Page) -> frozenset[str]:
     buttons: tuple[Action | None, ...] = (shown.primary, shown.back, *shown.others)
     actions = {button.id for button in buttons if button is not None and not button.why_not}
     body = shown.body
-    if isinstance(body, ChoiceBody):
+    if isinstance(body, ChoiceBody) and body.options:
         actions.add("choose")
     elif isinstance(body, RateBody):
         actions.add("rate")
@@ -216,8 +219,9 @@ def _trouble_page(flow: Flow, run: Run) -> Page:
 
 
 _MONEY = {
-    "refunding": "您付的钱正在退回，原路退到您的账户",
+    "refunding": "您付的钱已申请退回，会原路退到您的账户",
     "refunded": "您付的钱已经退回原来的账户",
+    "unknown": "付款结果银行还没有确认，请不要再付；如果付成了，会原路退回",
 }
 
 

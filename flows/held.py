@@ -31,6 +31,8 @@ class Known(Held, frozen=True, kw_only=True):
     trust: Trust = "D"
     label: str = ""
     """What the value is called, where it is a code of a department's list."""
+    proved: bool = False
+    """Of a phone number: a code sent to it was typed in. Not asked again in the visit."""
 
     def __repr__(self) -> str:
         """Source and trust only."""
@@ -103,6 +105,7 @@ class Payment(Held, frozen=True, kw_only=True):
 
     fen: int
     state: PaymentState
+    method: Literal["qr", "pos"] = "qr"
     id: str = ""
     qr: str = ""
     expires_at: str = ""
@@ -120,7 +123,12 @@ class OwnCase(Held, frozen=True, kw_only=True):
     item: str
     state: str
     documents: tuple[str, ...] = ()
+    """What it lacks, by role."""
+    names: Mapping[str, str] = {}
+    """What the guide of its item calls them."""
     due: str = ""
+    reasons: tuple[str, ...] = ()
+    """Of a part of a bundle that was not accepted: why not."""
 
 
 class Continue(Held, frozen=True, kw_only=True):

@@ -175,11 +175,14 @@ class WaitingBody(Part, tag="waiting", frozen=True, kw_only=True):
     """Seconds after which it ends one way or the other (its deadline); 0 when that is not told."""
 
 
+ColumnKind = Literal["text", "date", "month", "money", "number", "status"]
+
+
 class Column(Part, frozen=True, kw_only=True):
     """One column of a table; `kind` decides alignment and figures."""
 
     label: str
-    kind: Literal["text", "date", "month", "money", "number", "status"] = "text"
+    kind: ColumnKind = "text"
 
 
 class TableBody(Part, tag="table", frozen=True, kw_only=True):

@@ -76,10 +76,27 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True):
         return f"Signature(signed_at={self.signed_at!r})"
 
 
+FiledState = Literal["accepted", "received", "stored", "to-confirm"]
+_FILED: dict[str, FiledState] = {
+    "identity-to-confirm": "to-confirm",
+    "accepted": "accepted",
+    "accepted-with-deferral": "accepted",
+    "in-progress": "accepted",
+    "done": "accepted",
+}
+"""The contract's states of a case, as far as they say that it was accepted."""
+
+
+def filed_state(state: str) -> FiledState:
+    """What may be said of a case in `state`. Of one that is not known to be accepted the city has the case,
+    and nothing more is claimed (`received`, `supplement-needed`, or what an earlier sending came to)."""
+    return _FILED.get(state, "received")
+
+
 class Filed(msgspec.Struct, frozen=True, kw_only=True):
     """What became of the submission so far."""
 
-    state: Literal["accepted", "received", "stored", "to-confirm"]
+    state: FiledState
     slip: str
     """Number of the slip: the idempotency key."""
     case_no: str = ""
@@ -140,17 +157,19 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     entries: tuple[Entry, ...] = ()
     """A department's list, while it is chosen from."""
     code_id: str = ""
-    """The phone code that was sent last."""
-    verified: frozenset[str] = frozenset()
-    """Phone numbers that a code has confirmed."""
+    """The phone code that was sent last; empty when it is used up."""
+    code_to: str = ""
+    """The number that it was sent to."""
     record: int | None = None
     """The entry of a repeating group that is being filled in; its count for a new one."""
     draft: Mapping[str, str] = {}
-    """What stands in it."""
+    """What is being filled in or chosen on this step, and is no answer yet."""
     documents: Mapping[str, Captured] = {}
     """By role; a portrait has the role `photo`."""
     capturing: str = ""
     """The role whose pages are being photographed."""
+    taken: tuple[Picture, ...] = ()
+    """Its pages so far; they take the place of earlier ones when it is done."""
     picture: Picture | None = None
     """Taken, and not yet kept."""
     face_consent_at: str = ""
@@ -163,7 +182,11 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     region: RegionMode | None = None
     slots: tuple[Slot, ...] = ()
     booking: Booking | None = None
+    holds: int = 0
+    """Holds and moves that the city has answered: the next one is meant anew."""
     payment: Payment | None = None
+    refund: str = ""
+    """The effect that pays back; its news is heard whatever the run does meanwhile."""
     cases: tuple[OwnCase, ...] = ()
     dropped: frozenset[str] = frozenset()
     """Items of a bundle that the citizen does not want."""

@@ -1,4 +1,4 @@
-"""Values between the citizen's form and the contract's: text here, JSON there; and which fields apply.
+"""Values between the citizen's form and the contract's: text here, JSON there.
 
 Within a run every value is text as a citizen writes and reads it: ``123.45`` yuan, ``2026-11-27``, ``yes``.
 On the wire money is in fen, a number is a number, and a repeating group is a list.
@@ -7,52 +7,75 @@ On the wire money is in fen, a number is a number, and a repeating group is a li
 from __future__ import annotations
 
 import json
+import math
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, get_args
 
-from flows.fields import Field, Source, Trust
+from flows.applying import asked
+from flows.fields import Field, InputKind, Source, Trust
 from flows.held import Known
 from flows.model import Flow
+from flows.run import Run
+from flows.words import clean
 
 YES, NO = "yes", "no"
 _AMOUNT = re.compile(r"[0-9]{1,10}(\.[0-9]{1,2})?")
-_NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,6})?")
-_DATE = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})")
-_MONTH = re.compile(r"(\d{4})-?(\d{2})")
+_MOST_FEN = 10**12
+_NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,3})?")
+"""Fifteen figures at most: a JSON number holds them all."""
+_DATE = re.compile(r"([0-9]{4})[-/.]?([0-9]{2})[-/.]?([0-9]{2})")
+_MONTH = re.compile(r"([0-9]{4})[-/.]?([0-9]{2})")
+_WIDE: frozenset[InputKind] = frozenset(
+    {"text", "long-text", "address", "choice", "code", "option", "records"}
+)
+"""Kinds whose letters are kept as they are; in all others full-width figures become plain ones."""
+TEXT_LIMIT = 2000
+"""Characters of one value that are ever taken from the city."""
 RECORDS_LIMIT = 20
 """Entries of a repeating group that are ever read."""
 
 
-def applies(field: Field, values: Mapping[str, Known]) -> bool:
-    """Whether a field is asked at all: its condition, where it has one, holds."""
-    if field.when is None:
-        return True
-    known = values.get(field.when.field)
-    return known is not None and known.value in field.when.values
-
-
-def asked(flow: Flow, values: Mapping[str, Known], names: Iterable[str]) -> tuple[str, ...]:
-    """Those of `names` that apply."""
-    return tuple(name for name in names if applies(flow.fields[name], values))
-
-
 def normal(field: Field, typed: str) -> str:
     """What was typed, in the one form that is kept; unchanged where it is not a value of its kind."""
+    if field.kind not in _WIDE:
+        typed = _plain_letters(typed).strip()
     match field.kind:
-        case "digits" | "id-number" | "phone" | "credit-code" | "plate":
-            return re.sub(r"[\s·-]", "", typed).upper()
+        case "digits" | "id-number" | "phone" | "credit-code" | "plate" | "year":
+            return _plain_letters(re.sub(r"[\s·-]", "", typed).upper())
         case "ascii" | "scan":
-            return re.sub(r"\s", "", typed)
+            return _plain_letters(re.sub(r"\s", "", typed))
         case "amount" if _AMOUNT.fullmatch(typed.replace(",", "")):
             return f"{Decimal(typed.replace(',', '')):.2f}"
+        case "number" if _NUMBER.fullmatch(typed.replace(",", "")):
+            return plain(Decimal(typed.replace(",", "")))
         case "date" if found := _DATE.fullmatch(re.sub(r"\s", "", typed)):
             return "-".join(found.groups())
         case "month" if found := _MONTH.fullmatch(re.sub(r"\s", "", typed)):
             return "-".join(found.groups())
         case _:
             return typed
+
+
+def _plain_letters(text: str) -> str:
+    """Without full-width forms."""
+    return unicodedata.normalize("NFKC", text)
+
+
+def plain(number: Decimal) -> str:
+    """A number as a person writes it: no exponent, no zeros that say nothing."""
+    text = f"{number:f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return text.removeprefix("-") if not text.strip("-0") else _without_zeros(text)
+
+
+def _without_zeros(text: str) -> str:
+    sign = "-" if text.startswith("-") else ""
+    figures = text.removeprefix("-").lstrip("0")
+    return sign + (f"0{figures}" if figures.startswith(".") else figures)
 
 
 def fen(yuan: str) -> int:
@@ -84,7 +107,7 @@ def to_wire(field: Field, text: str) -> Any:
             return text == YES
         case "records":
             return [
-                {name: to_wire(each, entry.get(name, "")) for name, each in field.record.items()}
+                {name: to_wire(each, entry[name]) for name, each in field.record.items() if entry.get(name)}
                 for entry in records(text)
             ]
         case _:
@@ -97,13 +120,30 @@ def from_wire(field: Field, value: Any) -> str | None:
         case "yes-no":
             return (YES if value else NO) if isinstance(value, bool) else None
         case "amount":
-            return yuan(value) if isinstance(value, int) and not isinstance(value, bool) else None
+            good = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _MOST_FEN
+            return yuan(value) if good else None
         case "records":
             return _records_from(field, value)
+        case "number":
+            return _number_from(value)
         case _:
-            if isinstance(value, bool) or not isinstance(value, str | int | float):
+            if isinstance(value, bool) or not isinstance(value, str | int):
                 return None
-            return normal(field, str(value))
+            text = normal(field, clean(str(value)[:TEXT_LIMIT], lines=field.kind == "long-text"))
+            known = not field.choices or any(choice.code == text for choice in field.choices)
+            return text if known else None
+
+
+def _number_from(value: Any) -> str | None:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, int) and abs(value) >= 10**12:
+        return None
+    found = decimal_of(repr(value) if isinstance(value, float) else str(value))
+    text = plain(found) if found is not None and found.is_finite() and abs(found) < 10**12 else ""
+    return text if is_number(text) else None
 
 
 def known_from(field: Field, entry: Any) -> Known | None:
@@ -118,16 +158,19 @@ def known_from(field: Field, entry: Any) -> Known | None:
     return Known(value=text, source=source, trust=trust) if text else None
 
 
-def as_values(flow: Flow, values: Mapping[str, Known], names: Iterable[str]) -> dict[str, Any]:
-    """The contract's `Value` objects of the fields named, as far as they are known and apply."""
+def as_values(flow: Flow, run: Run, names: Iterable[str]) -> dict[str, Any]:
+    """The contract's `Value` objects of the fields named, as far as they apply and were answered.
+
+    What was left empty is left out: an unanswered yes-no is not a no.
+    """
     return {
         name: {
             "value": to_wire(flow.fields[name], known.value),
             "source": known.source,
             "trust": known.trust,
         }
-        for name in asked(flow, values, names)
-        if (known := values.get(name)) is not None
+        for name in asked(flow, run, names)
+        if (known := run.values.get(name)) is not None and known.value
     }
 
 
@@ -170,7 +213,7 @@ def shown(field: Field, value: str) -> str:
     if field.kind == "amount" and value:
         return f"{value} 元"
     if field.kind == "records":
-        return f"{len(records(value))} 人" if field.unit == "人" else f"{len(records(value))} 项"
+        return f"{len(records(value))} {'人' if field.unit == '人' else '项'}"
     if field.choices:
         return next((choice.label for choice in field.choices if choice.code == value), value)
     return f"{value} {field.unit}" if field.unit and value else value

@@ -11,9 +11,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec.structs import replace
+
 from drivers.device import DeviceEvent, HealthChanged
+from flows.kinds import Pay
 from flows.loader import BUILTIN, load_all, load_names
-from flows.model import DeviceName
+from flows.model import DeviceName, Flow
 from kiosk import __version__, keys
 from kiosk.attached import Attached
 from kiosk.clock import SystemClock
@@ -35,7 +38,7 @@ from kiosk.gateway.client import GatewayClient
 from kiosk.gateway.outcomes import Unreachable
 from kiosk.gateway.transport import PinnedHttp
 from kiosk.identity.client import IdentityClient
-from kiosk.library import CachedLibrary
+from kiosk.library import CachedLibrary, beside
 from kiosk.loop import Loop, ThreadExecutor
 from kiosk.opening import Hours
 from kiosk.performer import Desks
@@ -68,7 +71,9 @@ class Agent:
         key = keys.load(config.identity.key_file)
         channel = config.terminal.channel
         offered = {**load_all(), **load_all(BUILTIN)}
-        self._flows = {item: flow for item, flow in offered.items() if channel in flow.channels}
+        self._flows = {
+            item: equipped(flow, config.devices) for item, flow in offered.items() if channel in flow.channels
+        }
         names = load_names()
         spec = contract.load()
         self._clock = SystemClock()
@@ -270,8 +275,10 @@ class Agent:
         self.terminal.refresh()
 
     def _look_around(self) -> None:
-        """What nobody else would notice: a journal that can be written again, a page that fell silent."""
+        """What nobody else would notice: a journal that can be written again, an opening hour, a page that
+        fell silent."""
         self._diary.retry()
+        self.terminal.refresh()
         silent = self.screen.silent_seconds > SILENT_SECONDS
         if silent != self._silent:
             self._silent = silent
@@ -287,7 +294,10 @@ class Agent:
         self._loop.later(WARM_SECONDS, self._warm_again)
 
     def _warm(self) -> None:
-        self._executor.submit(lambda: self._library.warm(known_items), lambda _: self.terminal.refresh())
+        wanted = beside(self._flows.values())
+        self._executor.submit(
+            lambda: self._library.warm(known_items, wanted), lambda _: self.terminal.refresh()
+        )
 
     def _device_heard(self, name: DeviceName, event: DeviceEvent) -> None:
         """In the device's own thread."""
@@ -305,6 +315,20 @@ class Agent:
         self._clock.correct(moment)
         self._identity.platform_time(moment)
         self._stores.remember_time(moment, FLOOR_STEP)
+
+
+def equipped(flow: Flow, devices: Devices) -> Flow:
+    """`flow` as this terminal can do it: where there is no bank card terminal, nobody is asked to pay at one.
+
+    An item that is paid by card alone needs the terminal (lint L113) and is not offered without it.
+    """
+    if devices.payment_terminal is not None:
+        return flow
+    steps = (
+        replace(step, methods=("qr",)) if isinstance(step, Pay) and "qr" in step.methods else step
+        for step in flow.steps
+    )
+    return replace(flow, steps=tuple(steps))
 
 
 def _new_key() -> str:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from drivers.document_printer import DocumentPrinter
-from drivers.payment_terminal import PaymentTerminal
-
 from drivers.device import Availability, Device, DeviceEvent, Health, Monotonic
+from drivers.document_printer import DocumentPrinter
 from drivers.id_card import IdCardReader
+from drivers.payment_terminal import PaymentTerminal
 from drivers.receipt_printer import ReceiptPrinter, SerialTransport, TcpTransport, Transport, load_profile
 from flows.model import DeviceName
 from kiosk.conditions import HasHealth

@@ -7,6 +7,7 @@ is documented in ``docs/settings.md``; a test checks that.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -52,6 +53,8 @@ class Terminal(Section, frozen=True, kw_only=True):
     channel: Literal["terminal", "stm"] = "terminal"
     service_name: Name = "政务服务自助终端"
     hotline: Name = "12345"
+    tiles: Annotated[tuple[ItemCode, ...], Meta(max_length=6)] = ()
+    """The items of the first page, in this order; the others follow under 全部事项."""
     demo: bool = False
 
 
@@ -146,6 +149,11 @@ class PosTcp(Section, frozen=True, kw_only=True, tag_field="driver", tag="pos-tc
 
     host: Address
     port: PrinterPort
+
+    def mistakes(self) -> Iterator[tuple[str, str, str]]:
+        """The vendor's service runs on this machine: its lines are not encrypted."""
+        if not ip_address(self.host).is_loopback:
+            yield "host", "is not this machine", "write 127.0.0.1: the vendor's service runs here"
 
 
 class BrowserCamera(Section, frozen=True, kw_only=True, tag_field="driver", tag="browser"):

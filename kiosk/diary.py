@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 
 class JournalDiary:
-    """See `terminal.Diary`. `broken` is True from the first entry that could not be written until one can."""
+    """See `ports.Diary`. `broken` is True from the first entry that could not be written until one can."""
 
     def __init__(self, journal: Journal, changed: Callable[[], None]) -> None:
         self._journal = journal

@@ -86,6 +86,8 @@ class Offer:
 
     flows: Mapping[str, Flow]
     conditions: Conditions
+    first: tuple[str, ...] = ()
+    """Items that stand first; one that this terminal does not have is passed over."""
 
     def why_not(self, flow: Flow) -> str:
         """Why `flow` cannot be begun now, in words; empty when it can."""
@@ -116,8 +118,11 @@ class Offer:
 
     @property
     def items_offered(self) -> list[Flow]:
-        """The city's items."""
-        return [flow for flow in self.flows.values() if flow.domain != OURS]
+        """The city's items, those of the first page first."""
+        first = [self.flows[item] for item in self.first if item in self.flows]
+        return first + [
+            flow for flow in self.flows.values() if flow.domain != OURS and flow.item not in self.first
+        ]
 
     def home(self) -> VisitPage:
         """The first page."""

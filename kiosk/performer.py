@@ -36,7 +36,7 @@ from kiosk.visit import Visit
 
 @dataclass(frozen=True, slots=True)
 class Desks:
-    """The performer of one terminal (see `terminal.Performer`)."""
+    """The performer of one terminal (see `ports.Performer`)."""
 
     card: CardDesk
     login: LoginDesk

@@ -56,7 +56,7 @@ class Terminal:
         self._loop = loop
         self._clock = clock
         self._performer = performer
-        self._offer = home.Offer(flows, conditions)
+        self._offer = home.Offer(flows, conditions, config.terminal.tiles)
         self._diary = diary
         self._token = token
         self._visit: Visit | None = None

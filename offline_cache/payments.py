@@ -56,7 +56,7 @@ class PaymentBook:
         self._clock = clock
 
     def opened(self, *, key: str, payment: str, item: str, fen: int, visit: str) -> None:
-        """Write down that `payment` exists, one fsync. The same key again changes nothing.
+        """Write down that `payment` exists, one fsync. The same key or id again changes nothing.
 
         Raises StoreFull, StoreBroken (then it must not be shown to anybody), UnfitEvent.
         """
@@ -65,8 +65,8 @@ class PaymentBook:
         now = to_ms(self._clock.now())
         with self._store.transaction() as db:
             db.execute(
-                "INSERT INTO payment (key, id, item, fen, state, opened_at) VALUES (?, ?, ?, ?, 'open', ?)"
-                " ON CONFLICT (key) DO NOTHING",
+                "INSERT OR IGNORE INTO payment (key, id, item, fen, state, opened_at)"
+                " VALUES (?, ?, ?, ?, 'open', ?)",
                 (key, payment, item, fen, now),
             )
             if db.changes():
@@ -136,7 +136,7 @@ def _may_become(before: PaymentState, after: PaymentState) -> bool:
     if before is PaymentState.OPEN:
         return after is not PaymentState.OPEN
     if before is PaymentState.REFUND_OWED:
-        return after is PaymentState.REFUNDED
+        return after in {PaymentState.REFUNDED, PaymentState.CLOSED, PaymentState.FAILED}
     return before in {PaymentState.CLOSED, PaymentState.FAILED} and after is PaymentState.PAID
 
 

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from deploy.demo.cable import Connected
 from deploy.demo.demo import Demo, Handles
 from tests.system.citizen import Citizen, forget_everything
+
+hypothesis.settings.register_profile("ours", deadline=None)
+hypothesis.settings.load_profile("ours")
+"""How fast anything is, is for `make bench` to say: a test never fails because the machine is busy."""
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

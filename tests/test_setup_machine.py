@@ -24,7 +24,7 @@ class FakeMachine:
         self,
         *,
         installed: Sequence[str] = (),
-        commands: Sequence[str] = ("apt-get", "node", "npm"),
+        commands: Sequence[str] = ("apt-get", "node", "npm", "ippeveprinter", "dbus-daemon", "pdftoppm"),
         root: bool = False,
         sudo: bool = False,
         fails: Callable[[Sequence[str]], bool] = lambda command: False,
@@ -87,7 +87,8 @@ def said() -> tuple[list[str], Callable[[str], None]]:
 def test_each_debian_package_is_named_with_a_reason() -> None:
     names = {package.name for package in PACKAGES} | {VENV.name}
     fonts = {"fonts-noto-cjk", "fonts-hanazono"}
-    assert names == {"chromium", *fonts, "strace", "nodejs", "npm", "python3.11-venv"}
+    peers = {"nodejs", "npm", "cups-ipp-utils", "dbus-daemon", "poppler-utils"}
+    assert names == {"chromium", *fonts, "strace", *peers, "python3.11-venv"}
     for package in (*PACKAGES, VENV):
         assert len(package.reason.split()) > 4, package.name
         assert package.purposes, package.name
@@ -153,7 +154,7 @@ def test_demo_is_content_with_a_browser_that_is_already_here() -> None:
 
 def test_any_node_that_is_here_will_do_and_else_debians_own_is_installed() -> None:
     here = ["chromium", "fonts-noto-cjk", "fonts-hanazono", "strace"]
-    bare = FakeMachine(installed=here, commands=["apt-get"])
+    bare = FakeMachine(installed=here, commands=["apt-get", "ippeveprinter", "dbus-daemon", "pdftoppm"])
     assert [package.name for package in missing("test", bare, needs_venv=False)] == ["nodejs", "npm"]
     assert missing("bench", FakeMachine(installed=here, commands=["apt-get"]), needs_venv=False) == []
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
 import uuid
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -54,6 +57,65 @@ def phone_codes(context: Context) -> Json:
         }
         for row in rows
     ]
+
+
+def _pictures(body: str) -> list[dict[str, str]]:
+    """Role and hash of each page that came: of what is really there, not of what was said of it."""
+    return [
+        {"role": one["role"], "sha256": hashlib.sha256(base64.b64decode(one["content"])).hexdigest()}
+        for one in json.loads(body).get("documents") or []
+    ]
+
+
+def filed(context: Context, number: str) -> Json:
+    """What a case came with, and what it still wants; nothing that a citizen typed. Raises ValueError."""
+    with context.db.transaction() as tx:
+        row = tx.one("SELECT * FROM cases WHERE case_no = ?", number)
+        if row is None:
+            raise ValueError("no such case")
+        later = tx.all("SELECT body FROM supplements WHERE case_no = ? ORDER BY rowid", number)
+        children = filing.children(tx, number)
+    body = json.loads(row["body"])
+    return {
+        "case_no": number,
+        "state": row["state"],
+        "documents": _pictures(row["body"]),
+        "supplemented": [picture for each in later for picture in _pictures(each["body"])],
+        "wanted": json.loads(row["wanted"]),
+        "due": row["due"],
+        "committed": (body.get("commitment") or {}).get("text_sha256"),
+        "region": (body.get("region") or {}).get("mode"),
+        "unchecked": body.get("unchecked") or [],
+        "children": [
+            {"case_no": child["case_no"], "item": child["item"], "state": child["state"]}
+            for child in children
+        ],
+    }
+
+
+def paid(context: Context, number: str) -> Json:
+    """A payment as the bank has it, with its bill number. Raises ValueError."""
+    with context.db.transaction() as tx:
+        if tx.one("SELECT 1 AS yes FROM payments WHERE id = ?", number) is None:
+            raise ValueError("no such payment")
+        return payments.told(tx, number)
+
+
+def printed(context: Context, number: str) -> Response:
+    """The very bytes of a print of a certificate; the code that it is verified by in a header.
+
+    Raises ValueError.
+    """
+    with context.db.transaction() as tx:
+        row = tx.one(
+            "SELECT pdf, code FROM prints JOIN certificates ON certificates.id = certificate "
+            "WHERE prints.id = ?",
+            number,
+        )
+    if row is None:
+        raise ValueError("no such print")
+    headers = {"X-Verification-Code": certificates.shown(row["code"])}
+    return Response(row["pdf"], content_type="application/pdf", headers=headers)
 
 
 def put_draft(context: Context, wish: Wish) -> Json:
@@ -210,6 +272,18 @@ def add(app: Flask, context: Context, wish: Callable[[], Wish]) -> None:
     @app.get("/phone-codes")
     def _phone_codes() -> Response:
         return jsonify(phone_codes(context))
+
+    @app.get("/cases/<number>")
+    def _filed(number: str) -> Response:
+        return jsonify(filed(context, number))
+
+    @app.get("/payments/<number>")
+    def _paid(number: str) -> Response:
+        return jsonify(paid(context, number))
+
+    @app.get("/prints/<number>.pdf")
+    def _printed(number: str) -> Response:
+        return printed(context, number)
 
     def page(act: Callable[[Context, Wish], Json]) -> Callable[[], Response]:
         return lambda: jsonify(act(context, wish()))

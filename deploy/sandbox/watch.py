@@ -46,6 +46,16 @@ def meet(context: Context, operation: str) -> Fault | None:
     return fault
 
 
+def drain(most: int) -> None:
+    """Read away what is too much, up to `most` bytes, so that the client hears the answer and not a reset."""
+    stream = request.environ["wsgi.input"]
+    while most > 0:
+        chunk = stream.read(65536)
+        if not chunk:
+            return
+        most -= len(chunk)
+
+
 def around(app: Flask, context: Context) -> None:
     """Hook this into every request of `app`."""
 

@@ -71,6 +71,30 @@ PACKAGES = (
         "installs that provider, by exact versions and hashes",
         instead=("npm",),
     ),
+    DebianPackage(
+        "cups-ipp-utils",
+        frozenset({"test"}),
+        "ippeveprinter, the printer of other people that the document printer's driver is tested against",
+        instead=("ippeveprinter",),
+    ),
+    DebianPackage(
+        "dbus-daemon",
+        frozenset({"test"}),
+        "ippeveprinter does not start without a bus, so the tests give it one of its own",
+        instead=("dbus-daemon",),
+    ),
+    DebianPackage(
+        "openssl",
+        frozenset({"test"}),
+        "makes the signers' golden vectors anew, with code that is not ours",
+        instead=("openssl",),
+    ),
+    DebianPackage(
+        "poppler-utils",
+        frozenset({"test"}),
+        "pdftoppm makes pictures of what the simulated document printer printed",
+        instead=("pdftoppm",),
+    ),
 )
 
 VENV = DebianPackage(

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from flows.applying import bundle_of, wanted
 from flows.bodies import BundleBody, BundleRow, ResultPart
 from flows.events import Act, ChildFiled, Event
-from flows.kinds import Bundle, Child
+from flows.kinds import Bundle
 from flows.model import Flow
 from flows.page import Page
 from flows.run import Run
 from flows.steps.documents import as_documents
-from flows.turn import NEXT, Turn, framed
+from flows.turn import NEXT, Asks, Turn, framed
 from flows.values import as_values
 
 _PARTS: dict[str, Literal["accepted", "to-confirm", "refused"]] = {
@@ -25,21 +26,6 @@ _PARTS: dict[str, Literal["accepted", "to-confirm", "refused"]] = {
 }
 
 
-def bundle_of(flow: Flow) -> Bundle | None:
-    """The bundle that `flow` files, if it files one."""
-    return next((step for step in flow.steps if isinstance(step, Bundle)), None)
-
-
-def wanted(bundle: Bundle, dropped: frozenset[str]) -> tuple[Child, ...]:
-    """The items that are filed, in order. What must come after a dropped one is dropped with it."""
-    kept: list[Child] = []
-    for child in bundle.children:
-        before = {each.item for each in kept}
-        if child.item not in dropped and all(item in before for item in child.after):
-            kept.append(child)
-    return tuple(kept)
-
-
 def children(flow: Flow, run: Run, shared: dict[str, Any]) -> list[dict[str, Any]]:
     """The contract's child applications: what is said of everybody (`shared`), and each one's fields."""
     bundle = bundle_of(flow)
@@ -49,8 +35,8 @@ def children(flow: Flow, run: Run, shared: dict[str, Any]) -> list[dict[str, Any
         {
             **shared,
             "item": child.item,
-            "fields": as_values(flow, run.values, child.fields),
-            **as_documents(run, child.documents),
+            "fields": as_values(flow, run, child.fields),
+            **as_documents(flow, run, child.documents),
         }
         for child in wanted(bundle, run.dropped)
     ]
@@ -71,7 +57,7 @@ def parts(flow: Flow, filed: tuple[ChildFiled, ...]) -> tuple[ResultPart, ...]:
     )
 
 
-class BundleLogic:
+class BundleLogic(Asks):
     """Which items: the needed ones are there, the others are the citizen's choice."""
 
     stage = "选事项"

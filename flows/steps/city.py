@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
+from flows.applying import asked
 from flows.effects import Call, LoadGuide
 from flows.events import Answered, Event, GuideLoaded, Refused, Unreachable
 from flows.kinds import Eligibility, Guide, Prefill, Query
 from flows.model import Flow
-from flows.page import Column, Page, TableBody, WaitingBody
+from flows.page import Column, ColumnKind, Page, TableBody, WaitingBody
 from flows.parts import Reason
 from flows.run import Run
-from flows.turn import BACK, Turn
-from flows.values import as_values, asked, known_from
+from flows.turn import BACK, Asks, Turn
+from flows.values import as_values, known_from
 
 ROWS_A_SHEET = 8
 LONGEST_CALL = 10
@@ -26,17 +27,17 @@ def waiting(flow: Flow, what: str) -> Page:
     return Page(item=flow.item, item_name=flow.name, title=what, body=body, back=BACK)
 
 
-class PrefillLogic:
+class PrefillLogic(Asks):
     """What the city knows arrives filled. Without a network the citizen types; for others it is typed too."""
 
     stage = ""
 
     def enter(self, turn: Turn, step: Prefill) -> None:
-        """Ask only for what this visit does not know yet."""
+        """Ask only for what this visit does not know yet, and only of somebody who is known."""
         turn.unflag("prefill")
-        applying = asked(turn.flow, turn.run.values, step.fields)
+        applying = asked(turn.flow, turn.run, step.fields)
         missing = [name for name in applying if name not in turn.run.values]
-        if not missing or turn.run.proxied:
+        if not missing or turn.run.proxied or turn.run.person is None:
             turn.next()
             return
         turn.emit(Call, operation=step.operation, item=turn.flow.item, body={"fields": missing})
@@ -70,7 +71,7 @@ class PrefillLogic:
         return False
 
 
-class EligibilityLogic:
+class EligibilityLogic(Asks):
     """An early verdict with every reason at once."""
 
     stage = ""
@@ -82,7 +83,7 @@ class EligibilityLogic:
             Call,
             operation=step.operation,
             item=turn.flow.item,
-            body={"fields": as_values(turn.flow, turn.run.values, step.fields)},
+            body={"fields": as_values(turn.flow, turn.run, step.fields)},
         )
 
     def handle(self, turn: Turn, step: Eligibility, event: Event) -> None:
@@ -114,7 +115,7 @@ class EligibilityLogic:
         return False
 
 
-class QueryLogic:
+class QueryLogic(Asks):
     """The department's answer as a table."""
 
     stage = "查询"
@@ -126,7 +127,7 @@ class QueryLogic:
             Call,
             operation=step.operation,
             item=turn.flow.item,
-            body={"fields": as_values(turn.flow, turn.run.values, names)},
+            body={"fields": as_values(turn.flow, turn.run, names)},
         )
 
     def handle(self, turn: Turn, step: Query, event: Event) -> None:
@@ -154,11 +155,10 @@ class QueryLogic:
 
 def table(data: Mapping[str, Any], *, sample: bool) -> TableBody:
     """The contract's `Table`: every cell as text, money from fen to yuan. `sample`: as the guide says."""
-    columns = tuple(
-        Column(label=column["label"], kind=column.get("kind", "text")) for column in data["columns"]
-    )
+    kinds = {column["key"]: _kind(column.get("kind")) for column in data["columns"]}
+    columns = tuple(Column(label=column["label"], kind=kinds[column["key"]]) for column in data["columns"])
     rows = tuple(
-        tuple(_cell(row.get(column["key"]), column.get("kind", "text")) for column in data["columns"])
+        tuple(_cell(row.get(column["key"]), kinds[column["key"]]) for column in data["columns"])
         for row in data["rows"]
     )
     return TableBody(
@@ -171,23 +171,35 @@ def table(data: Mapping[str, Any], *, sample: bool) -> TableBody:
     )
 
 
+def _kind(told: Any) -> ColumnKind:
+    """The kind of a column; one that this version does not know is shown as text."""
+    known: dict[Any, ColumnKind] = {each: each for each in get_args(ColumnKind)}
+    return known.get(told, "text")
+
+
 def _cell(value: Any, kind: str) -> str:
-    if value is None:
-        return "—"
+    if isinstance(value, bool):
+        return "是" if value else "否"
     if kind == "money":
-        yuan, fen = divmod(abs(int(value)), 100)
-        return f"{'-' if int(value) < 0 else ''}{yuan:,}.{fen:02d}"
-    return str(value)
+        if not isinstance(value, int):
+            return "—"
+        yuan, fen = divmod(abs(value), 100)
+        return f"{'-' if value < 0 else ''}{yuan:,}.{fen:02d}"
+    return str(value) if isinstance(value, str | int | float) and value != "" else "—"
 
 
-class GuideLogic:
+class GuideLogic(Asks):
     """The guide of the item that was chosen; works with no network at all when it is in the cache."""
 
     stage = "查询"
 
     def enter(self, turn: Turn, step: Guide) -> None:
         """Fetch it."""
-        turn.emit(LoadGuide, operation=step.operation, item=turn.run.values[step.field].value)
+        chosen = turn.run.values.get(step.field)
+        if chosen is None or not chosen.value:
+            turn.refused("没有选择事项", (Reason(message="请先选择要查的事项"),), code="NO-ITEM")
+            return
+        turn.emit(LoadGuide, operation=step.operation, item=chosen.value)
 
     def handle(self, turn: Turn, step: Guide, event: Event) -> None:
         """The guide, or that it is neither to be had nor kept here."""

@@ -6,18 +6,19 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from flows import kinds
 from flows.effects import Submit
-from flows.events import Act, Event, NotStored, Stored
-from flows.kinds import Display, Rate
+from flows.events import Act, Event
+from flows.kinds import Display, Lookup, Print, Rate
 from flows.model import Flow
 from flows.page import GuideBody, Page, RateBody, WaitingBody
 from flows.parts import Action, Option
 from flows.run import Run
-from flows.turn import Turn, framed
+from flows.turn import Asks, Turn, framed
 from flows.words import LEVELS
 
 
-class DisplayLogic:
+class DisplayLogic(Asks):
     """Show what was asked for."""
 
     stage = "查看"
@@ -32,9 +33,9 @@ class DisplayLogic:
             verb, _, sheet = event.action.partition(":")
             if verb == "sheet":
                 turn.set(sheet=int(sheet))
-            elif verb == "next":
+            elif verb == "next" and _prints(turn.flow, turn.run):
                 turn.next()
-            elif verb == "no-paper":
+            elif verb in {"next", "no-paper"}:
                 turn.skip_to_rating()
 
     def page(self, flow: Flow, run: Run, step: Display) -> Page:
@@ -45,7 +46,7 @@ class DisplayLogic:
         else:
             assert run.guide is not None  # noqa: S101 - the step before ended with one of the two
             body = GuideBody(guide=run.guide)
-        prints = run.step + 1 < len(flow.steps) and not isinstance(flow.steps[run.step + 1], Rate)
+        prints = _prints(flow, run)
         return framed(
             flow,
             step.title,
@@ -59,13 +60,27 @@ class DisplayLogic:
         return True
 
 
-class RateLogic:
+def _prints(flow: Flow, run: Run) -> bool:
+    """Whether there is something to print: of a certificate, that the city gave one."""
+    following = flow.steps[run.step + 1] if run.step + 1 < len(flow.steps) else None
+    return isinstance(following, Print) and (following.paper != "certificate" or bool(run.certificate))
+
+
+def _reports(flow: Flow) -> bool:
+    """Whether what was filed is a report: its ticket is no case, and is rated by its slip."""
+    return any(isinstance(step, kinds.Submit) and step.operation == "escalate" for step in flow.steps)
+
+
+class RateLogic(Asks):
     """好差评: five levels; nobody is made to."""
 
     stage = "评价"
 
     def enter(self, turn: Turn, step: Rate) -> None:
-        """Nothing to fetch."""
+        """A number that nothing was found by has no case to rate."""
+        looked_up = any(isinstance(each, Lookup) for each in turn.flow.steps)
+        if looked_up and turn.run.filed is None:
+            turn.end()
 
     def handle(self, turn: Turn, step: Rate, event: Event) -> None:
         """Rate or skip. The rating goes the way of every submission; nobody waits for it."""
@@ -77,12 +92,14 @@ class RateLogic:
                 return
             body: dict[str, Any] = {"item": turn.flow.item, "level": int(level)}
             filed = turn.run.filed
-            if filed is not None:
-                body["case_no" if filed.case_no else "slip"] = filed.case_no or filed.slip
+            if filed is not None and filed.case_no and not _reports(turn.flow):
+                body["case_no"] = filed.case_no
+            elif filed is not None:
+                body["slip"] = filed.slip
             turn.emit(Submit, operation=step.operation, item=turn.flow.item, body=body, wait=False)
             turn.set(phase="rated")
-        elif isinstance(event, Stored | NotStored) and turn.run.phase == "rated":
-            turn.set(pending=frozenset())
+        elif not isinstance(event, Act) and turn.run.phase == "rated":
+            turn.set(pending=frozenset())  # what is written down nothing may stop
             turn.end()
 
     def page(self, flow: Flow, run: Run, step: Rate) -> Page:

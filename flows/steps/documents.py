@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from typing import Any, Literal
 
-from msgspec.structs import replace
-
-from flows.bodies import CameraBody, DocumentRow, DocumentsBody, PictureBody
+from flows.bodies import CameraBody, DocumentRow, DocumentsBody, PictureBody, ToldBody
 from flows.effects import CheckPicture
 from flows.events import Act, Event, PictureChecked
-from flows.held import Captured, OwnCase, Picture
-from flows.kinds import ChooseCase, Commitment, Document, Documents, Photo
+from flows.held import Captured, Picture
+from flows.kinds import Document, Documents, Photo
+from flows.listing import PHOTO, listed, supplements, wanted_roles
 from flows.model import Flow
 from flows.page import Page
-from flows.parts import Action
-from flows.run import Run
+from flows.parts import Action, Reason
+from flows.run import Run, Trouble
 from flows.steps.city import waiting
 from flows.turn import NEXT, UP, Turn, framed
 
-PHOTO = "photo"
 JPEG = "data:image/jpeg;base64,"
 PICTURE_LIMIT = 700_000
 """Characters of a picture as posted: about 500 KB."""
@@ -39,12 +36,14 @@ def posted(act: Act) -> str:
     return picture[len(JPEG) :] if picture.startswith(JPEG) and len(picture) <= PICTURE_LIMIT else ""
 
 
-def as_documents(run: Run, roles: Collection[str] | None) -> dict[str, Any]:
-    """The contract's `documents` and `deferred_documents`; of `roles` only, where they are given."""
+def as_documents(flow: Flow, run: Run, roles: Collection[str] | None = None) -> dict[str, Any]:
+    """The contract's `documents` and `deferred_documents`, as far as they are asked for now; of `roles` only,
+    where they are given."""
     taken: list[dict[str, Any]] = []
     later: list[str] = []
+    wanted = wanted_roles(flow, run)
     for role, captured in run.documents.items():
-        if roles is not None and role not in roles:
+        if role not in wanted or (roles is not None and role not in roles):
             continue
         if captured.later:
             later.append(role)
@@ -86,11 +85,13 @@ class _Camera:
     ) -> Page:
         """The camera, the wait, the picture."""
         if run.phase == "checking":
-            return waiting(flow, "正在检查照片")
+            shown_wait = waiting(flow, "正在检查照片")
+            return framed(flow, shown_wait.title, shown_wait.body, back=None)
         if run.phase == "look" and run.picture is not None:
             body = PictureBody(kind=kind, what=what, image=JPEG + run.picture.image, page=taken + 1)
             use = Action(id="next", label="用这张")
-            return framed(flow, "照片清楚吗？", body, primary=use, back=None, others=(RETAKE,))
+            back = UP if kind == "portrait" else None
+            return framed(flow, "照片清楚吗？", body, primary=use, back=back, others=(RETAKE,))
         shown = CameraBody(
             kind=kind, what=what, hint=_HINTS[kind], problems=run.problems, taken=taken, most=most
         )
@@ -103,12 +104,9 @@ class DocumentsLogic(_Camera):
     stage = "拍材料"
 
     def enter(self, turn: Turn, step: Documents) -> None:
-        """What a commitment replaced since is not kept."""
-        wanted = {each.role for each in listed(turn.flow, turn.run, step)}
-        ours = {each.role for each in step.documents}
-        kept = {role: each for role, each in turn.run.documents.items() if role in wanted or role not in ours}
-        turn.set(phase="list", capturing="", picture=None, problems=(), documents=kept)
-        if not wanted:
+        """The list, unless there is nothing to bring."""
+        turn.set(phase="list")
+        if not listed(turn.flow, turn.run, step):
             turn.next()
 
     def handle(self, turn: Turn, step: Documents, event: Event) -> None:
@@ -124,120 +122,102 @@ class DocumentsLogic(_Camera):
         verb, _, role = act.action.partition(":")
         documents = {each.role: each for each in listed(turn.flow, turn.run, step)}
         if verb == "capture":
-            taken = dict(turn.run.documents)
-            taken[role] = Captured(importance=documents[role].importance)
-            turn.set(phase="camera", capturing=role, documents=taken, errors={}, problems=())
+            turn.set(phase="camera", capturing=role, taken=(), errors={}, problems=())
         elif verb == "later":
             before = turn.run.documents.get(role)
             later = Captured(importance=documents[role].importance, later=before is None or not before.later)
-            turn.set(documents={**turn.run.documents, role: later}, errors={})
+            kept = {each: captured for each, captured in turn.run.documents.items() if each != role}
+            turn.set(documents={**kept, role: later} if later.later else kept, errors={})
         else:
-            missing = [each.name for each in documents.values() if not _settled(turn.run, each)]
-            if missing:
-                turn.set(errors={"documents": f"还缺：{'、'.join(missing)}"})
-                return
-            kept = {role: each for role, each in turn.run.documents.items() if each.pages or each.later}
-            turn.set(errors={}, documents=kept)
-            turn.next()
+            words = _missing(turn.flow, turn.run, step)
+            turn.set(errors={"documents": words} if words else {})
+            if not words:
+                turn.next()
 
     def _at_camera(self, turn: Turn, step: Documents, act: Act) -> None:
         run = turn.run
-        captured = run.documents[run.capturing]
-        if act.action in {"up", "done"}:
-            turn.set(phase="list", capturing="", picture=None, problems=())
+        document = next(each for each in listed(turn.flow, run, step) if each.role == run.capturing)
+        if act.action == "done" or (act.action == "up" and not run.taken):
+            self._done(turn, document)
+        elif act.action == "up":
+            turn.set(phase="more", problems=())
         elif act.action == "no-camera":
-            turn.set(phase="list", capturing="", errors={"documents": NO_CAMERA})
+            self._done(turn, document)
+            turn.set(errors={"documents": NO_CAMERA})
         elif run.phase == "camera" and act.action == "next":
             self.shot(turn, act, "document")
         elif run.phase == "look" and act.action == "again":
             turn.set(phase="camera", picture=None)
-        elif run.phase == "look" and run.picture is not None:
-            pages = (*captured.pages, run.picture)
-            documents = {**run.documents, run.capturing: replace(captured, pages=pages)}
-            full = len(pages) >= _most(step, turn.flow, run)
-            turn.set(documents=documents, picture=None, phase="list" if full else "more")
-            if full:
-                turn.set(capturing="")
+        elif run.phase == "look" and act.action == "next" and run.picture is not None:
+            turn.set(taken=(*run.taken, run.picture), picture=None, phase="more")
+            if len(turn.run.taken) >= document.pages:
+                self._done(turn, document)
         elif run.phase == "more" and act.action == "more":
             turn.set(phase="camera", problems=())
+
+    def _done(self, turn: Turn, document: Document) -> None:
+        """Back to the list; the new pages take the place of earlier ones, none leaves them as they are."""
+        run = turn.run
+        if run.taken:
+            captured = Captured(importance=document.importance, pages=run.taken)
+            turn.set(documents={**run.documents, document.role: captured})
+        turn.set(phase="list", capturing="", taken=(), picture=None, problems=())
 
     def page(self, flow: Flow, run: Run, step: Documents) -> Page:
         """The list, or the camera."""
         documents = {each.role: each for each in listed(flow, run, step)}
         if run.phase == "list":
-            rows = tuple(_document_row(run, each) for each in documents.values())
-            later = any(each.later for each in run.documents.values())
+            rows = tuple(_document_row(flow, run, each) for each in documents.values())
+            later = any(row.state == "later" for row in rows)
             body = DocumentsBody(
                 rows=rows,
                 error=run.errors.get("documents", ""),
                 later_words=later_words(run) if later else "",
             )
             return framed(flow, step.title, body, primary=NEXT)
-        what = documents[run.capturing].name
-        captured = run.documents[run.capturing]
-        most = documents[run.capturing].pages
+        document = documents[run.capturing]
         if run.phase == "more":
-            rows = (_document_row(run, documents[run.capturing]),)
-            return framed(
-                flow,
-                f"已拍 {len(captured.pages)} 页",
-                DocumentsBody(rows=rows),
-                primary=Action(id="done", label="拍完了"),
-                back=None,
-                others=(Action(id="more", label="再拍一页"),),
-            )
-        return self.view(flow, run, "document", what, len(captured.pages), most)
+            line = f"{document.name}已拍 {len(run.taken)} 页，最多 {document.pages} 页"
+            done, more = Action(id="done", label="拍完了"), Action(id="more", label="拍下一页")
+            body_more = ToldBody(lines=(line,))
+            return framed(flow, "还有下一页吗？", body_more, primary=done, back=None, others=(more,))
+        return self.view(flow, run, "document", document.name, len(run.taken), document.pages)
 
     def stops(self, flow: Flow, run: Run, step: Documents) -> bool:
-        """It asks something, unless a commitment replaced all."""
+        """It asks something, unless nothing is left to bring."""
         return bool(listed(flow, run, step))
 
-
-def listed(flow: Flow, run: Run, step: Documents) -> tuple[Document, ...]:
-    """The documents that this run has to bring: without those that a commitment replaces; of a case that is
-    supplemented, only what it lacks."""
-    replaced = {
-        role
-        for each in flow.steps
-        if isinstance(each, Commitment) and run.committed is not None
-        for role in each.replaces
-    }
-    case = _case(flow, run)
-    if case is not None and case.documents:
-        known = {each.role: each for each in step.documents}
-        return tuple(
-            known.get(role) or Document(role=_role(role), name=role[:40], importance="secondary")
-            for role in case.documents
-        )
-    return tuple(each for each in step.documents if each.role not in replaced)
+    def lacks(self, flow: Flow, run: Run, step: Documents) -> bool:
+        """One that is needed is neither there nor to follow."""
+        return bool(_missing(flow, run, step))
 
 
-def _role(text: str) -> str:
-    return re.sub(r"[^a-z0-9-]", "-", text.lower())[:40]
+def _missing(flow: Flow, run: Run, step: Documents) -> str:
+    """What is still missing, in words. Of a case that is supplemented one document will do: each helps."""
+    documents = listed(flow, run, step)
+    if supplements(flow):
+        brought = any(run.documents[each.role].pages for each in documents if each.role in run.documents)
+        return "" if brought else "请至少拍一份要补交的材料"
+    missing = [each.name for each in documents if not _settled(flow, run, each)]
+    return f"还缺：{'、'.join(missing)}" if missing else ""
 
 
-def _case(flow: Flow, run: Run) -> OwnCase | None:
-    for step in flow.steps:
-        if isinstance(step, ChooseCase):
-            known = run.values.get(step.field)
-            return next(
-                (case for case in run.cases if known is not None and case.case_no == known.value), None
-            )
-    return None
-
-
-def _most(step: Documents, flow: Flow, run: Run) -> int:
-    return next(each.pages for each in listed(flow, run, step) if each.role == run.capturing)
-
-
-def _settled(run: Run, document: Document) -> bool:
+def _settled(flow: Flow, run: Run, document: Document) -> bool:
     captured = run.documents.get(document.role)
-    if captured is None or not (captured.pages or captured.later):
+    if captured is None:
         return not document.needed
-    return True
+    return bool(captured.pages) or (captured.later and _may_follow(flow, run, document))
 
 
-def _document_row(run: Run, document: Document) -> DocumentRow:
+def _may_follow(flow: Flow, run: Run, document: Document) -> bool:
+    """容缺: only a secondary document, and only where the city's guide says nothing else."""
+    lines = run.guide.documents if run.guide is not None else ()
+    told = next((line for line in lines if line.role == document.role), None)
+    allowed = told is None or (told.deferrable and not told.main)
+    return document.deferrable and document.importance == "secondary" and allowed and not supplements(flow)
+
+
+def _document_row(flow: Flow, run: Run, document: Document) -> DocumentRow:
     captured = run.documents.get(document.role)
     pages = len(captured.pages) if captured is not None else 0
     later = captured is not None and captured.later
@@ -247,7 +227,7 @@ def _document_row(run: Run, document: Document) -> DocumentRow:
         main=document.importance == "main",
         state="taken" if pages else "later" if later else "missing",
         pages=pages,
-        may_follow=document.deferrable and document.importance == "secondary" and not pages,
+        may_follow=_may_follow(flow, run, document) and not pages,
         optional=not document.needed,
     )
 
@@ -268,7 +248,7 @@ class PhotoLogic(_Camera):
         """The camera; what was taken before is shown again."""
         before = turn.run.documents.get(PHOTO)
         picture = before.pages[0] if before is not None and before.pages else None
-        turn.set(phase="look" if picture else "camera", picture=picture, problems=())
+        turn.set(phase="look" if picture else "camera", picture=picture)
 
     def handle(self, turn: Turn, step: Photo, event: Event) -> None:
         """Take, look, keep."""
@@ -280,12 +260,21 @@ class PhotoLogic(_Camera):
         elif event.action == "up":
             turn.back()
         elif event.action == "no-camera":
-            turn.unavailable("no-camera")
-        elif run.phase == "camera":
+            turn.trouble(
+                Trouble(
+                    kind="unavailable",
+                    title="摄像头现在不能用",
+                    reasons=(Reason(message="这一项要当场拍照，现在还没有提交任何内容"),),
+                    next=("请换一台终端，或到窗口办理", "也可呼叫工作人员帮忙"),
+                    code="no-camera",
+                    retry=True,
+                )
+            )
+        elif run.phase == "camera" and event.action == "next":
             self.shot(turn, event, "portrait")
         elif run.phase == "look" and event.action == "again":
             turn.set(phase="camera", picture=None)
-        elif run.phase == "look" and run.picture is not None:
+        elif run.phase == "look" and event.action == "next" and run.picture is not None:
             photo = Captured(importance="main", pages=(run.picture,))
             turn.set(documents={**run.documents, PHOTO: photo}, picture=None)
             turn.next()
@@ -297,3 +286,7 @@ class PhotoLogic(_Camera):
     def stops(self, flow: Flow, run: Run, step: Photo) -> bool:
         """It asks something."""
         return True
+
+    def lacks(self, flow: Flow, run: Run, step: Photo) -> bool:
+        """None was taken."""
+        return PHOTO not in run.documents

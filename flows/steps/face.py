@@ -5,6 +5,8 @@ The picture is dropped from the run in the moment in which the comparison is ask
 
 from __future__ import annotations
 
+import unicodedata
+
 from flows.bodies import CameraBody, FaceConsentBody
 from flows.checks import id_number_ok
 from flows.effects import CheckPicture, Face, Login, NumberLogin
@@ -15,7 +17,7 @@ from flows.parts import Action
 from flows.run import Run
 from flows.steps.city import waiting
 from flows.steps.documents import SHUTTER, posted
-from flows.turn import NEXT, UP, Turn, framed
+from flows.turn import BACK, NEXT, UP, Turn, framed
 from flows.words import clean
 
 MOST_TRIES = 3
@@ -29,13 +31,14 @@ def touched(turn: Turn, act: Act) -> None:
     """Number and name, consent, shutter."""
     run = turn.run
     if act.action == "up":
-        turn.set(phase="number" if run.draft else "face-consent", problems=())
-    elif run.phase == "number" and act.action == "next":
+        up = "number" if run.draft and run.phase == "face-consent" else "face-consent"
+        turn.set(phase=up, problems=(), face_consent_at="")
+    elif run.phase == "number" and act.action in {"next", "keep"}:
         _claimed(turn, act)
     elif act.action == "face":
         turn.set(phase="camera", face_consent_at=act.at, message="", problems=())
     elif act.action == "no-camera":
-        turn.set(phase="face-consent", message="摄像头现在不能用，请用手机扫码")
+        turn.set(phase="face-consent", face_consent_at="", message="摄像头现在不能用，请用手机扫码")
     elif run.phase == "camera" and act.action == "next":
         image = posted(act)
         if not image:
@@ -47,13 +50,16 @@ def touched(turn: Turn, act: Act) -> None:
 
 def _claimed(turn: Turn, act: Act) -> None:
     name = clean(act.values.get("name", ""))
-    number = clean(act.values.get("number", "")).replace(" ", "").upper()
+    number = unicodedata.normalize("NFKC", clean(act.values.get("number", ""))).replace(" ", "").upper()
     errors = {}
     if not name:
         errors["name"] = "请填写姓名"
     if not id_number_ok(number):
         errors["number"] = "公民身份号码的最后一位对不上，请再核对一遍" if number else "请填写公民身份号码"
-    turn.set(draft={"name": name, "number": number}, errors=errors)
+    turn.set(draft={"name": name, "number": number})
+    if act.action == "keep":
+        return
+    turn.set(errors=errors)
     if not errors:
         turn.set(phase="face-consent", message="")
 
@@ -90,16 +96,16 @@ def page(flow: Flow, run: Run) -> Page:
                 value=run.draft.get("number", ""),
                 error=run.errors.get("number", ""),
                 max_length=18,
-                help=run.message,
             ),
         )
         title = "填写姓名和号码"
         return framed(
-            flow, title, FormBody(title=title, inputs=inputs), primary=NEXT, others=(PHONE_INSTEAD,)
+            flow, title, FormBody(title=title, inputs=inputs), primary=NEXT, back=UP, others=(PHONE_INSTEAD,)
         )
     if run.phase == "face-consent":
         body = FaceConsentBody(purpose=PURPOSE, message=run.message)
-        return framed(flow, "刷脸核验，需要您同意", body, primary=AGREE, others=(PHONE_INSTEAD,))
+        back = UP if run.draft else BACK
+        return framed(flow, "刷脸核验，需要您同意", body, primary=AGREE, back=back, others=(PHONE_INSTEAD,))
     if run.phase == "camera":
         shown = CameraBody(kind="face", what="本人", hint="正对镜头，摘下口罩和帽子", problems=run.problems)
         return framed(flow, "请看镜头", shown, primary=SHUTTER, back=UP, others=(PHONE_INSTEAD,))

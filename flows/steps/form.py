@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
+from flows.applying import applies, bundle_of, typed, wanted
 from flows.checks import problem
 from flows.effects import LoadOptions
 from flows.events import Act, Event, OptionsLoaded, Unreachable
 from flows.fields import Field
 from flows.held import Known
-from flows.kinds import Form, Review, Select, set_by
+from flows.kinds import Documents, Form, Photo, Records, Review, Select, set_by
+from flows.listing import document_names, listed
 from flows.model import Flow
 from flows.page import ChoiceBody, FormBody, Input, Page, ReviewBody, Row
 from flows.parts import Action, Option
 from flows.run import Run
 from flows.steps.city import waiting
-from flows.turn import NEXT, Turn, framed
-from flows.values import NO, YES, applies, asked, normal, records, shown
+from flows.turn import NEXT, Asks, Turn, framed
+from flows.values import NO, YES, normal, records, shown
 from flows.words import SOURCES, UNCHECKED, clean, masked, readable
 
 DIVISIONS = "divisions"
@@ -28,7 +34,34 @@ def code_list(field: Field, name: str) -> str:
     return DIVISIONS if field.kind == "address" else ""
 
 
-class SelectLogic:
+def load_lists(turn: Turn, fields: Iterable[tuple[str, Field]]) -> None:
+    """Fetch the published lists that `fields` are answered from, unless this run has them."""
+    for name in dict.fromkeys(code_list(field, name) for name, field in fields):
+        if name and name not in turn.run.codes:
+            turn.emit(LoadOptions, operation="getCodes", list=name)
+
+
+def list_arrived(turn: Turn, event: OptionsLoaded | Unreachable) -> None:
+    """A list, or that it is not to be had: an address can be typed without its divisions, a code cannot."""
+    if isinstance(event, OptionsLoaded):
+        turn.set(codes={**turn.run.codes, event.list: event.options})
+    elif event.about == DIVISIONS and event.about not in _needed(turn):
+        turn.set(codes={**turn.run.codes, DIVISIONS: ()})
+    else:
+        turn.unavailable(event.reason)
+
+
+def _needed(turn: Turn) -> set[str]:
+    """The lists without which a question of this step cannot be answered."""
+    step, fields = turn.step, turn.flow.fields
+    if isinstance(step, Records):
+        asked = dict(fields[step.field].record)
+    else:
+        asked = {name: fields[name] for name in step.fields} if isinstance(step, Form) else {}
+    return {code_list(field, name) for name, field in asked.items() if field.kind == "code"}
+
+
+class SelectLogic(Asks):
     """Choose one entry of a published list."""
 
     stage = "选事项"
@@ -46,11 +79,12 @@ class SelectLogic:
             turn.unavailable(event.reason)
         elif isinstance(event, Act):
             choice = event.values.get("choice", "")
-            if choice in {option.value for option in turn.run.options}:
-                turn.know({step.field: (choice, "typed", "D")})
+            found = next((option for option in turn.run.options if option.value == choice), None)
+            if event.action == "none" and not turn.flow.fields[step.field].required:
+                turn.answer({step.field: Known(value="", source="typed")})
                 turn.next()
-            elif event.action == "none" and not turn.flow.fields[step.field].required:
-                turn.set(values={**turn.run.values, step.field: Known(value="", source="typed")})
+            elif found is not None:
+                turn.answer({step.field: Known(value=choice, source="typed", label=found.label)})
                 turn.next()
 
     def page(self, flow: Flow, run: Run, step: Select) -> Page:
@@ -76,41 +110,29 @@ class FormLogic:
 
     def enter(self, turn: Turn, step: Form) -> None:
         """Fetch the code lists that it needs; a page without questions is passed over."""
-        names = asked(turn.flow, turn.run.values, step.fields)
-        if not names:
+        names = typed(turn.flow, turn.run, step.fields)
+        if names:
+            load_lists(turn, [(name, turn.flow.fields[name]) for name in names])
+        else:
             turn.next()
-            return
-        for name in dict.fromkeys(code_list(turn.flow.fields[each], each) for each in names):
-            if name and name not in turn.run.codes:
-                turn.emit(LoadOptions, operation="getCodes", list=name)
 
     def handle(self, turn: Turn, step: Form, event: Event) -> None:
         """Check everything; go on only when all is right. `keep` takes what stands there unchecked."""
-        if isinstance(event, OptionsLoaded):
-            turn.set(codes={**turn.run.codes, event.list: event.options})
-        elif isinstance(event, Unreachable):
-            self._without_list(turn, event)
+        if isinstance(event, OptionsLoaded | Unreachable):
+            list_arrived(turn, event)
         elif isinstance(event, Act):
             self._typed(turn, step, event)
 
-    def _without_list(self, turn: Turn, event: Unreachable) -> None:
-        """An address can be typed without the list of divisions; a code cannot."""
-        if event.about == DIVISIONS:
-            turn.set(codes={**turn.run.codes, DIVISIONS: ()})
-        else:
-            turn.unavailable(event.reason)
-
     def _typed(self, turn: Turn, step: Form, act: Act) -> None:
-        values: dict[str, Known] = dict(turn.run.values)
-        names = asked(turn.flow, values, step.fields)
+        before, values = turn.run.values, {}
+        names = typed(turn.flow, turn.run, step.fields)
         for name in names:
             field = turn.flow.fields[name]
-            if not (field.locked and name in values):
-                typed = normal(field, clean(act.values.get(name, ""), lines=field.kind == "long-text"))
-                before = values.get(name)
-                if before is None or before.value != typed:
-                    values[name] = Known(value=typed, source="typed")
-        turn.set(values=values)
+            if not _fixed(field, name, turn.run):
+                text = normal(field, clean(act.values.get(name, ""), lines=field.kind == "long-text"))
+                if name not in before or before[name].value != text:
+                    values[name] = Known(value=text, source="typed")
+        turn.answer(values)
         errors = wrong(turn.flow, turn.run, names)
         if act.action == "keep":
             # Nothing new is called wrong here, and nothing that has been put right stays so.
@@ -124,13 +146,23 @@ class FormLogic:
         """The questions, with what is known filled in and said where from."""
         if run.pending:
             return waiting(flow, "正在取选项")
-        names = asked(flow, run.values, step.fields)
+        names = typed(flow, run, step.fields)
         inputs = tuple(question(flow, name, run) for name in names)
         return framed(flow, step.title, FormBody(title=step.title, inputs=inputs), primary=NEXT)
 
     def stops(self, flow: Flow, run: Run, step: Form) -> bool:
         """It asks something, unless none of its questions applies."""
-        return bool(asked(flow, run.values, step.fields))
+        return bool(typed(flow, run, step.fields))
+
+    def lacks(self, flow: Flow, run: Run, step: Form) -> bool:
+        """What was left by 返回 or 求助 stands there unchecked: nothing wrong passes the review."""
+        return bool(wrong(flow, run, typed(flow, run, step.fields)))
+
+
+def _fixed(field: Field, name: str, run: Run) -> bool:
+    """Whether it is known from a card or the city, and not the citizen's to change."""
+    known = run.values.get(name)
+    return field.locked and known is not None and bool(known.value) and known.source != "typed"
 
 
 def question(flow: Flow, name: str, run: Run) -> Input:
@@ -143,7 +175,7 @@ def question(flow: Flow, name: str, run: Run) -> Input:
 def input_of(field: Field, name: str, known: Known | None, run: Run, error: str) -> Input:
     """A field as it is asked."""
     value = known.value if known else ""
-    locked = field.locked and known is not None
+    locked = _fixed(field, name, run)
     return Input(
         name=name,
         label=field.label,
@@ -175,21 +207,26 @@ def _options(field: Field, name: str, run: Run) -> tuple[Option, ...]:
 
 def wrong(flow: Flow, run: Run, names: tuple[str, ...]) -> dict[str, str]:
     """What is wrong with the answers to `names` as they stand, by field."""
-    answers = {name: known.value for name, known in run.values.items()}
-    errors = {}
-    for name in names:
-        field = flow.fields[name]
-        if not (field.locked and name in run.values):
-            errors[name] = problem(field, answers.get(name, ""), run.today, answers)
-            listed = code_list(field, name)
-            if not errors[name] and field.kind == "code" and answers.get(name):
-                offered = {option.value for option in run.codes.get(listed, ())}
-                if offered and answers[name] not in offered:
-                    errors[name] = f"请在列出的选项中选择{field.label}"
-    return {name: words for name, words in errors.items() if words}
+    answers = {name: known.value for name, known in run.values.items() if applies(flow, run, name)}
+    found = {
+        name: wrong_answer(flow.fields[name], name, answers, run)
+        for name in names
+        if not _fixed(flow.fields[name], name, run)
+    }
+    return {name: words for name, words in found.items() if words}
 
 
-class ReviewLogic:
+def wrong_answer(field: Field, name: str, answers: dict[str, str], run: Run) -> str:
+    """What is wrong with one answer; of a code also that it is none of its list."""
+    answer = answers.get(name, "")
+    words = problem(field, answer, run.today, answers)
+    if words or field.kind != "code" or not answer:
+        return words
+    offered = {option.value for option in run.codes.get(code_list(field, name), ())}
+    return f"请在列出的选项中选择{field.label}" if offered and answer not in offered else ""
+
+
+class ReviewLogic(Asks):
     """Check your answers; each has a way to change it."""
 
     stage = "核对"
@@ -198,7 +235,7 @@ class ReviewLogic:
         """Nothing to fetch."""
 
     def handle(self, turn: Turn, step: Review, event: Event) -> None:
-        """Change one, or go on."""
+        """Change one, or go on; not past what is still missing."""
         if isinstance(event, Act):
             verb, _, name = event.action.partition(":")
             if verb == "change":
@@ -207,16 +244,13 @@ class ReviewLogic:
                 turn.next()
 
     def _sent_back(self, turn: Turn) -> bool:
-        """A form left by 返回 or 求助 keeps what stands there unchecked; nothing wrong passes here."""
-        for each in turn.flow.steps:
-            if isinstance(each, Form):
-                names = asked(turn.flow, turn.run.values, each.fields)
-                errors = wrong(turn.flow, turn.run, names)
-                if errors:
-                    turn.change(next(iter(errors)))
-                    turn.set(errors=errors)
-                    return True
-        return False
+        missing = turn.lacking(0, turn.run.step)
+        if missing is None:
+            return False
+        turn.visit(missing)
+        if isinstance(turn.step, Form) and not turn.run.trouble:
+            turn.set(errors=wrong(turn.flow, turn.run, typed(turn.flow, turn.run, turn.step.fields)))
+        return True
 
     def page(self, flow: Flow, run: Run, step: Review) -> Page:
         """All answers, masked, with where they came from."""
@@ -224,14 +258,15 @@ class ReviewLogic:
         rows = [
             _row(flow.fields[name], name, run, name in changeable)
             for name in flow.fields
-            if name in run.values and applies(flow.fields[name], run.values)
+            if name in run.values and applies(flow, run, name)
         ]
         if run.principal is not None and run.person is not None:
-            rows.insert(
-                0, Row(label="代办人", shown=masked("name", run.person.name), source=SOURCES["id-card"])
-            )
+            source = SOURCES["id-card" if run.person.method == "id-card" else "account"]
+            rows.insert(0, Row(label="代办人", shown=masked("name", run.person.name), source=source))
         rows += _held(flow, run)
-        body = ReviewBody(rows=tuple(rows), unchecked=tuple(UNCHECKED[check] for check in run.unchecked))
+        body = ReviewBody(
+            rows=tuple(rows), unchecked=tuple(UNCHECKED.get(check, check) for check in run.unchecked)
+        )
         return framed(flow, "请核对", body, primary=Action(id="next", label="核对无误"))
 
     def stops(self, flow: Flow, run: Run, step: Review) -> bool:
@@ -241,39 +276,60 @@ class ReviewLogic:
 
 def _rests(flow: Flow, run: Run, step: object) -> bool:
     """Whether the review may lead back to `step`: a form without questions is not one to go to."""
-    return not isinstance(step, Form) or bool(asked(flow, run.values, step.fields))
+    return not isinstance(step, Form) or bool(typed(flow, run, step.fields))
 
 
 def _row(field: Field, name: str, run: Run, changeable: bool) -> Row:
     known = run.values[name]
-    value = known.value
-    words = shown(field, value)
-    for options in (run.codes.get(code_list(field, name), ()) if field.kind == "code" else (),):
-        words = next((each.label for each in options if each.value == value), words)
-    if known.label:
-        words = known.label
-    if field.kind == "records":
-        words = "；".join("，".join(entry.values()) for entry in records(value)) or "没有"
-    veiled = masked(field.mask, words)
-    clear = readable(field.mask, words)
+    veiled, clear = words_of(field, name, known, run)
     return Row(
         label=field.label,
         shown=veiled or "（未填）",
         clear=clear if clear != veiled else "",
-        source=SOURCES[known.source],
-        change=f"change:{name}" if changeable and not field.locked else "",
+        source=SOURCES[known.source] if known.value else "",
+        change=f"change:{name}" if changeable and not _fixed(field, name, run) else "",
     )
 
 
+def words_of(field: Field, name: str, known: Known, run: Run) -> tuple[str, str]:
+    """A value as a bystander may see it, and in clear. Of a group that repeats, each part by its own mask."""
+    if field.kind == "records":
+        parts = [
+            [
+                words_of(part, each, Known(value=entry[each], source="typed"), run)
+                for each, part in field.record.items()
+                if entry.get(each)
+            ]
+            for entry in records(known.value)
+        ]
+        veiled = "；".join("，".join(words for words, _ in entry) for entry in parts)
+        return veiled or "没有", "；".join(
+            "，".join(words for _, words in entry) for entry in parts
+        ) or "没有"
+    words = known.label or shown(field, known.value)
+    if field.kind == "code" and not known.label:
+        offered = run.codes.get(code_list(field, name), ())
+        words = next((each.label for each in offered if each.value == known.value), words)
+    return masked(field.mask, words), readable(field.mask, words)
+
+
 def _held(flow: Flow, run: Run) -> list[Row]:
-    """What is sent beside the answers: pictures, what follows later, a commitment, the region's mode."""
+    """What is sent beside the answers: a bundle's items, pictures, what follows later, the region's mode."""
     rows = []
-    names = document_names(flow)
-    for role, captured in run.documents.items():
-        pages = f"已拍 {len(captured.pages)} 页" if captured.pages else "以后补交（容缺）"
-        rows.append(
-            Row(label=names.get(role, role), shown=pages, source="您拍摄的" if captured.pages else "")
-        )
+    bundle = bundle_of(flow)
+    if bundle is not None:
+        items = "、".join(child.name for child in wanted(bundle, run.dropped))
+        rows.append(Row(label="一起办的事项", shown=items, change=f"change:#{flow.steps.index(bundle)}"))
+    names = document_names(flow, run)
+    for number, step in enumerate(flow.steps):
+        if isinstance(step, Documents | Photo):
+            for role in _roles(flow, step, run):
+                captured = run.documents[role]
+                taken = bool(captured.pages)
+                shown_as = f"已拍 {len(captured.pages)} 页" if taken else "以后补交（容缺）"
+                source = "您拍摄的" if taken else ""
+                row = Row(label=names.get(role, role), shown=shown_as, source=source)
+                rows.append(replace(row, change=f"change:#{number}"))
     if run.committed is not None:
         rows.append(Row(label="告知承诺", shown="您已阅读并承诺", source=""))
     if run.region is not None:
@@ -281,10 +337,8 @@ def _held(flow: Flow, run: Run) -> list[Row]:
     return rows
 
 
-def document_names(flow: Flow) -> dict[str, str]:
-    """The documents that the flow photographs, by role."""
-    names = {"photo": "本人照片"}
-    for step in flow.steps:
-        for document in getattr(step, "documents", ()):
-            names[document.role] = document.name
-    return names
+def _roles(flow: Flow, step: Documents | Photo, run: Run) -> tuple[str, ...]:
+    """The roles that `step` photographs and that there is something of."""
+    if isinstance(step, Photo):
+        return ("photo",) if "photo" in run.documents else ()
+    return tuple(each.role for each in listed(flow, run, step) if each.role in run.documents)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from flows.effects import Call
-from flows.events import Act, Answered, Event, Refused, Unreachable
+from msgspec.structs import replace
+
+from flows.effects import Call, LoadGuide
+from flows.events import Act, Answered, Event, GuideLoaded, Refused, Unreachable
 from flows.held import Continue, Known, OwnCase
 from flows.kinds import ChooseCase, Draft, Lookup
 from flows.model import Flow
@@ -14,13 +16,35 @@ from flows.page import ChoiceBody, Column, FormBody, Page, TableBody
 from flows.parts import Action, Option, Reason
 from flows.run import Filed, Run
 from flows.steps.city import waiting
-from flows.steps.form import question
-from flows.turn import NEXT, Turn, framed
+from flows.steps.form import question, wrong
+from flows.turn import NEXT, Asks, Turn, framed
 from flows.values import normal
 from flows.words import CASE_STATES, clean
 
+MOST_GUIDES = 6
+"""Guides that are fetched to name what cases lack; nobody has open cases of more items."""
+
 OPEN = frozenset({"accepted-with-deferral", "supplement-needed"})
+ASK = "请到窗口或拨打 12345 询问"
+"""Said of a state that this version does not know: neither good nor bad."""
 Row = tuple[str, str]
+
+
+def take_typed(turn: Turn, name: str, act: Act) -> str:
+    """A number that was typed or scanned, kept as it stands; empty where it is not right, which is then said.
+
+    With the action `keep` it is only kept.
+    """
+    field = turn.flow.fields[name]
+    typed = normal(field, clean(act.values.get(name, "")))
+    turn.answer({name: Known(value=typed, source="typed")})
+    if act.action == "keep":
+        return ""
+    errors = wrong(turn.flow, turn.run, (name,))
+    if not typed:
+        errors = {name: f"请填写{field.label}"}
+    turn.set(errors=errors)
+    return "" if errors else typed
 
 
 class ChooseCaseLogic:
@@ -36,10 +60,14 @@ class ChooseCaseLogic:
 
     def handle(self, turn: Turn, step: ChooseCase, event: Event) -> None:
         """List, then choose; or type."""
-        if isinstance(event, Answered):
+        if turn.run.phase == "naming" and not isinstance(event, Act):
+            self._named(turn, event)
+        elif isinstance(event, Answered):
             cases = tuple(_open_cases(event.data))
             if cases:
-                turn.set(cases=cases, phase="choose")
+                turn.set(cases=cases, phase="naming")
+                for item in tuple(dict.fromkeys(case.item for case in cases))[:MOST_GUIDES]:
+                    turn.emit(LoadGuide, operation="getGuide", item=item)
                 return
             reason = Reason(message="没有查到需要补交材料的办件", instead="如有疑问，请带受理回执到窗口询问")
             turn.refused("没有要补的材料", (reason,), code="NO-CASE")
@@ -54,28 +82,39 @@ class ChooseCaseLogic:
         elif isinstance(event, Act) and turn.run.phase == "choose":
             choice = event.values.get("choice", "")
             if choice in {case.case_no for case in turn.run.cases}:
-                turn.set(
-                    values={**turn.run.values, step.field: Known(value=choice, source="share", trust="A")}
-                )
+                self._now(turn, step, Known(value=choice, source="share", trust="A"))
                 turn.next()
         elif isinstance(event, Act):
-            self._typed(turn, step, event)
+            before = turn.run.values.get(step.field)
+            typed = take_typed(turn, step.field, event)
+            if before is not None and before.value != turn.run.values[step.field].value:
+                turn.set(documents={})
+            if typed:
+                turn.next()
 
-    def _typed(self, turn: Turn, step: ChooseCase, act: Act) -> None:
-        field = turn.flow.fields[step.field]
-        typed = normal(field, clean(act.values.get(step.field, "")))
-        turn.set(values={**turn.run.values, step.field: Known(value=typed, source="typed")})
-        if act.action == "keep":
-            return
-        if not typed:
-            turn.set(errors={step.field: f"请填写{field.label}"})
-            return
-        turn.set(errors={})
-        turn.next()
+    def _named(self, turn: Turn, event: Event) -> None:
+        """What the case's own guide calls its documents; without it, the city's word for each is shown."""
+        if isinstance(event, GuideLoaded):
+            guide = event.guide
+            names = {line.role: line.name for line in guide.documents}
+            turn.set(
+                cases=tuple(
+                    replace(case, names=names) if case.item == guide.item else case for case in turn.run.cases
+                )
+            )
+        if not turn.run.pending:
+            turn.set(phase="choose")
+
+    def _now(self, turn: Turn, step: ChooseCase, case: Known) -> None:
+        """What was photographed for another case is not sent to this one."""
+        before = turn.run.values.get(step.field)
+        if before is not None and before.value != case.value:
+            turn.set(documents={})
+        turn.answer({step.field: case})
 
     def page(self, flow: Flow, run: Run, step: ChooseCase) -> Page:
         """The cases, or the number."""
-        if run.phase == "loading":
+        if run.phase in {"loading", "naming"}:
             return waiting(flow, "正在查询您的办件")
         if run.phase == "typed":
             body = FormBody(title=step.title, inputs=(question(flow, step.field, run),))
@@ -83,7 +122,7 @@ class ChooseCaseLogic:
         options = tuple(
             Option(
                 value=case.case_no,
-                label="、".join(case.documents) or "材料",
+                label=_case_label(case),
                 detail=f"办件编号 {case.case_no}" + (f"，{case.due} 前补齐" if case.due else ""),
             )
             for case in run.cases
@@ -94,36 +133,49 @@ class ChooseCaseLogic:
         """It asks something."""
         return True
 
+    def lacks(self, flow: Flow, run: Run, step: ChooseCase) -> bool:
+        """None is named."""
+        known = run.values.get(step.field)
+        return known is None or not known.value
 
-def _open_cases(cases: list[Mapping[str, Any]]) -> Iterator[OwnCase]:
-    """Those that lack something, children of bundles included."""
+
+def _case_label(case: OwnCase) -> str:
+    """What a case is waiting for."""
+    if case.documents:
+        return f"要补：{'、'.join(case.names.get(each, each) for each in case.documents)}"
+    return f"没有受理：{'；'.join(case.reasons)}" if case.reasons else "要补材料"
+
+
+def _open_cases(cases: list[Mapping[str, Any]], *, part: bool = False) -> Iterator[OwnCase]:
+    """Those that lack something; of a bundle its parts, also those that were not accepted: they are finished
+    later."""
     for case in cases:
         deferral = case.get("deferral") or {}
-        if case["state"] in OPEN:
+        if case["case_no"] and (case["state"] in OPEN or (part and case["state"] == "refused")):
             yield OwnCase(
                 case_no=case["case_no"],
                 item=case["item"],
                 state=case["state"],
                 documents=tuple(deferral.get("documents", ())),
                 due=deferral.get("due", ""),
+                reasons=tuple(case.get("reasons", ())),
             )
-        yield from _open_cases(case.get("children") or [])
+        if case["state"] != "withdrawn":
+            yield from _open_cases(case.get("children") or [], part=True)
 
 
-class LookupLogic:
+class LookupLogic(Asks):
     """By a number in the hand: nobody need say who they are, and nothing personal is answered."""
 
     stage = "查询"
 
     def enter(self, turn: Turn, step: Lookup) -> None:
         """Ask."""
-        turn.emit(
-            Call,
-            operation=step.operation,
-            item=turn.flow.item,
-            path={"id": turn.run.values[step.field].value},
-            body={},
-        )
+        known = turn.run.values.get(step.field)
+        if known is None or not known.value:
+            turn.refused("没有查到", (Reason(message="没有填写编号"),), code="NO-NUMBER")
+            return
+        turn.emit(Call, operation=step.operation, item=turn.flow.item, path={"id": known.value}, body={})
 
     def handle(self, turn: Turn, step: Lookup, event: Event) -> None:
         """A table of what is known; a slip may then be rated."""
@@ -157,7 +209,7 @@ def _slip(data: Mapping[str, Any]) -> Iterator[Row]:
         "refused": "平台没有受理",
         "identity-to-confirm": "平台已收到，身份待确认",
     }
-    yield "状态", words.get(data["state"], data["state"])
+    yield "状态", words.get(data["state"], ASK)
     if data.get("case_no"):
         yield "办件编号", data["case_no"]
     for reason in data.get("reasons", ()):
@@ -167,7 +219,7 @@ def _slip(data: Mapping[str, Any]) -> Iterator[Row]:
 
 
 def _ticket(data: Mapping[str, Any]) -> Iterator[Row]:
-    yield "状态", CASE_STATES.get(data["state"], data["state"])
+    yield "状态", CASE_STATES.get(data["state"], ASK)
     if data.get("promised_by"):
         yield "最晚答复", data["promised_by"]
     if data.get("answer"):
@@ -188,7 +240,7 @@ _ROWS: dict[str, Callable[[Mapping[str, Any]], Iterator[Row]]] = {
 }
 
 
-class DraftLogic:
+class DraftLogic(Asks):
     """Begun on the phone: the terminal goes on with the draft's item, with what was filled in."""
 
     stage = "取草稿"
@@ -199,17 +251,11 @@ class DraftLogic:
 
     def handle(self, turn: Turn, step: Draft, event: Event) -> None:
         """Type it, fetch it, go on with it."""
-        field = turn.flow.fields[step.field]
         if isinstance(event, Act):
-            typed = normal(field, clean(event.values.get(step.field, "")))
-            turn.set(values={**turn.run.values, step.field: Known(value=typed, source="typed")})
-            if event.action != "next":
-                return
-            if not typed:
-                turn.set(errors={step.field: f"请填写{field.label}"})
-                return
-            turn.set(errors={}, phase="loading")
-            turn.emit(Call, operation=step.operation, item=turn.flow.item, path={"id": typed}, body={})
+            typed = take_typed(turn, step.field, event)
+            if typed:
+                turn.set(phase="loading")
+                turn.emit(Call, operation=step.operation, item=turn.flow.item, path={"id": typed}, body={})
         elif isinstance(event, Answered):
             turn.set(then=_continued(event.data), outcome="done")
             turn.next()

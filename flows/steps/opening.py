@@ -9,10 +9,10 @@ from flows.model import Flow
 from flows.page import ConsentBody, NoticeBody, Page, Purpose, WaitingBody
 from flows.parts import Action
 from flows.run import Run
-from flows.turn import BACK, Turn
+from flows.turn import BACK, Asks, Turn
 
 
-class NoticeLogic:
+class NoticeLogic(Asks):
     """Everything that is needed, before anything is asked. A missing guide is said, not hidden."""
 
     stage = "看须知"
@@ -55,7 +55,7 @@ class NoticeLogic:
         return True
 
 
-class ConsentLogic:
+class ConsentLogic(Asks):
     """Which personal data is used, and what for: listed from the flow's own fields."""
 
     stage = ""
@@ -75,6 +75,8 @@ class ConsentLogic:
             for field in flow.fields.values()
             if field.mask != "none"
         )
+        if step.authorises:
+            purposes = (*purposes, Purpose(label="授权查询", purpose=step.authorises))
         return Page(
             item=flow.item,
             item_name=flow.name,

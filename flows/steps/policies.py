@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from flows.applying import asked
 from flows.effects import Call, LoadPolicies
 from flows.events import Act, Answered, Event, PoliciesLoaded, Refused, Unreachable
 from flows.held import Entry, Known
@@ -12,13 +13,14 @@ from flows.kinds import Benefits, ChooseBenefit, ConfirmBenefit, Match
 from flows.model import Flow
 from flows.page import Benefit, BenefitsBody, ChoiceBody, Page, WaitingBody
 from flows.parts import Action, Reason
-from flows.run import Filed, Run
+from flows.run import Filed, Run, Trouble, filed_state
 from flows.steps.city import waiting
 from flows.steps.lists import entry_options
-from flows.turn import NEXT, Turn, framed
+from flows.turn import NEXT, Asks, Turn, framed
 from flows.values import as_values, to_wire, yuan
 from flows.words import POLICY_RESULTS
 
+FINISH_LOOKING = Action(id="next", label="办完了")
 UNMATCHED = "现在没有网络，下面是已公布的政策，没有按您的情况筛选"
 NONE_MATCHED = "没有查到与您的情况相符的政策"
 
@@ -26,15 +28,20 @@ NONE_MATCHED = "没有查到与您的情况相符的政策"
 def benefit_of(match: Mapping[str, Any]) -> Benefit:
     """The contract's `Match` in the citizen's words."""
     amount = match.get("amount_fen")
-    money = (f"金额 {yuan(amount)} 元",) if isinstance(amount, int) else ()
+    money = (f"金额 {yuan(amount)} 元",) if isinstance(amount, int) and amount > 0 else ()
     return Benefit(
         title=match["policy"]["title"],
-        result=POLICY_RESULTS.get(match["result"], match["result"]),
+        result=result_words(match),
         reasons=(*money, *match["reasons"]),
     )
 
 
-class MatchLogic:
+def result_words(match: Mapping[str, Any]) -> str:
+    """A result in words; one that this version does not know is told as neither good nor bad."""
+    return POLICY_RESULTS.get(match["result"], "请到窗口或拨打 12345 询问")
+
+
+class MatchLogic(Asks):
     """A few questions, then the policies that fit, best first, each with its reasons."""
 
     stage = "查看"
@@ -44,7 +51,7 @@ class MatchLogic:
         turn.set(phase="matching", benefits=(), message="")
         answers = {
             name: to_wire(turn.flow.fields[name], known.value)
-            for name in step.fields
+            for name in asked(turn.flow, turn.run, step.fields)
             if (known := turn.run.values.get(name)) is not None and known.value
         }
         turn.emit(Call, operation=step.operation, item=turn.flow.item, body={"answers": answers})
@@ -56,7 +63,8 @@ class MatchLogic:
             turn.set(benefits=found, message="" if found else NONE_MATCHED, phase="", outcome="done")
         elif isinstance(event, PoliciesLoaded):
             told = tuple(
-                Benefit(title=each.label, result="", reasons=(each.detail,)) for each in event.policies
+                Benefit(title=each.label, result="", reasons=(each.detail,) if each.detail else ())
+                for each in event.policies
             )
             note = f"{UNMATCHED}。{event.age}" if event.age else UNMATCHED
             turn.set(benefits=told, message=note, phase="", outcome="done")
@@ -67,9 +75,9 @@ class MatchLogic:
             turn.emit(LoadPolicies)
         elif isinstance(event, Unreachable):
             turn.unavailable(event.reason)
-        elif isinstance(event, Act) and event.action == "next":
+        elif isinstance(event, Act) and event.action == "next" and turn.run.benefits:
             turn.next()
-        elif isinstance(event, Act) and event.action == "no-paper":
+        elif isinstance(event, Act) and event.action in {"next", "no-paper"}:
             turn.skip_to_rating()
 
     def page(self, flow: Flow, run: Run, step: Match) -> Page:
@@ -78,9 +86,9 @@ class MatchLogic:
             return waiting(flow, "正在查找适合的政策")
         return framed(
             flow,
-            "适合的政策" if run.benefits and not run.message else "政策",
+            "政策匹配结果" if run.benefits and not run.message else "政策",
             BenefitsBody(benefits=run.benefits, note=run.message),
-            primary=Action(id="next", label="打印") if run.benefits else NEXT,
+            primary=Action(id="next", label="打印") if run.benefits else FINISH_LOOKING,
             others=(Action(id="no-paper", label="不打印，办完了"),) if run.benefits else (),
         )
 
@@ -89,7 +97,7 @@ class MatchLogic:
         return False
 
 
-class BenefitsLogic:
+class BenefitsLogic(Asks):
     """免申即享: told when there is something to tell; without a network it is left out."""
 
     stage = ""
@@ -131,7 +139,7 @@ class ChooseBenefitLogic:
 
     def enter(self, turn: Turn, step: ChooseBenefit) -> None:
         """Ask the city."""
-        turn.set(entries=(), benefits=())
+        turn.set(benefits=())
         turn.emit(Call, operation=step.operation, item=turn.flow.item, body={})
 
     def handle(self, turn: Turn, step: ChooseBenefit, event: Event) -> None:
@@ -143,10 +151,12 @@ class ChooseBenefitLogic:
         elif isinstance(event, Unreachable):
             turn.unavailable(event.reason)
         elif isinstance(event, Act):
-            choice = event.values.get("choice", "")
-            if choice in {entry.value for entry in turn.run.entries}:
-                turn.set(values={**turn.run.values, step.field: Known(value=choice, source="typed")})
-                turn.next()
+            for entry in turn.run.entries:
+                if entry.value == event.values.get("choice", ""):
+                    chosen = Known(value=entry.value, source="share", trust="A", label=entry.label)
+                    turn.answer({step.field: chosen})
+                    turn.next()
+                    return
 
     def _listed(self, turn: Turn, matches: list[Mapping[str, Any]]) -> None:
         lacking = tuple(
@@ -156,48 +166,56 @@ class ChooseBenefitLogic:
                 detail="；".join(match["reasons"]),
             )
             for match in matches
-            if match["result"] == "needs-account"
+            if match["result"] == "needs-account" and match["policy"]["id"]
+        )
+        others = tuple(
+            f"{match['policy']['title']}：{result_words(match)}"
+            for match in matches
+            if match["result"] != "needs-account"
         )
         if lacking:
-            turn.set(entries=lacking)
+            turn.set(entries=lacking, message="；".join(others))
             return
-        coming = tuple(
-            Reason(message=f"{match['policy']['title']}：{POLICY_RESULTS['will-receive']}")
-            for match in matches
-            if match["result"] == "will-receive"
-        )
-        turn.refused(
-            "没有需要您确认的待遇", coming or (Reason(message="没有查到缺收款账户的待遇"),), code="NO-BENEFIT"
-        )
+        told = tuple(Reason(message=each) for each in others)
+        none = (Reason(message="没有查到缺收款账户的待遇"),)
+        turn.refused("没有需要您确认的待遇", told or none, code="NO-BENEFIT")
 
     def page(self, flow: Flow, run: Run, step: ChooseBenefit) -> Page:
         """One question."""
         if run.pending:
             return waiting(flow, "正在查询您的待遇")
-        body = ChoiceBody(title=step.title, hint="", options=entry_options(run.entries))
+        body = ChoiceBody(title=step.title, hint=run.message, options=entry_options(run.entries))
         return framed(flow, step.title, body)
 
     def stops(self, flow: Flow, run: Run, step: ChooseBenefit) -> bool:
         """It asks something."""
         return True
 
+    def lacks(self, flow: Flow, run: Run, step: ChooseBenefit) -> bool:
+        """None is chosen."""
+        return step.field not in run.values
 
-class ConfirmBenefitLogic:
+
+class ConfirmBenefitLogic(Asks):
     """The account is given: a case. A repeated tap has the same intent and so the same key."""
 
     stage = "提交"
 
     def enter(self, turn: Turn, step: ConfirmBenefit) -> None:
         """The citizen has checked."""
-        benefit = turn.run.values[step.benefit].value
-        account = as_values(turn.flow, turn.run.values, (step.account,))[step.account]
+        benefit = turn.run.values.get(step.benefit)
+        account = as_values(turn.flow, turn.run, (step.account,)).get(step.account)
+        if benefit is None or account is None:
+            reason = Reason(message="没有选择待遇，或没有填收款账户", instead="请重新办理")
+            turn.refused("不能确认", (reason,), code="NO-ACCOUNT")
+            return
         turn.emit(
             Call,
             operation=step.operation,
             item=turn.flow.item,
-            path={"id": benefit},
+            path={"id": benefit.value},
             body={"account": account},
-            intent=f"benefit:{benefit}",
+            intent=f"benefit:{turn.run.id}:{benefit.value}",
         )
 
     def handle(self, turn: Turn, step: ConfirmBenefit, event: Event) -> None:
@@ -206,7 +224,7 @@ class ConfirmBenefitLogic:
             case = event.data
             turn.set(
                 filed=Filed(
-                    state="accepted" if case["state"] not in {"identity-to-confirm"} else "to-confirm",
+                    state=filed_state(case["state"]),
                     slip="",
                     case_no=case["case_no"],
                     next=case.get("next", ""),
@@ -218,7 +236,16 @@ class ConfirmBenefitLogic:
         elif isinstance(event, Refused):
             turn.refused("平台没有受理", event.reasons, code=event.code)
         elif isinstance(event, Unreachable):
-            turn.unavailable(event.reason)
+            turn.trouble(
+                Trouble(
+                    kind="unavailable",
+                    title="还不知道提交成功没有",
+                    reasons=(Reason(message="没有收到平台的答复"),),
+                    next=("请再试一次：同一次提交不会重复", "也可拨打 12345 核对"),
+                    code=event.reason,
+                    retry=True,
+                )
+            )
 
     def page(self, flow: Flow, run: Run, step: ConfirmBenefit) -> Page:
         """From here nobody goes back."""

@@ -12,12 +12,13 @@ from flows.page import Column, Page, ResultBody, TableBody
 from flows.parts import Action
 from flows.run import PaperState, Run
 from flows.steps.result import result
-from flows.turn import NEXT, Turn, framed
+from flows.turn import NEXT, Asks, Turn, framed
 from flows.words import masked
 
 AGAIN = Action(id="again", label="再打印一张")
 MOVE = Action(id="move", label="改约")
-_PAPER_TITLES = {
+NO_CERTIFICATE = "平台没有给出可以打印的证明"
+_TITLES = {
     "printing": "正在出纸",
     "printed": "请取纸",
     "failed": "没有打印出来",
@@ -26,36 +27,47 @@ _PAPER_TITLES = {
 _KINDS = {"stored": "slip", "paid": "payment", "unknown": "payment", "booked": "appointment"}
 
 
-class PrintLogic:
+class PrintLogic(Asks):
     """Once; again only when the citizen says that nothing came out."""
 
     stage = "取凭条"
 
     def enter(self, turn: Turn, step: Print) -> None:
-        """Print."""
-        prints = turn.run.prints + 1
-        turn.set(paper=PaperState(state="printing"), prints=prints)
-        if step.paper == "certificate":
-            certificate = turn.run.certificate
-            turn.emit(
-                PrintCertificate,
-                certificate=certificate,
-                item=turn.flow.item,
-                intent=f"certificate:{certificate}:{prints}",
-            )
+        """Print. Who comes back without having changed anything has the paper already."""
+        if turn.run.paper is None:
+            self._print(turn, step, turn.run.prints + 1)
+
+    def _print(self, turn: Turn, step: Print, prints: int) -> None:
+        """`prints`: the how-manieth print that is meant; the same number is the same print once more."""
+        turn.set(paper=PaperState(state="printing"), prints=prints, message="")
+        if step.paper != "certificate":
+            turn.emit(PrintPaper, **paper(turn.flow, turn.run, step))
             return
-        turn.emit(PrintPaper, **paper(turn.flow, turn.run, step))
+        certificate = turn.run.certificate
+        if not certificate:
+            turn.set(paper=PaperState(state="failed", words=NO_CERTIFICATE))
+            return
+        turn.emit(
+            PrintCertificate,
+            certificate=certificate,
+            item=turn.flow.item,
+            intent=f"certificate:{turn.run.id}:{certificate}:{prints}",
+        )
 
     def handle(self, turn: Turn, step: Print, event: Event) -> None:
         """The printer's word, then the citizen's."""
+        run = turn.run
         if isinstance(event, PrintEnded):
             turn.set(
                 paper=PaperState(state=event.result, words=event.words, code=event.code, count=event.count)
             )
         elif isinstance(event, Act) and event.action == "next":
+            turn.set(paper=None)
             turn.next()
         elif isinstance(event, Act) and event.action == "again":
-            self.enter(turn, step)
+            # What failed did not come out: the same print, not counted twice. What may have: a new one.
+            failed = run.paper is not None and run.paper.state == "failed"
+            self._print(turn, step, run.prints if failed else run.prints + 1)
         elif isinstance(event, Act) and event.action == "move":
             self._move(turn)
 
@@ -63,17 +75,17 @@ class PrintLogic:
         """Another time for the appointment; then back here, and the new one is printed."""
         for index, step in enumerate(turn.flow.steps):
             if isinstance(step, Book):
-                turn.set(return_to=turn.run.step)
-                turn.enter(index)
+                turn.visit(index)
                 return
 
     def page(self, flow: Flow, run: Run, step: Print) -> Page:
         """What became of it, and of the paper."""
         found = result(flow, run)
         state = run.paper.state if run.paper else "printing"
-        again = (AGAIN,) if state in {"failed", "unconfirmed"} else ()
+        printable = step.paper != "certificate" or bool(run.certificate)
+        again = (AGAIN,) if state in {"failed", "unconfirmed"} and printable else ()
         move = (MOVE,) if found.state == "booked" and state != "printing" else ()
-        title = found.title or _PAPER_TITLES[state]
+        title = found.title or _TITLES[state]
         facts = tuple(f"{label}：{value}" for label, value in found.facts)
         number, label = found.number, found.label
         if run.paper is not None and run.paper.code:
@@ -87,7 +99,7 @@ class PrintLogic:
                 state=found.state,
                 number=number,
                 number_label=label,
-                lines=(*facts, *found.lines),
+                lines=(*((run.message,) if run.message else ()), *facts, *found.lines),
                 parts=found.parts,
                 paper=state,
                 paper_words=run.paper.words if run.paper else "",
@@ -105,11 +117,14 @@ class PrintLogic:
 def paper(flow: Flow, run: Run, step: Print) -> dict[str, Any]:
     """What is printed: facts for the shell, which lays them out."""
     found = result(flow, run)
-    kind: str = _KINDS.get(found.state, "receipt") if found.number else step.paper
+    kind: str = step.paper if found.state == "shown" else _KINDS.get(found.state, "receipt")
     lines: list[tuple[str, str]] = []
     applicant = run.values.get("person_name")
     if applicant is not None and applicant.value:
         lines.append(("申请人", masked("name", applicant.value)))
+    company = run.values.get("enterprise_name")
+    if company is not None and company.value:
+        lines.append(("企业", company.value))
     if run.principal is not None and run.person is not None:
         lines.append(("代办人", masked("name", run.person.name)))
     notes = found.lines

@@ -11,11 +11,11 @@ from flows.model import Flow
 from flows.page import ChoiceBody, IdentifyBody, Page, WaitingBody
 from flows.parts import Option
 from flows.run import Principal, Run
-from flows.steps.who import bind_person, same_number
-from flows.turn import BACK, Turn
+from flows.steps.who import bind_person, forget_answers, same_number
+from flows.turn import BACK, UP, Asks, Turn
 
 
-class ProxyLogic:
+class ProxyLogic(Asks):
     """For oneself or for somebody else; then the other person's card, the authorisation, the relation."""
 
     stage = "填写"
@@ -46,14 +46,19 @@ class ProxyLogic:
         choice = act.values.get("choice", "")
         if turn.run.phase == "who" and choice == "self":
             if turn.run.proxied:
-                turn.set(values={})  # what was filled in for the other person is not the citizen's own
+                forget_answers(turn)  # what was filled in for the other person is not the citizen's own
             turn.set(principal=None, proxied=False)
             bind_person(turn)
             turn.next()
         elif turn.run.phase == "who" and choice == "other":
             # What the terminal knows of the citizen says nothing about the other person.
-            turn.set(phase="card", proxied=True, message="", values={})
+            forget_answers(turn)
+            turn.set(phase="card", proxied=True, principal=None, message="")
             turn.emit(ReadCard, whose="principal")
+        elif act.action == "up":
+            turn.cancel_pending()
+            turn.set(message="")
+            self.enter(turn, step)
         elif turn.run.phase == "relation" and turn.run.principal is not None:
             for relation in step.relations:
                 if relation.code == choice:
@@ -108,7 +113,7 @@ class ProxyLogic:
                 body=IdentifyBody(
                     state="asking", whose="principal", message=run.message, phone_offered=False
                 ),
-                back=BACK,
+                back=UP,
             )
         if run.phase == "looking":
             return Page(
@@ -138,7 +143,7 @@ class ProxyLogic:
             item_name=flow.name,
             title=body.title,
             body=body,
-            back=BACK,
+            back=UP if run.phase == "relation" else BACK,
         )
 
     def stops(self, flow: Flow, run: Run, step: Proxy) -> bool:

@@ -7,6 +7,8 @@ from typing import Literal
 import msgspec
 
 from flows.bodies import ResultPart
+from flows.kinds import ConfirmBenefit, Lookup, Submit
+from flows.listing import document_names
 from flows.model import Flow
 from flows.run import Run
 from flows.steps.booking import when_words
@@ -53,7 +55,7 @@ def result(flow: Flow, run: Run) -> Result:
     """How `run` stands."""
     if run.filed is not None:
         return _filed(flow, run)
-    if run.payment is not None:
+    if run.payment is not None and run.payment.state in {"paid", "unknown"}:
         return _paid(run)
     if run.booking is not None and run.booking.state == "confirmed":
         slot = run.booking.slot
@@ -103,21 +105,33 @@ def _filed(flow: Flow, run: Run) -> Result:
     children = parts(flow, filed.children)
     refused = [part for part in children if part.state == "refused"]
     state: State = "partial" if refused else filed.state
-    is_case = any(getattr(step, "operation", "") != "escalate" for step in flow.steps if _submits(step))
+    none = "各事项都没有受理" if refused and len(refused) == len(children) else ""
+    is_case = any(
+        step.operation != "escalate"
+        for step in flow.steps
+        if isinstance(step, Submit | ConfirmBenefit | Lookup)
+    )
     label = _LABELS.get(state) or ("办件编号" if is_case else "受理单号")
     reported = "已经收到您的反映" if not is_case and state in {"received", "accepted"} else ""
     return Result(
         state=state,
-        title=reported or TITLES[state],
+        title=reported or none or TITLES[state],
         number=filed.case_no or filed.slip,
         label=label,
-        lines=_stored(run) if filed.state == "stored" else _next(run, bool(refused), is_case=is_case),
+        facts=_money(run),
+        lines=_stored(run) if filed.state == "stored" else _next(flow, run, bool(refused), is_case=is_case),
         parts=children,
     )
 
 
-def _submits(step: object) -> bool:
-    return hasattr(step, "operation") and type(step).__name__ in {"Submit", "ConfirmBenefit", "Lookup"}
+def _money(run: Run) -> tuple[tuple[str, str], ...]:
+    """What was paid for it, beside what became of it."""
+    payment = run.payment
+    if payment is None:
+        return ()
+    words = {"paid": "已支付", "unknown": "付款结果待银行确认，请不要重复付款"}.get(payment.state)
+    bill = (("票据号码", payment.bill_no),) if payment.bill_no else ()
+    return (("金额", f"{yuan(payment.fen)} 元"), ("付款", words), *bill) if words else ()
 
 
 def _stored(run: Run) -> tuple[str, ...]:
@@ -132,14 +146,15 @@ def _stored(run: Run) -> tuple[str, ...]:
     )
 
 
-def _next(run: Run, refused: bool, *, is_case: bool) -> tuple[str, ...]:
-    filed = run.filed
+def _next(flow: Flow, run: Run, refused: bool, *, is_case: bool) -> tuple[str, ...]:
+    filed, names = run.filed, document_names(flow, run)
     assert filed is not None  # noqa: S101 - the caller has looked
+    by = f" {filed.due} 前" if filed.due else "规定的日期前"
     received = ("是否受理，以平台答复为准",) if filed.state == "received" and is_case else ()
     follows = (
         (
-            f"还要补交：{'、'.join(filed.documents)}",
-            f"请在 {filed.due} 前用“容缺材料补正提交”补齐，逾期按退件处理",
+            f"还要补交：{'、'.join(names.get(each, each) for each in filed.documents)}",
+            f"请在{by}用“容缺材料补正提交”补齐，逾期按退件处理",
         )
         if filed.documents
         else ()

@@ -12,14 +12,14 @@ from flows.model import Flow
 from flows.page import Page, SignBody
 from flows.parts import Action
 from flows.run import Run, Signature
-from flows.turn import Turn, framed
+from flows.turn import Asks, Turn, framed
 
 PNG = "data:image/png;base64,"
 SIGNATURE_BYTES = 200_000
 STROKES_BYTES = 200_000
 
 
-class SignLogic:
+class SignLogic(Asks):
     """A handwritten signature; from the tap on 签名并提交 the citizen has confirmed."""
 
     stage = "签名"

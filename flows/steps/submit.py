@@ -3,32 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any, Literal
+from typing import Any
 
+from flows.applying import applies
 from flows.effects import Submit as SubmitEffect
-from flows.events import Accepted, Event, NotStored, PaymentEnded, Refused, StillWaiting, Stored
-from flows.kinds import ChooseCase, Submit
+from flows.events import Accepted, Event, NotStored, Refused, StillWaiting, Stored
+from flows.kinds import ChooseCase, Identify, Submit
 from flows.model import Flow
 from flows.page import Page, WaitingBody
 from flows.parts import Reason
-from flows.run import Filed, Person, Run, Trouble
-from flows.steps.bundle import bundle_of, children
+from flows.run import Filed, Person, Run, Trouble, filed_state
+from flows.steps.bundle import children
 from flows.steps.documents import as_documents
-from flows.turn import Turn, framed
+from flows.turn import Asks, Turn, framed
 from flows.values import as_values, shown
 
-_FILED: dict[str, Literal["accepted", "to-confirm"]] = {
-    "identity-to-confirm": "to-confirm",
-    "accepted": "accepted",
-    "accepted-with-deferral": "accepted",
-    "in-progress": "accepted",
-    "done": "accepted",
-}
-"""The contract's states of a case, as far as they say that it was accepted; of any other the city has the
-case, and nothing more is claimed (`received`, `supplement-needed`, or what an earlier sending came to)."""
 
-
-class SubmitLogic:
+class SubmitLogic(Asks):
     """Outbox first: written down before anything is promised, online or not."""
 
     stage = "提交"
@@ -68,8 +59,6 @@ class SubmitLogic:
                     code=event.code,
                 )
             )
-        elif isinstance(event, PaymentEnded):
-            turn.refunded(event)
 
     def page(self, flow: Flow, run: Run, step: Submit) -> Page:
         """From here nobody goes back."""
@@ -83,7 +72,7 @@ class SubmitLogic:
 
 def _filed(event: Accepted) -> Filed:
     return Filed(
-        state=_FILED.get(event.state, "received"),
+        state=filed_state(event.state),
         slip=event.slip,
         case_no=event.case_no,
         next=event.next,
@@ -96,7 +85,7 @@ def _filed(event: Accepted) -> Filed:
 
 def _body(operation: str, flow: Flow, run: Run) -> dict[str, Any]:
     if operation == "supplementCase":
-        return {"fields": as_values(flow, run.values, flow.fields), **as_supplement(flow, run)}
+        return {"fields": as_values(flow, run, flow.fields), **as_supplement(flow, run)}
     if operation == "escalate":
         return report(flow, run)
     return application(flow, run)
@@ -106,8 +95,10 @@ def _target(operation: str, flow: Flow, run: Run) -> str:
     """The case that is supplemented; other operations are about the item."""
     if operation != "supplementCase":
         return ""
-    fields = [step.field for step in flow.steps if isinstance(step, ChooseCase)]
-    return run.values[fields[0]].value if fields else ""
+    for step in flow.steps:
+        if isinstance(step, ChooseCase) and step.field in run.values:
+            return run.values[step.field].value
+    return ""
 
 
 def application(flow: Flow, run: Run) -> dict[str, Any]:
@@ -115,13 +106,13 @@ def application(flow: Flow, run: Run) -> dict[str, Any]:
     body: dict[str, Any] = {
         "item": flow.item,
         "flow_version": flow.version,
-        "fields": as_values(flow, run.values, flow.fields),
+        "fields": as_values(flow, run, flow.fields),
         "unchecked": list(run.unchecked),
     }
     shared: dict[str, Any] = {"flow_version": flow.version, "unchecked": list(run.unchecked)}
     if run.person is not None:
-        body["identity"] = shared["identity"] = identity(run.person)
-    elif bundle_of(flow) is None:
+        body["identity"] = shared["identity"] = identity(run.person, handler=_for_business(flow))
+    else:
         body["identity"] = {"method": "none", "level": "none", "confirmed": False}
     if run.signature is not None:
         body["signature"] = shared["signature"] = {
@@ -147,13 +138,18 @@ def application(flow: Flow, run: Run) -> dict[str, Any]:
         }
     if run.region is not None:
         body["region"] = {"home": run.region.home, "mode": run.region.mode}
-    body |= as_documents(run, None) | _delivery(flow, run)
+    body |= as_documents(flow, run) | _delivery(flow, run)
     parts = children(flow, run, shared)
     return body | ({"children": parts} if parts else {})
 
 
-def identity(person: Person) -> dict[str, Any]:
-    """The contract's `Identity`."""
+def _for_business(flow: Flow) -> bool:
+    """Whether a legal person may be the applicant. A citizen's own item is not filed for their company."""
+    return any(isinstance(step, Identify) and step.who != "citizen" for step in flow.steps)
+
+
+def identity(person: Person, *, handler: bool = True) -> dict[str, Any]:
+    """The contract's `Identity`; with the legal person that is acted for, where the item takes one."""
     told: dict[str, Any] = {
         "method": person.method,
         "level": person.level,
@@ -164,14 +160,14 @@ def identity(person: Person) -> dict[str, Any]:
         told["sam_id"] = person.sam_id
     # A phone shows no card: then the platform's word for who it is takes its place.
     told["card"] = dict(person.card or {"name": person.name, "id_number": person.id_number})
-    if person.business is not None:
+    if person.business is not None and handler:
         told["handler"] = {"business": person.business.code, "authority": person.business.authority}
     return told
 
 
 def as_supplement(flow: Flow, run: Run) -> dict[str, Any]:
     """What is brought later: documents only, none deferred again."""
-    return {"documents": as_documents(run, None).get("documents", [])}
+    return {"documents": as_documents(flow, run).get("documents", [])}
 
 
 def report(flow: Flow, run: Run) -> dict[str, Any]:
@@ -179,7 +175,7 @@ def report(flow: Flow, run: Run) -> dict[str, Any]:
     said = {
         name: shown(flow.fields[name], known.value)
         for name, known in run.values.items()
-        if name in flow.fields and known.value
+        if known.value and applies(flow, run, name)
     }
     words = said.get("event_description", "")
     about = [
@@ -196,9 +192,7 @@ def report(flow: Flow, run: Run) -> dict[str, Any]:
 
 def _delivery(flow: Flow, run: Run) -> dict[str, Any]:
     """How the result reaches the citizen, where the item asks."""
-    values = as_values(
-        flow, run.values, [n for n in ("delivery_method", "postal_address") if n in flow.fields]
-    )
+    values = as_values(flow, run, [n for n in ("delivery_method", "postal_address") if n in flow.fields])
     if "delivery_method" not in values:
         return {}
     address = values.get("postal_address", {}).get("value", "")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from msgspec.structs import replace
+
 from flows.effects import Login, PhoneScan, ReadCard
 from flows.events import (
     Act,
@@ -23,7 +25,7 @@ from flows.page import IdentifyBody, Page, Scan
 from flows.parts import Action
 from flows.run import Person, Run
 from flows.steps import face
-from flows.turn import Turn, framed
+from flows.turn import Asks, Turn, framed
 
 RANK: dict[Level, int] = {"none": 0, "card": 1, "card+face": 2, "phone": 2}
 PHONE = Action(id="phone", label="用手机扫码")
@@ -31,6 +33,8 @@ CARD = Action(id="card", label="改用身份证")
 BUSINESS = Action(id="business", label="企业账户扫码")
 NUMBER = Action(id="number", label="没带身份证，用号码和人脸")
 SKIP = Action(id="skip", label="不登录，直接填写")
+FACE = Action(id="step-up", label="改为刷脸核验")
+NO_LOGIN = "网络不通，现在不能登录"
 
 
 def enough(person: Person | None, wanted: Level) -> bool:
@@ -63,7 +67,25 @@ def forget_another(turn: Turn, id_number: str) -> None:
     """Where somebody else stood there before `id_number`, nothing of theirs is taken over."""
     person = turn.run.person
     if person is not None and not same_number(person.id_number, id_number):
-        forget(turn)
+        turn.set(person=None)
+        forget_answers(turn)
+
+
+def forget_answers(turn: Turn) -> None:
+    """The item is for somebody else from now on: nothing that was answered, chosen or taken is theirs."""
+    turn.release()
+    turn.set(
+        values={},
+        documents={},
+        committed=None,
+        region=None,
+        cases=(),
+        benefits=(),
+        table=None,
+        certificate="",
+        code_id="",
+        code_to="",
+    )
 
 
 def forget(turn: Turn) -> None:
@@ -78,7 +100,7 @@ def same_number(one: str, other: str) -> bool:
     return one.upper() == other.upper()
 
 
-class IdentifyLogic:
+class IdentifyLogic(Asks):
     """One way after another until the level is reached; each page offers the others."""
 
     stage = "刷证"
@@ -86,8 +108,8 @@ class IdentifyLogic:
     def enter(self, turn: Turn, step: Identify) -> None:
         """Not asked again in a visit when it is known well enough."""
         person = turn.run.person
-        turn.set(tries=0, draft={})
-        if person is not None and not person.confirmed and person.card and turn.flow.identity != "none":
+        asked = turn.flow.identity != "none" or step.optional
+        if step.who != "business" and person is not None and not person.confirmed and person.card and asked:
             # Whom only the card named, offline: the platform may answer by now, and what it cannot confirm
             # is said of this item too.
             turn.set(phase="checking")
@@ -95,31 +117,28 @@ class IdentifyLogic:
         elif known_enough(person, step, turn.flow.identity):
             bind_person(turn)
             turn.next()
-        elif person is not None and step.who != "business" and person.level == "card":
-            self._step_up(turn)
         elif step.who == "business":
             self._scan(turn, business=True)
+        elif person is not None and person.level == "card":
+            self._step_up(turn, "")
         else:
             self._ask(turn, "")
 
     def _ask(self, turn: Turn, words: str) -> None:
         turn.cancel_pending()
         turn.emit(ReadCard, whose="citizen")
-        turn.set(phase="asking", scan=None, message=words)
+        turn.set(phase="asking", scan=None, message=words, draft={})
 
     def _scan(self, turn: Turn, *, business: bool) -> None:
         turn.cancel_pending()
-        turn.set(phase="business" if business else "scan", message="", scan=None)
+        turn.set(phase="business" if business else "scan", message="", scan=None, draft={})
         turn.emit(PhoneScan, business=business)
 
-    def _step_up(self, turn: Turn) -> None:
+    def _step_up(self, turn: Turn, words: str) -> None:
         """Known, but not well enough: a face comparison with the card in hand, or the phone."""
-        person = turn.run.person
         turn.cancel_pending()
-        if person is not None and person.card and turn.run.tries < face.MOST_TRIES:
-            turn.set(phase="face-consent", scan=None)
-        else:
-            turn.set(phase="step-up", scan=None)
+        phase = "face-consent" if _face_offered(turn.run) else "step-up"
+        turn.set(phase=phase, scan=None, message=words, draft={})
 
     def handle(self, turn: Turn, step: Identify, event: Event) -> None:
         """Card, phone, face, platform."""
@@ -152,30 +171,46 @@ class IdentifyLogic:
                 self._scan(turn, business=True)
             case "card":
                 self._ask(turn, "")
+            case "step-up":
+                self._step_up(turn, "")
             case "skip":
-                turn.cancel_pending()
-                turn.next()
+                self._skip(turn)
             case "number":
                 turn.cancel_pending()
                 turn.set(phase="number", message="", errors={}, draft={})
+            case "up" if turn.run.phase == "number":
+                self._ask(turn, "")
             case _:
                 face.touched(turn, act)
 
+    def _skip(self, turn: Turn) -> None:
+        """Nobody is known, or nobody whom the platform confirmed."""
+        turn.cancel_pending()
+        person = turn.run.person
+        if person is not None and not person.confirmed:
+            forget(turn)
+        turn.next()
+
     def _denied(self, turn: Turn, step: Identify, event: LoginDenied) -> None:
-        phase = turn.run.phase
+        run = turn.run
+        person, phase = run.person, run.phase
         if phase == "comparing":
-            turn.set(tries=turn.run.tries + 1, message=event.words)
-            if turn.run.draft:
-                turn.set(phase="number")
+            turn.set(tries=run.tries + 1)
+            if not run.draft:
+                self._step_up(turn, event.words)
+            elif run.tries + 1 < face.MOST_TRIES:
+                turn.set(phase="number", errors={"number": event.words})
             else:
-                self._step_up(turn)
-            return
-        forget(turn)
-        if phase == "business" or step.who == "business":
-            turn.set(phase="business", scan=None, message=event.words)
-            return
-        again = "要重刷请先拿起证件，再放一次。" if phase == "checking" else ""
-        self._ask(turn, f"{event.words}{again}")
+                self._ask(turn, f"{event.words}。请用身份证，或用手机扫码")
+        elif phase == "scan" and person is not None and person.confirmed:
+            self._step_up(turn, event.words)
+        else:
+            forget(turn)
+            if phase == "business" or step.who == "business":
+                turn.set(phase="business", scan=None, message=event.words)
+                return
+            again = "要重刷请先拿起证件，再放一次。" if phase == "checking" else ""
+            self._ask(turn, f"{event.words}{again}")
 
     def _identified(self, turn: Turn, step: Identify, event: Identified) -> None:
         forget_another(turn, event.id_number)
@@ -203,36 +238,42 @@ class IdentifyLogic:
         elif step.who == "business":
             turn.set(phase="business", message="扫码的账户不能代表企业办理，请换企业账户")
         else:
-            self._step_up(turn)
+            self._step_up(turn, "")
 
     def _offline(self, turn: Turn, step: Identify, event: Unreachable) -> None:
         """The card alone gives level `card`, unconfirmed: enough for an item that may be queued."""
-        person, phase = turn.run.person, turn.run.phase
-        if phase in {"comparing", "business"}:
+        run = turn.run
+        person, phase = run.person, run.phase
+        known = person is not None and person.confirmed
+        if phase in {"checking", "comparing", "scan"} and self._card_alone(turn, event.at):
+            return
+        if phase == "comparing" or (phase == "scan" and known):
+            turn.unavailable(event.reason)
+        elif step.optional and phase in {"checking", "business"}:
+            turn.set(person=person if known else None, phase="no-login", scan=None, message=NO_LOGIN)
+        elif phase == "business":
             turn.unavailable(event.reason)
         elif phase != "checking" or person is None:
             self._ask(turn, "网络不通，现在不能扫码。请使用身份证")
-        elif turn.flow.offline == "queue" and person.card:
-            turn.set(
-                person=Person(
-                    name=person.name,
-                    id_number=person.id_number,
-                    level="card",
-                    method="id-card",
-                    confirmed=False,
-                    at=event.at,
-                    sam_id=person.sam_id,
-                    card=person.card,
-                )
-            )
-            turn.flag("identity")
-            if RANK[turn.flow.identity] > RANK["card"]:
-                turn.flag("face")
-            bind_person(turn)
-            turn.next()
         else:
             forget(turn)
             turn.unavailable(event.reason)
+
+    def _card_alone(self, turn: Turn, at: str) -> bool:
+        """Go on with the card that was read, where the item may wait for the rest. Whom the platform
+        confirmed earlier in the visit stays confirmed; only the face is left unchecked."""
+        person = turn.run.person
+        if turn.flow.offline != "queue" or person is None or not person.card:
+            return False
+        if not person.confirmed:
+            turn.set(person=replace(person, level="card", method="id-card", at=at))
+            turn.flag("identity")
+        if RANK[turn.flow.identity] > RANK["card"]:
+            turn.flag("face")
+        turn.set(draft={}, scan=None)
+        bind_person(turn)
+        turn.next()
+        return True
 
     def page(self, flow: Flow, run: Run, step: Identify) -> Page:
         """Where to put the card, the QR, or the camera."""
@@ -248,13 +289,14 @@ class IdentifyLogic:
             "business": "请用企业账户扫码",
             "checking": "正在核验身份",
             "step-up": "还要再确认一次身份",
+            "no-login": "现在不能登录",
         }
         body = IdentifyBody(
             state=state,
             whose="citizen",
             scan=run.scan,
             message=run.message or ("这一项还要用手机扫码再确认一次" if run.phase == "step-up" else ""),
-            card_offered=run.phase != "step-up",
+            card_offered=run.phase not in {"step-up", "no-login"},
             business=run.phase == "business",
         )
         others = () if checking else self._others(run, step)
@@ -262,16 +304,20 @@ class IdentifyLogic:
 
     def _others(self, run: Run, step: Identify) -> tuple[Action, ...]:
         ways: list[Action] = []
+        scanning = bool(run.pending)
         if step.who != "business":
-            if run.phase in {"scan", "business"} and run.person is None:
+            known = run.person is not None and run.person.confirmed
+            if run.phase in {"scan", "business", "no-login"} and not known:
                 ways.append(CARD)
+            if run.phase == "scan" and known and _face_offered(run):
+                ways.append(FACE)
             if run.phase != "scan":
                 ways.append(PHONE)
-            if step.who == "either" and run.phase != "business":
+            if step.who == "either" and not (run.phase == "business" and scanning):
                 ways.append(BUSINESS)
-            if step.without_card and run.person is None:
+            if step.without_card and run.person is None and run.tries < face.MOST_TRIES:
                 ways.append(NUMBER)
-        elif run.scan is None and run.message:
+        elif not scanning:
             ways.append(BUSINESS)
         if step.optional:
             ways.append(SKIP)
@@ -280,6 +326,11 @@ class IdentifyLogic:
     def stops(self, flow: Flow, run: Run, step: Identify) -> bool:
         """Nobody is asked twice who they are."""
         return run.person is None
+
+
+def _face_offered(run: Run) -> bool:
+    """Whether a face can be compared with the card that was read, and has not been often enough."""
+    return run.person is not None and bool(run.person.card) and run.tries < face.MOST_TRIES
 
 
 def known_enough(person: Person | None, step: Identify, wanted: Level) -> bool:

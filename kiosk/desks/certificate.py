@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import Protocol
 
 from drivers.document_printer import Failed, JobOutcome, Printed
-
 from flows.effects import PrintCertificate
 from flows.events import Outcome, PrintEnded, Refused
 from kiosk.clock import Clock
@@ -21,8 +20,8 @@ from kiosk.gateway.outcomes import Certificate, CertificateOutcome
 from kiosk.loop import Executor, Loop
 from kiosk.visit import Visit
 
-PRINT_SECONDS = 180.0
-"""The driver has deadlines of its own; this one only guards against a driver that never says."""
+SLACK_SECONDS = 10.0
+"""The driver has deadlines of its own; this is added to guard against a driver that never says."""
 
 NO_PRINTER = "这台终端没有证明打印机"
 NOT_FETCHED = "没有取到证明，没有打印"
@@ -42,6 +41,10 @@ Ended = Callable[[Visit, str, str], None]
 
 class Printer(Protocol):
     """What this desk needs of the device."""
+
+    def longest(self, size: int) -> float:
+        """Seconds within which a job of `size` bytes has an outcome."""
+        ...
 
     def print(self, pdf: bytes, done: Callable[[JobOutcome], None]) -> None:
         """Queue a job; `done` is called once, from the device's thread. The bytes are kept no longer."""
@@ -105,7 +108,7 @@ class CertificateDesk:
             self._ended(visit, result.result, _reason(outcome))
             tell(result)
 
-        timer = self._loop.later(PRINT_SECONDS, lambda: end(None))
+        timer = self._loop.later(self._printer.longest(len(said.pdf)) + SLACK_SECONDS, lambda: end(None))
         self._printer.print(said.pdf, lambda outcome: self._loop.post(lambda: end(outcome)))
 
 

@@ -17,7 +17,7 @@ from kiosk.desks.city import refused_or_unreachable
 from kiosk.desks.desk import Tell, civil
 from kiosk.gateway.bearer import Bearer
 from kiosk.gateway.client import GatewayClient
-from kiosk.gateway.outcomes import Ok
+from kiosk.gateway.outcomes import Ok, Problem
 from kiosk.gateway.outcomes import Outcome as Said
 from kiosk.loop import Executor, Loop, Timer
 from kiosk.visit import Visit
@@ -41,6 +41,9 @@ SETTLED: dict[str, PaymentState] = {
     "closed": PaymentState.CLOSED,
     "refunded": PaymentState.REFUNDED,
 }
+NOTHING_OWED = frozenset({"failed", "closed", "refunded"})
+"""There is nothing to pay back, or no more."""
+
 EndState = Literal["paid", "failed", "closed", "unknown", "refunding", "refunded"]
 _END_STATES: tuple[EndState, ...] = ("paid", "failed", "closed", "refunding", "refunded")
 
@@ -207,7 +210,12 @@ class PaymentDesk:
 
     def _ask_refund(self, payment: str, key: str, reason: str, then: Callable[[str], None]) -> None:
         def work() -> Said:
-            return self._client.call("refundPayment", {"id": payment}, {"reason": reason}, key=key)
+            said = self._client.call("refundPayment", {"id": payment}, {"reason": reason}, key=key)
+            if not isinstance(said, Problem):
+                return said
+            # Refused: one whose end was not known turned out to have taken nothing, or not yet.
+            found = self._client.call("getPayment", {"id": payment})
+            return found if self._state(found) in NOTHING_OWED else said
 
         def done(said: Said) -> None:
             state = self._state(said)

@@ -91,7 +91,7 @@ def test_a_check_made_after_all_is_not_told_as_unmade() -> None:
     world.calls["lookupProxy"] = lambda call: Refused(effect=call.id, reasons=())
     world.tap("choose", choice="other")
     assert "authorisation" in world.run.unchecked
-    world.tap("back")
+    world.tap("up")
     while not isinstance(world.page.body, ChoiceBody):
         world.tap("next")
     world.tap("choose", choice="self")

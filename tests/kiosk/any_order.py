@@ -315,7 +315,7 @@ class AnyOrder:
         state = self.chance.choice(["accepted", "identity-to-confirm", "received"])
         return answers.Accepted(f"TJ-{submission.key[-4:]}", state)
 
-    def _log_in(self, card: CardFacts) -> Any:
+    def _log_in(self, card: CardFacts, face: object = None) -> Any:
         draw = self.chance.random()
         if not self.identity_up or draw < 0.15:
             return Unreachable(Reason.NO_NETWORK)
@@ -323,7 +323,7 @@ class AnyOrder:
             return Denied(DeniedReason.CARD_REFUSED)
         return self._logged_in(card.name, card.number, Method.ID_CARD)
 
-    def _scan(self) -> Any:
+    def _scan(self, business: bool = False) -> Any:
         if not self.identity_up:
             return Unreachable(Reason.NO_NETWORK)
         who = self.chance.choice(PEOPLE)
@@ -374,7 +374,7 @@ class AnyOrder:
     def _revoke(self, _: str) -> Revocation:
         return Revoked()
 
-    def _call(self, operation: str, *_: Any, token: str) -> Any:
+    def _call(self, operation: str, *_: Any, token: Any = None, **__: Any) -> Any:
         draw = self.chance.random()
         if not self.up or draw < 0.1:
             return Unreachable(Reason.NO_NETWORK)
@@ -382,7 +382,7 @@ class AnyOrder:
             return Problem(401, "INVALID_TOKEN")
         if operation == "prefill":
             return Ok(
-                {"residential_address": {"value": f"住址 {self.whose[token]}", "source": "share"}}, False
+                {"residential_address": {"value": f"住址 {self.whose[token.text]}", "source": "share"}}, False
             )
         return Ok(ANSWERS[operation], False)
 

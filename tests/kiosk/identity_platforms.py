@@ -27,7 +27,11 @@ from deploy.sandbox.identity import businesses, device, launching
 from deploy.sandbox.people import Person
 from deploy.setup.node import PEER
 from kiosk import keys
+from kiosk.gateway.transport import PinnedHttp
 from kiosk.identity.bearer import Token
+from kiosk.identity.client import IdentityClient
+from kiosk.identity.phone import PhoneScan
+from tests.kiosk.clocks import TestClock
 
 TERMINAL = "TJ-HP-0001"
 BANK = "bank-demo"
@@ -217,6 +221,37 @@ class Peer:
     def _order(self, path: str, wish: Mapping[str, Any]) -> None:
         answer = requests.post(self._control + path, json=wish, timeout=10)
         assert answer.ok, answer.text
+
+
+class Terminal:
+    """The agent's side, which meets a platform for the first time. Its clocks are the test's, and are wrong:
+    the platform's time is what counts."""
+
+    def __init__(self, platform: Platform, key: keys.TerminalKey | None = None) -> None:
+        self.clock = TestClock()
+        self._http = PinnedHttp(platform.ca_file)
+        self.client = IdentityClient(
+            issuer=platform.issuer,
+            client_id=TERMINAL,
+            key=key or platform.key,
+            http=self._http,
+            clock=self.clock,
+        )
+
+    def scan(self, *, business: bool = False) -> PhoneScan:
+        """A QR that the platform offers."""
+        scan = self.client.start_phone_scan(business)
+        assert isinstance(scan, PhoneScan), scan
+        return scan
+
+    def polled(self, scan: PhoneScan) -> object:
+        """Poll when it is time."""
+        self.clock.advance(scan.interval)
+        return scan.poll()
+
+    def close(self) -> None:
+        """Close the line."""
+        self._http.close()
 
 
 def _session(ca_file: Path) -> requests.Session:

@@ -83,6 +83,19 @@ def test_a_printer_is_named_by_its_address_not_by_a_name(tmp_path: Path) -> None
     assert "192.0.2.7" in found["devices.receipt_printer.host"][1]
 
 
+POS = '\n[devices.payment_terminal]\ndriver = "pos-tcp"\nhost = "HOST"\nport = 9420\n'
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_a_card_terminals_service_runs_on_this_machine(tmp_path: Path, host: str) -> None:
+    assert read(tmp_path, GOOD + POS.replace("HOST", host)).devices.payment_terminal is not None
+
+
+def test_a_card_terminal_over_the_network_is_refused_for_its_lines_are_plain(tmp_path: Path) -> None:
+    found = mistakes(tmp_path, GOOD + POS.replace("HOST", "192.0.2.9"))
+    assert "127.0.0.1" in found["devices.payment_terminal.host"][1]
+
+
 def with_profile(name: str) -> str:
     return GOOD.replace('port = "/dev/ttyS2"', f'port = "/dev/ttyS2"\nprofile = "{name}"')
 

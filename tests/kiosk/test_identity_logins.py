@@ -24,7 +24,7 @@ from tests.kiosk.identity_world import CARD, DOWN, World, identity_of, reason_of
 JPEG = b"\xff\xd8\xff\xe0 a picture"
 FACE = Face(JPEG, datetime(2026, 11, 20, 8, 59, 30, tzinfo=UTC))
 LAUNCH = "eyJhbGciOiJFUzI1NiJ9.e30.c2lnbmVk"
-BUSINESS = {"name": "天津演示海河商贸有限公司", "code": "91120199MA0DEMA17D", "authority": "handler"}
+BUSINESS = {"name": "天津演示海河商贸有限公司", "code": "E1120199MA0DEMA178", "authority": "handler"}
 
 
 @pytest.fixture
@@ -192,7 +192,7 @@ class TestBusiness:
     @pytest.mark.parametrize(
         "claim",
         [
-            "91120199MA0DEMA17D",
+            "E1120199MA0DEMA178",
             [BUSINESS],
             {},
             {**BUSINESS, "authority": "owner"},

@@ -12,25 +12,22 @@ import pytest
 
 from deploy.sandbox import faces
 from kiosk import keys
-from kiosk.gateway.transport import PinnedHttp
 from kiosk.identity.bearer import Token
-from kiosk.identity.client import CardFacts, CardType, Face, IdentityClient
+from kiosk.identity.client import CardFacts, CardType, Face
 from kiosk.identity.outcomes import (
     Authority,
     Business,
     Denied,
     DeniedReason,
-    Identity,
     Level,
     LoggedIn,
     Method,
     Revoked,
     Waiting,
 )
-from kiosk.identity.phone import PhoneScan
 from kiosk.identity.stepup import Way
-from tests.kiosk.clocks import TestClock
-from tests.kiosk.identity_platforms import TERMINAL, Peer, Platform, Sandbox, someone
+from tests.kiosk.identity_platforms import Peer, Platform, Sandbox, Terminal, someone
+from tests.kiosk.identity_world import identity_of
 
 WANG, ZHANG = someone("p-wang-xiulan"), someone("p-zhang-wei")
 CARD = CardFacts(WANG.id_number, WANG.name, "05.01-20260101-0000000001", CardType.RESIDENT)
@@ -44,46 +41,14 @@ def platform(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     running.close()
 
 
-class Terminal:
-    """The agent's side. Its clocks are the test's, and are wrong: the platform's time is what counts."""
-
-    def __init__(self, platform: Platform, key: keys.TerminalKey | None = None) -> None:
-        self.clock = TestClock()
-        self.http = PinnedHttp(platform.ca_file)
-        self.client = IdentityClient(
-            issuer=platform.issuer,
-            client_id=TERMINAL,
-            key=key or platform.key,
-            http=self.http,
-            clock=self.clock,
-        )
-
-    def scan(self, *, business: bool = False) -> PhoneScan:
-        """A QR that the platform offers."""
-        scan = self.client.start_phone_scan(business)
-        assert isinstance(scan, PhoneScan), scan
-        return scan
-
-    def polled(self, scan: PhoneScan) -> object:
-        """Poll when it is time."""
-        self.clock.advance(scan.interval)
-        return scan.poll()
-
-
 @pytest.fixture
 def terminal(platform: Platform) -> Iterator[Terminal]:
     """An enrolled terminal, and a platform whose clock is right."""
     platform.off_by(0)
     one = Terminal(platform)
     yield one
-    one.http.close()
+    one.close()
     platform.off_by(0)
-
-
-def identity_of(login: object) -> Identity:
-    """Who it is, where somebody is logged in."""
-    assert isinstance(login, LoggedIn), login
-    return login.identity
 
 
 def token_of(login: object) -> Token:
@@ -240,7 +205,7 @@ def test_platforms_clock_may_be_off_by_five_minutes(
     assert identity_of(login).level is Level.CARD_FACE
     assert isinstance(fresh.client.exchange(platform.launch_token(ZHANG.id)), LoggedIn)
     assert isinstance(fresh.client.terminal_token(), str)
-    fresh.http.close()
+    fresh.close()
 
 
 @pytest.mark.parametrize("seconds", [-300, 300])
@@ -268,4 +233,4 @@ def test_terminal_proves_itself_and_strangers_cannot(platform: Platform, termina
     assert stranger.client.login_with_card(CARD) == denied
     assert stranger.client.start_phone_scan() == denied
     assert stranger.client.exchange(platform.launch_token(ZHANG.id)) == denied
-    stranger.http.close()
+    stranger.close()

@@ -17,9 +17,8 @@ from kiosk.gateway.outcomes import Reason, Unreachable
 from kiosk.gateway.transport import PinnedHttp
 from kiosk.identity.client import CardFacts, CardType, Face, IdentityClient
 from kiosk.identity.outcomes import Denied, DeniedReason, Level, LoggedIn, Revoked, Waiting
-from kiosk.identity.phone import PhoneScan
 from tests.kiosk.clocks import TestClock
-from tests.kiosk.identity_platforms import TERMINAL, Peer, someone
+from tests.kiosk.identity_platforms import TERMINAL, Peer, Terminal, someone
 from tests.kiosk.identity_world import identity_of, reason_of
 
 WANG, ZHANG = someone("p-wang-xiulan"), someone("p-zhang-wei")
@@ -39,32 +38,6 @@ def peer(running: Peer) -> Iterator[Peer]:
     running.shape()
     yield running
     running.shape()
-
-
-class Terminal:
-    """The agent's side, which meets this provider for the first time."""
-
-    def __init__(self, peer: Peer) -> None:
-        self.clock = TestClock()
-        self._http = PinnedHttp(peer.ca_file)
-        self.client = IdentityClient(
-            issuer=peer.issuer, client_id=TERMINAL, key=peer.key, http=self._http, clock=self.clock
-        )
-
-    def scan(self, *, business: bool = False) -> PhoneScan:
-        """A QR that the platform offers."""
-        scan = self.client.start_phone_scan(business)
-        assert isinstance(scan, PhoneScan), scan
-        return scan
-
-    def polled(self, scan: PhoneScan) -> object:
-        """Poll when it is time."""
-        self.clock.advance(scan.interval)
-        return scan.poll()
-
-    def close(self) -> None:
-        """Close the line."""
-        self._http.close()
 
 
 @pytest.fixture

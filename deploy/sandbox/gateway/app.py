@@ -221,7 +221,7 @@ def create(context: Context) -> Flask:
     def _http(error: HTTPException) -> Response:
         status = error.code or 500
         if isinstance(error, RequestEntityTooLarge):
-            _drain()
+            watch.drain(4 * MAX_BODY)
         code, detail = _TITLES.get(status, ("REFUSED_BY_HTTP", ""))
         headers = {name: value for name, value in error.get_headers() if name == "Allow"}
         return _problem(Problem(status, code, error.name, detail, headers=headers))
@@ -235,14 +235,3 @@ def create(context: Context) -> Flask:
             provide_automatic_options=False,
         )
     return app
-
-
-def _drain() -> None:
-    """Read away what is too much, within reason, so that the client hears the answer and not a reset."""
-    left = 4 * MAX_BODY
-    stream = request.environ["wsgi.input"]
-    while left > 0:
-        chunk = stream.read(65536)
-        if not chunk:
-            return
-        left -= len(chunk)

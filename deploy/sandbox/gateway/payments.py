@@ -80,7 +80,7 @@ def create(call: Call) -> Reply:
         call.now,
     )
     ledger.effect(call.tx, call.now, "createPayment", call.key, number)
-    return Reply(201, _payment(call.tx, number))
+    return Reply(201, told(call.tx, number))
 
 
 def _wrong(call: Call, item: Row, wish: Pay) -> list[Reason]:
@@ -114,7 +114,7 @@ def _found(call: Call) -> Row:
 
 def one(call: Call) -> Reply:
     """How it stands."""
-    return Reply(200, _payment(call.tx, _found(call)["id"]))
+    return Reply(200, told(call.tx, _found(call)["id"]))
 
 
 def close(call: Call) -> Reply:
@@ -122,7 +122,7 @@ def close(call: Call) -> Reply:
     row = _found(call)
     if row["state"] == "pending":
         call.tx.run("UPDATE payments SET state = 'closed' WHERE id = ?", row["id"])
-    return Reply(200, _payment(call.tx, row["id"]))
+    return Reply(200, told(call.tx, row["id"]))
 
 
 def refund(call: Call) -> Reply:
@@ -138,7 +138,7 @@ def refund(call: Call) -> Reply:
             row["id"],
         )
         ledger.effect(call.tx, call.now, "refundPayment", call.key, row["id"])
-    return Reply(200, _payment(call.tx, row["id"]))
+    return Reply(200, told(call.tx, row["id"]))
 
 
 def turn(
@@ -169,11 +169,12 @@ def turn(
         then if waits else None,
         number,
     )
-    return _payment(tx, number)
+    return told(tx, number)
 
 
-def _payment(tx: Tx, number: str) -> Json:
-    """The contract's Payment. Bill number and check code are samples: no agency numbers its bills so."""
+def told(tx: Tx, number: str) -> Json:
+    """The contract's Payment, of one that is there. Bill number and check code are samples: no agency
+    numbers its bills so."""
     row = tx.one("SELECT * FROM payments WHERE id = ?", number)
     assert row is not None, "the caller has seen it"  # noqa: S101
     body: dict[str, Json] = {

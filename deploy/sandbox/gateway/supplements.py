@@ -15,6 +15,9 @@ from .cases import ONLY_VISIT, concerned
 from .operations import Call, Operation, Reply
 
 REFUSED = "补交没有受理"
+UNSORTED = "deferred"
+"""The role of what was photographed without a network, where the case's list could not be had: the department
+sorts it, and the city takes it for what is wanted."""
 
 
 def withdraw(call: Call) -> Reply:
@@ -80,6 +83,8 @@ def _brought(call: Call, row: Row, given: list[Document]) -> tuple[str, ...]:
         )
     reasons = documents.damaged(given)
     roles = {document.role for document in given}
+    if UNSORTED in roles:
+        roles |= set(wanted)
     if not roles & set(wanted):
         reasons.append(Reason("没有收到要补交的材料", "NOT_WANTED", "/documents"))
     if reasons:

@@ -8,7 +8,7 @@ from authlib.integrations.flask_oauth2 import AuthorizationServer
 from authlib.oauth2.rfc6750 import BearerTokenGenerator
 from authlib.oauth2.rfc7009 import RevocationEndpoint
 from flask import Flask, Response, g, jsonify, render_template, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from .. import keys, watch
 from ..context import Context
@@ -140,6 +140,8 @@ def create(context: Context) -> Flask:
 
     @app.errorhandler(HTTPException)
     def _refused(error: HTTPException) -> Response:
+        if isinstance(error, RequestEntityTooLarge):
+            watch.drain(4 * MAX_BODY)
         answer = jsonify(error="invalid_request", error_description=error.name)
         answer.status_code = error.code or 500
         for name, value in error.get_headers():

@@ -1,6 +1,7 @@
 """The gateway's contract as an index: which operations there are, and what their answers look like.
 
-`gateway.openapi.yaml` is the city's, byte for byte. No other file of the agent knows an address.
+`gateway.openapi.yaml` is the city's, byte for byte; `gateway.json`, which is read, is the same document
+(`deploy/contract.py` writes it). No other file of the agent knows an address.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ from importlib import resources
 from typing import Any
 from urllib.parse import quote
 
-from ruamel.yaml import YAML
+import msgspec
 
 _METHODS = ("get", "post", "put", "patch", "delete")
+SHIPPED = "gateway.json"
 _MAX_PARAMETER = 200
 """Characters of a path parameter for which the contract gives no limit of its own."""
 
@@ -165,6 +167,5 @@ def _parameter(spec: Mapping[str, Any]) -> Parameter:
 
 @functools.cache
 def load() -> Contract:
-    """The contract that is shipped with the agent; read once (about a quarter of a second)."""
-    source = resources.files(__name__).joinpath("gateway.openapi.yaml").read_text(encoding="utf-8")
-    return Contract(YAML(typ="safe", pure=True).load(source))
+    """The contract that is shipped with the agent; read once."""
+    return Contract(msgspec.json.decode(resources.files(__name__).joinpath(SHIPPED).read_bytes()))

@@ -29,7 +29,7 @@ def bundle(world: World, *items: str, key: str | None = None, **more: Any) -> An
     return world.apply(
         BUNDLE,
         key=key,
-        documents=[document("property")],
+        documents=[document("property"), document("site-plan")],
         children=[child(world, item) for item in items],
         **more,
     )
@@ -102,7 +102,7 @@ def test_where_all_refuse_there_is_no_case(world: World) -> None:
 def test_a_document_of_the_bundle_is_everybodys(world: World) -> None:
     case = world.apply(
         BUNDLE,
-        documents=[document("property"), document("photo")],
+        documents=[document("property"), document("site-plan"), document("photo")],
         children=[child(world, PHOTO), child(world, REGISTRATION)],
     ).json()
     assert states(case) == ["accepted", "accepted"]
@@ -111,7 +111,7 @@ def test_a_document_of_the_bundle_is_everybodys(world: World) -> None:
 def test_a_bundle_has_children_and_nothing_else_has(world: World) -> None:
     assert reasons(bundle(world)) == ["MISSING"]
     nested = child(world, BUNDLE, children=[child(world, REGISTRATION)])
-    papers = [document("property")]
+    papers = [document("property"), document("site-plan")]
     assert reasons(world.apply(BUNDLE, documents=papers, children=[nested])) == ["NESTED"]
     assert reasons(world.apply(REGISTRATION, children=[child(world, CARD_LOSS)])) == ["NOT_A_BUNDLE"]
     assert bundle(world, "no.such-item").status_code == 404
@@ -120,7 +120,7 @@ def test_a_bundle_has_children_and_nothing_else_has(world: World) -> None:
 def test_children_wait_for_the_identity_and_are_confirmed_with_the_bundle(world: World) -> None:
     body = world.application("p-zhang-wei", confirmed=False, item=BUNDLE)
     body |= {
-        "documents": [document("property")],
+        "documents": [document("property"), document("site-plan")],
         "children": [child(world, REGISTRATION), child(world, PHOTO)],
     }
     token = world.terminal_token
@@ -134,7 +134,7 @@ def test_children_wait_for_the_identity_and_are_confirmed_with_the_bundle(world:
 def test_a_child_that_is_supplemented_first_waits_for_the_identity_too(world: World) -> None:
     body = world.application("p-zhang-wei", confirmed=False, item=BUNDLE)
     children = [child(world, REGISTRATION), child(world, PHOTO)]
-    body |= {"documents": [document("property")], "children": children}
+    body |= {"documents": [document("property"), document("site-plan")], "children": children}
     token = world.terminal_token
     case = world.call("submitApplication", token, body, key=new(), item=BUNDLE).json()
     number = case["children"][1]["case_no"]

@@ -9,14 +9,12 @@ import pytest
 from tests.deploy.sandbox.test_identity import verified
 from tests.deploy.sandbox.world import ASSERTION_TYPE, TIMEOUT, World
 
+TRADE = {
+    "name": "天津演示海河商贸有限公司",
+    "code": "E1120199MA0DEMA178",
+    "authority": "legal-representative",
+}
 WISH = '{"id_token": {"business": {"essential": true}}}'
-
-
-def acting(world: World) -> list[dict[str, str]]:
-    """For whom p-zhang-wei acts: name, code, authority."""
-    known: list[dict[str, str]] = world.control("get", "/businesses").json()["p-zhang-wei"]
-    assert {one["authority"] for one in known} == {"legal-representative", "handler"}
-    return known
 
 
 def codes_for(world: World, claims: str = WISH) -> dict[str, Any]:
@@ -38,19 +36,18 @@ def codes_for(world: World, claims: str = WISH) -> dict[str, Any]:
 def test_phone_chooses_a_business_and_the_token_says_so(world: World) -> None:
     codes = codes_for(world)
     page = world.http.get(codes["verification_uri_complete"], timeout=TIMEOUT).text
-    words = {"legal-representative": "法定代表人", "handler": "经办人"}
-    assert all(f"{one['name']}（{words[one['authority']]}）" in page for one in acting(world))
-    chosen = acting(world)[0]
+    assert "天津演示海河商贸有限公司（法定代表人）" in page
+    assert "天津演示津河科技有限公司（经办人）" in page
     form = {
         "user_code": codes["user_code"],
         "person": "p-zhang-wei",
-        "business": chosen["code"],
+        "business": TRADE["code"],
         "action": "approve",
     }
     assert "已同意" in world.http.post(codes["verification_uri"], data=form, timeout=TIMEOUT).text
     tokens = world.poll(codes).json()
     claims = verified(world, tokens["id_token"])
-    assert (claims["name"], claims["acr"], claims["business"]) == ("张伟", "phone", chosen)
+    assert (claims["name"], claims["acr"], claims["business"]) == ("张伟", "phone", TRADE)
     assert "business" not in verified(world, tokens["access_token"])
 
 
@@ -68,25 +65,25 @@ def test_business_is_offered_only_where_it_was_asked_for(world: World, claims: s
 
 
 def test_nobody_acts_for_somebody_elses_business(world: World) -> None:
-    codes, theirs = codes_for(world), acting(world)[0]
+    codes = codes_for(world)
     form = {
         "user_code": codes["user_code"],
         "person": "p-wang-xiulan",
-        "business": theirs["code"],
+        "business": TRADE["code"],
         "action": "approve",
     }
     page = world.http.post(codes["verification_uri"], data=form, timeout=TIMEOUT)
     assert (page.status_code, "不能代表这家企业" in page.text) == (400, True)
-    wish = {"user_code": codes["user_code"], "person": "p-wang-xiulan", "business": theirs["code"]}
+    wish = {"user_code": codes["user_code"], "person": "p-wang-xiulan", "business": TRADE["code"]}
     assert world.control("post", "/approve", wish).status_code == 409
     assert world.control("post", "/approve", {**wish, "person": "p-zhang-wei"}).ok
-    assert verified(world, world.poll(codes).json()["id_token"])["business"] == theirs
+    assert verified(world, world.poll(codes).json()["id_token"])["business"] == TRADE
 
 
 def test_who_acts_for_what_is_told_to_the_dock(world: World) -> None:
-    known = world.control("get", "/businesses").json()
-    assert known["p-zhang-wei"][0].keys() == {"name", "code", "authority"}
-    assert "p-wang-xiulan" not in known
+    acting = world.control("get", "/businesses").json()
+    assert acting["p-zhang-wei"][0] == TRADE
+    assert "p-wang-xiulan" not in acting
 
 
 def test_key_that_was_rotated_signs_no_more_and_is_honoured_for_a_visit(world: World) -> None:

@@ -37,6 +37,11 @@ def test_what_was_deferred_comes_and_the_case_is_accepted(world: World) -> None:
     assert world.ledger()["effects"][key] == 1
 
 
+def test_what_was_photographed_without_the_list_is_taken_for_what_is_wanted(world: World) -> None:
+    done = supplement(world, deferred(world), document("deferred"))
+    assert (done.status_code, done.json()["state"]) == (201, "accepted")
+
+
 def test_an_outbox_brings_it_sealed_even_from_another_terminal(world: World) -> None:
     case_no, key = deferred(world), new()
     elsewhere = world.assertion(world.other_key, iss="TJ-0002", sub="TJ-0002")

@@ -1,0 +1,187 @@
+"""A citizen's eyes and finger at a real browser, as the walker wants them: `deploy.demo.screen.Panel`.
+
+Nothing is posted past the page: answers are typed or tapped, long pages are turned, the shutter takes what
+stands before Chromium's fake camera.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from playwright.sync_api import Browser, Locator
+from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import Page as Tab
+
+from deploy.demo.camera import Camera
+from deploy.demo.screen import Button, Page, Question, ScreenGoneError, read
+from tests.browser.test_pages_look import AXE, AXE_RUN
+
+PATIENCE = 20_000
+MOST_SHEETS = 14
+MOST_TRIES = 3
+
+QUIET = """() => document.readyState === "complete" && document.documentElement.classList.contains("js")
+  && document.body.dataset.turn !== undefined && !document.body.hasAttribute("aria-busy")"""
+
+WHOLE = """() => {
+  const copy = document.documentElement.cloneNode(true);
+  for (const each of copy.querySelectorAll("[data-pages] [hidden]")) each.hidden = false;
+  return copy.outerHTML;
+}"""
+"""The page with all its sheets; what is hidden otherwise stays so."""
+
+GONE = """(turn) => document.body.dataset.turn !== turn || document.body.hasAttribute("aria-busy")"""
+
+FRAMES = """() => new Promise((done) => {
+  const video = document.querySelector(".viewfinder video");
+  const after = (left) => video.requestVideoFrameCallback(() => (left ? after(left - 1) : done()));
+  after(4);
+})"""
+
+
+class Finger:
+    """One browser tab. axe looks at each kind of page once: `violations` is what it found."""
+
+    def __init__(self, browser: Browser, size: tuple[int, int], camera: Camera, url: str) -> None:
+        width, height = size
+        self._context = browser.new_context(viewport={"width": width, "height": height}, has_touch=True)
+        self._context.set_default_timeout(PATIENCE)
+        self._camera = camera
+        self.tab: Tab = self._context.new_page()
+        self.tab.goto(url)
+        self.violations: list[tuple[str, Any]] = []
+        self.kinds: set[str] = set()
+
+    def look(self) -> Page:
+        """The page as it is, once it stands still. Raises ScreenGoneError."""
+        try:
+            page = read(self._whole())
+            if page.kind not in self.kinds:
+                self.kinds.add(page.kind)
+                self.tab.evaluate(AXE)
+                self.violations += [(page.kind, each) for each in self.tab.evaluate(AXE_RUN)]
+        except PlaywrightError as error:
+            raise ScreenGoneError(f"the page does not come: {error.message[:200]}") from error
+        return page
+
+    def touch(self, page: Page, button: Button, values: Mapping[str, str] | None = None) -> Page:
+        """Fill in `values`, as far as they do not stand there yet, and tap `button`; the page after it."""
+        given = dict(values or {})
+        try:
+            for question in page.questions:
+                if question.name in given and given[question.name] != question.value:
+                    self._fill(question, given[question.name])
+            if page.wants_signature:
+                self._sign()
+            if "picture" in given:
+                self._camera.show(base64.b64decode(given["picture"].partition(",")[2]))
+                self.tab.locator(".viewfinder.live").wait_for()
+                self.tab.evaluate(FRAMES)
+            self._tap(page, button)
+        except PlaywrightError as error:
+            raise ScreenGoneError(f"“{button.label}” cannot be touched: {error.message[:1500]}") from error
+        return self.look()
+
+    def turn(self, after: str) -> str:
+        """The turn of the page that the browser shows; it polls by itself."""
+        try:
+            return read(self._whole()).turn
+        except PlaywrightError as error:
+            raise ScreenGoneError(f"the page does not come: {error.message[:200]}") from error
+
+    def close(self) -> None:
+        """Close the tab."""
+        self._context.close()
+
+    def _whole(self) -> str:
+        """The page's HTML once it stands still; a page that is just being left is read again."""
+        for _ in range(MOST_TRIES):
+            with suppress(PlaywrightError):
+                self.tab.wait_for_function(QUIET)
+                return str(self.tab.evaluate(WHOLE))
+        raise PlaywrightError("the page does not stand still")
+
+    def _tap(self, page: Page, button: Button) -> None:
+        """Tap until the page goes: at the end of a long page the primary action turns the sheets first."""
+        place = {"left": "footer .left ", "right": "footer .right ", "work": "main "}.get(button.place, "")
+        target = self.tab.locator(f'{place}button[name=action][value="{button.value}"]').first
+        if button.place == "work":
+            self._turn_to(target)
+        for _ in range(MOST_SHEETS):
+            target.tap()
+            if self._gone(page.turn):
+                return
+        raise PlaywrightError("tapped, and nothing went")
+
+    def _gone(self, turn: str) -> bool:
+        """Whether the touch went out: the page waits for its answer, has another turn, or is left."""
+        try:
+            return bool(self.tab.evaluate(GONE, turn))
+        except PlaywrightError:
+            return True
+
+    def _turn_to(self, target: Locator) -> None:
+        """Turn the sheets until `target` can be seen, from the first on."""
+        back, on = (self.tab.locator("main .pager button").nth(each) for each in (0, 1))
+        while not target.is_visible() and back.is_visible() and back.is_enabled():
+            back.tap()
+        while not target.is_visible() and on.is_visible() and on.is_enabled():
+            on.tap()
+
+    def _fill(self, question: Question, value: str) -> None:
+        field = self.tab.locator(f'[name="{question.name}"]').first
+        kind = field.evaluate("(each) => each.type ?? each.tagName")
+        if kind == "radio":
+            option = self.tab.locator(f'input[name="{question.name}"][value="{value}"]')
+            label = self.tab.locator("label.option", has=option)
+            self._turn_to(label)
+            label.tap()
+        elif kind.startswith("select"):
+            self._pick(question, value)
+        else:
+            self._turn_to(field)
+            field.tap()
+            self.tab.keyboard.press("Control+A")
+            self.tab.keyboard.press("Delete")
+            self.tab.keyboard.insert_text(value)
+            self.tab.get_by_text("完成", exact=True).first.tap()
+
+    def _pick(self, question: Question, value: str) -> None:
+        """From a list over the form: its group first, where it has one."""
+        select = self.tab.locator(f'select[name="{question.name}"]')
+        names = select.evaluate(
+            """(select, value) => {
+              const found = [];
+              let entry = [...select.options].find((each) => each.value === value);
+              for (; entry; entry = [...select.options].find((each) => each.value === entry.dataset.in))
+                found.unshift(entry.dataset.label ?? entry.text.trim());
+              return found;
+            }""",
+            value,
+        )
+        opens = self.tab.locator(f'[data-pick="f-{question.name}"]')
+        self._turn_to(opens)
+        opens.tap()
+        back, on = (self.tab.locator(".picker .pager button").nth(each) for each in (0, 1))
+        up = self.tab.locator(".picker")
+        for name in names:
+            entry = up.locator("button.option", has=self.tab.get_by_text(name, exact=True))
+            while not entry.first.is_visible() and back.is_visible() and back.is_enabled():
+                back.tap()
+            while not entry.first.is_visible() and on.is_visible() and on.is_enabled():
+                on.tap()
+            entry.first.tap()
+
+    def _sign(self) -> None:
+        box = self.tab.locator("canvas[data-sign]").bounding_box()
+        if box is None:
+            raise PlaywrightError("no place to sign")
+        mouse = self.tab.mouse
+        mouse.move(box["x"] + 60, box["y"] + 100)
+        mouse.down()
+        mouse.move(box["x"] + 220, box["y"] + 40, steps=6)
+        mouse.move(box["x"] + 360, box["y"] + 120, steps=6)
+        mouse.up()
