@@ -133,7 +133,7 @@ def _heard(run: Run, event: Event) -> Event:
     """Where the face could not be compared and the item goes on all the same, what is only for whoever was
     compared is not to be had, as without a network."""
     if isinstance(event, Refused) and event.code == TOO_LOW and "face" in run.unchecked:
-        return Unreachable(effect=event.effect, reason="level")
+        return Unreachable(effect=event.effect, reason=TOO_LOW)
     return event
 
 
