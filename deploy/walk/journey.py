@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.demo import Demo, Handles
-from deploy.demo.cable import Connected, Unplugged
+from deploy.demo.cable import Connected, Mode, Unplugged
 from deploy.demo.children import Child
 from deploy.demo.city import Resident
 from deploy.demo.screen import Panel, Screen, ScreenGoneError
@@ -43,6 +43,9 @@ SUPPLEMENT, REIMBURSEMENT = "service.supplement-materials", "medical-insurance.r
 VERIFY, CERTIFICATE = "service.certificate-verify", "social-insurance.contribution-certificate"
 SLIP, REPORT = "terminal.slip", "service.cannot-do-report"
 DRAFT, DRAFTED = "terminal.resume-draft", "social-insurance.rights-record"
+PULLED: Mode = Unplugged()
+"""How the cable is out: packets vanish, as behind a pulled one."""
+
 _NEVER = threading.Event()
 _PREFETCHED: weakref.WeakSet[Child] = weakref.WeakSet()
 """Agents that have fetched what works offline: nobody waits for it twice."""
@@ -290,7 +293,7 @@ def prefetched(town: Handles) -> None:
 
 def plug(town: Handles, screen: Panel, say: Say, *, connected: bool) -> None:
     """Pull the cable or put it in, and wait until the first page says so."""
-    town.cable.set(Connected() if connected else Unplugged())
+    town.cable.set(Connected() if connected else PULLED)
     if ("网络" not in screen.look().banner) == connected:
         return
     words = ("网线已插回", "the cable is in") if connected else ("网线已拔", "the cable is out")

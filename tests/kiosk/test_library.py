@@ -28,7 +28,7 @@ class Gateway:
     def fetch(self, operation: str, path: Mapping[str, str] | None = None, **_: Any) -> outcomes.FetchOutcome:
         self.asked.append((operation, next(iter((path or {}).values()), "")))
         if not self.there:
-            return outcomes.Unreachable("no-answer")
+            return outcomes.Unreachable(outcomes.Reason.NO_NETWORK)
         body = {"getKeys": KEYS, "getCatalogue": CATALOGUE}.get(operation, b"{}")
         return outcomes.Fetched(body, None, 60.0, 86400.0)
 
