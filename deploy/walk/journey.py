@@ -169,8 +169,7 @@ def prepared(town: Handles, order: Order, say: Say) -> tuple[Sheet, str]:
         raise NobodyError(f"{person.id} cannot act for themselves: name another with --person")
     brought = errand(order.item, person, ledger) or Errand()
     brings = _FIRST.get(order.item)
-    can_begin = not order.offline or flows()[order.item].offline != "unavailable"
-    if brings is not None and can_begin:
+    if brings is not None and _can_begin(order):
         brought = brings(town, person, ledger, brought, say)
     sheet = Sheet(
         person,
@@ -185,12 +184,17 @@ def prepared(town: Handles, order: Order, say: Say) -> tuple[Sheet, str]:
     return sheet, brought.bill
 
 
+def _can_begin(order: Order) -> bool:
+    """Whether the item is offered at all; where it is not, nothing need be there, and anybody may come."""
+    return not order.offline or flows()[order.item].offline != "unavailable"
+
+
 def _person(people: list[Resident], order: Order, ledger: Mapping[str, Any]) -> Resident:
     """Who is named, else somebody for whom the item can be done."""
     if order.person:
         return _named(people, order.person)
-    others = [each for each in people if each.id != order.proxy]
-    found = somebody(order.item, others, ledger)
+    others = [each for each in people if each.id != order.proxy and each.card]
+    found = somebody(order.item, others, ledger) if _can_begin(order) else others[0]
     if found is None:
         raise NobodyError(f"there is nobody for whom {order.item} can be done: name one with --person")
     return found

@@ -179,6 +179,16 @@ def test_without_a_network_the_others_are_unavailable_and_say_so_before_the_star
         assert (report.outcome, verdict.told_before) == ("unavailable", True), verdict
 
 
+def test_for_what_cannot_be_begun_anybody_will_do(town: Handles, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even somebody who has no case of it yet."""
+    monkeypatch.setattr(journey, "somebody", lambda *_: None)
+    item = "service.no-application-confirm"
+    sheet, _ = prepared(town, Order(item, offline=True), quiet)
+    assert sheet.person.card
+    with pytest.raises(NobodyError, match="there is nobody"):
+        prepared(town, Order(item), quiet)
+
+
 def test_every_item_is_walked_in_both_ways_here() -> None:
     known = Path(__file__).read_text(encoding="utf-8")
     for item, flow in flows().items():
