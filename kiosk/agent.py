@@ -165,6 +165,7 @@ class Agent:
             executor=executor,
             clock=self._clock,
             heard=self._sync.heard,
+            online=lambda: self._sync.online,
             new_key=_new_key,
         )
         self._payment = PaymentDesk(

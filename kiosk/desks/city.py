@@ -26,6 +26,7 @@ from flows.page import DocumentLine, GuideView
 from flows.parts import Option, Reason
 from kiosk.clock import Clock
 from kiosk.desks.desk import Tell, civil
+from kiosk.desks.filing import OFFLINE_PATIENCE
 from kiosk.gateway import outcomes
 from kiosk.gateway.bearer import Bearer
 from kiosk.gateway.client import GatewayClient
@@ -114,8 +115,13 @@ class _Catalogue(msgspec.Struct):
     items: tuple[_Entry, ...]
 
 
+ANSWER_SECONDS = 8.0
+"""Seconds that a citizen waits for an answer; OFFLINE_PATIENCE when the city was not heard just now."""
+
+
 class CityDesk:
-    """Calls and content. `heard` tells connectivity whether the gateway answered."""
+    """Calls and content. `heard` tells connectivity whether the gateway answered; `online` is whether it was
+    heard just now: where not, a citizen waits no longer than to find out that nothing has changed."""
 
     def __init__(
         self,
@@ -127,9 +133,11 @@ class CityDesk:
         executor: Executor,
         clock: Clock,
         heard: Callable[[bool], None],
+        online: Callable[[], bool | None],
         new_key: Callable[[], str],
     ) -> None:
         self._client = client
+        self._online = online
         self._new_key = new_key
         self._keys_of = ""
         self._keys: dict[str, str] = {}
@@ -153,11 +161,19 @@ class CityDesk:
         body = dict(effect.body) if operation.takes_body else None
         key = self.key_of(visit, effect.intent) if operation.keyed else None
 
+        deadline = OFFLINE_PATIENCE if self._online() is False else ANSWER_SECONDS
+
         def work() -> Outcome:
             return self._outcome(
                 effect.id,
                 self._client.call(
-                    effect.operation, path, body, query=dict(effect.query), token=token, key=key
+                    effect.operation,
+                    path,
+                    body,
+                    query=dict(effect.query),
+                    token=token,
+                    key=key,
+                    deadline=deadline,
                 ),
             )
 

@@ -163,6 +163,7 @@ class AnyOrder:
             executor=self.work,
             clock=self.clock,
             heard=self.sync.heard,
+            online=lambda: self.sync.online,
             new_key=lambda: next(self.keys),
         )
         paper = PaperDesk(

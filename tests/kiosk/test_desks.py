@@ -25,7 +25,7 @@ from drivers.receipt_printer import (
     Unconfirmed,
     UnconfirmedReason,
 )
-from flows.effects import LoadGuide, LoadOptions, Login, PhoneScan, PrintPaper, ReadCard
+from flows.effects import Call, LoadGuide, LoadOptions, Login, PhoneScan, PrintPaper, ReadCard
 from flows.events import (
     CardRead,
     CardTrouble,
@@ -45,6 +45,7 @@ from kiosk.desks.city import CityDesk
 from kiosk.desks.login import LoginDesk
 from kiosk.desks.paper import PRINT_SECONDS, PaperDesk
 from kiosk.gateway import contract
+from kiosk.gateway.bearer import PlainBearer
 from kiosk.gateway.outcomes import Reason
 from kiosk.gateway.outcomes import Unreachable as NotReached
 from kiosk.identity.bearer import Token
@@ -368,8 +369,37 @@ def city(content: Content | None) -> CityDesk:
         executor=Inline(),
         clock=TestClock(),
         heard=lambda _: None,
+        online=lambda: True,
         new_key=lambda: "00000000-0000-4000-8000-000000000001",
     )
+
+
+@pytest.mark.parametrize(("online", "longest"), [(True, 8.0), (None, 8.0), (False, 2.5)])
+def test_where_the_city_was_not_heard_just_now_nobody_waits_long_to_learn_that_again(
+    online: bool | None, longest: float
+) -> None:
+    asked: list[float] = []
+
+    class Slow:
+        def call(self, *_: object, deadline: float, **__: object) -> NotReached:
+            asked.append(deadline)
+            return NotReached(Reason.NO_NETWORK)
+
+    client: Any = Slow()
+    desk = CityDesk(
+        client=client,
+        contract=contract.load(),
+        library=Shelf(None),
+        names={},
+        executor=Inline(),
+        clock=TestClock(),
+        heard=lambda _: None,
+        online=lambda: online,
+        new_key=lambda: "00000000-0000-4000-8000-000000000001",
+    )
+    call = Call(id="e", operation="prefill", item="civil.senior-allowance-apply", body={})
+    desk.call(call, Visit(id="0" * 32, began=0.0, touched=0.0), PlainBearer("t"), lambda _: None)
+    assert asked == [longest]
 
 
 GUIDE_JSON = {

@@ -266,6 +266,7 @@ class TestInFrontOfTheClient:
             executor=Inline(),
             clock=world.clock,
             heard=heard.append,
+            online=lambda: True,
             new_key=lambda: "00000000-0000-4000-8000-000000000001",
         )
         world.breakers.told({PENSION: "down"})

@@ -247,6 +247,7 @@ class TestOffers:
             executor=Inline(),
             clock=world.clock,
             heard=lambda _: None,
+            online=lambda: True,
             new_key=lambda: "00000000-0000-4000-8000-000000000001",
         )
         # The gateway may offer slots with any refusal; this operation needs no key.

@@ -90,6 +90,7 @@ def test_a_login_that_has_ended_is_said_and_not_told_as_the_citys_no() -> None:
         executor=Inline(),
         clock=TestClock(),
         heard=lambda _: None,
+        online=lambda: True,
         new_key=lambda: "00000000-0000-4000-8000-000000000001",
     )
     desk.call(

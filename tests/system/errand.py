@@ -171,6 +171,7 @@ class Counter:
             executor=executor,
             clock=self.clock,
             heard=self.sync.heard,
+            online=lambda: True,
             new_key=lambda: str(uuid.uuid4()),
         )
         self.desks = Desks(
