@@ -22,6 +22,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from deploy.demo.cable import Connected, Unplugged
 from deploy.demo.demo import Handles
 from kiosk.receipt_code import PaperKind, Verified, verify
+from tests.browser.finger import FRAMES
 from tests.browser.test_pages_look import AXE, AXE_RUN
 from tests.system.citizen import Citizen, cases, settled
 
@@ -69,6 +70,16 @@ class Hand:
         card = next(each.card for each in self.demo.city.people() if each.id == person)
         self.demo.reader("place", card=card)
 
+    def face(self, person: str) -> None:
+        """Agree to the comparison, and look into the camera."""
+        self.at("face-consent")
+        self.demo.camera.show(self.demo.city.face(person))
+        self.tap("face")
+        self.at("camera")
+        self.page.locator(".viewfinder.live").wait_for(timeout=PATIENCE)
+        self.page.evaluate(FRAMES)
+        self.tap("next")
+
     def digits(self, name: str, number: str) -> None:
         """Type on the screen's own keys."""
         self.page.locator(f"input[name={name}]").tap()
@@ -97,8 +108,8 @@ class Hand:
 
 
 @pytest.fixture(params=sorted(SIZES))
-def hand(browser: Browser, demo: Handles, request: pytest.FixtureRequest) -> Iterator[Hand]:
-    context = browser.new_context(viewport=SIZES[request.param], has_touch=True)  # type: ignore[arg-type]
+def hand(watched: Browser, demo: Handles, request: pytest.FixtureRequest) -> Iterator[Hand]:
+    context = watched.new_context(viewport=SIZES[request.param], has_touch=True)  # type: ignore[arg-type]
     page = context.new_page()
     page.goto(demo.kiosk_url)
     made = Hand(page, demo)
@@ -144,6 +155,7 @@ def test_allowance_from_card_to_receipt(hand: Hand) -> None:
     hand.forward("consent")
     hand.forward("identify")
     hand.card("p-chen-yan")
+    hand.face("p-chen-yan")
     hand.at("choice")
     hand.tap("choose:self")
     hand.at("form")
@@ -199,6 +211,7 @@ def test_allowance_with_the_cable_pulled(hand: Hand) -> None:
     assert (code.kind, code.number) == (PaperKind.SLIP, number)
     assert "暂存" in text
     assert "身份待确认" in text
+    assert "人脸尚未核对" in text
     assert "已受理" not in text
     online_again(hand.demo, hand.page)
     settled(hand.demo)
