@@ -14,11 +14,6 @@ _DEEPEST = 8
 """Conditions upon conditions that are followed; the linter finds those that go round."""
 
 
-def bundle_of(flow: Flow) -> Bundle | None:
-    """The bundle that `flow` files, if it files one."""
-    return next((step for step in flow.steps if isinstance(step, Bundle)), None)
-
-
 def wanted(bundle: Bundle, dropped: frozenset[str]) -> tuple[Child, ...]:
     """The items that are filed, in order. What must come after a dropped one is dropped with it."""
     kept: list[Child] = []
@@ -35,6 +30,8 @@ def applies(flow: Flow, run: Run, name: str) -> bool:
     Its condition holds, and the field that the condition names applies itself; and where only items of a
     bundle take it, one of them is wanted.
     """
+    if flow.fields[name].when is None and flow.bundle is None:
+        return True  # most, and it is asked some forty times an item
     return _holds(flow, run, name, _DEEPEST) and _taken(flow, run, name)
 
 
@@ -63,7 +60,7 @@ def _holds(flow: Flow, run: Run, name: str, left: int) -> bool:
 
 
 def _taken(flow: Flow, run: Run, name: str) -> bool:
-    bundle = bundle_of(flow)
+    bundle = flow.bundle
     if bundle is None or not any(name in child.fields for child in bundle.children):
         return True
     return any(name in child.fields for child in wanted(bundle, run.dropped))

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from flows import kinds
 from flows.bodies import BundleBody, CameraBody, DocumentsBody, RecordsBody
 from flows.effects import Effect
-from flows.events import Act, Event, Progress
+from flows.events import TOO_LOW, Act, Event, Progress, Refused, Unreachable
 from flows.held import Known
 from flows.model import Flow
 from flows.page import Body, ChoiceBody, FormBody, Page, RateBody, ReviewBody, Stage, TableBody, TroubleBody
@@ -125,8 +125,16 @@ def advance(flow: Flow, run: Run, event: Event) -> Advanced:
     elif event.effect in run.pending:
         if not isinstance(event, Progress):
             turn.set(pending=run.pending - {event.effect})
-        turn.logic(turn.step).handle(turn, turn.step, event)
+        turn.logic(turn.step).handle(turn, turn.step, _heard(run, event))
     return turn.run, tuple(turn.effects)
+
+
+def _heard(run: Run, event: Event) -> Event:
+    """Where the face could not be compared and the item goes on all the same, what is only for whoever was
+    compared is not to be had, as without a network."""
+    if isinstance(event, Refused) and event.code == TOO_LOW and "face" in run.unchecked:
+        return Unreachable(effect=event.effect, reason=TOO_LOW)
+    return event
 
 
 def _touched(turn: Turn, act: Act) -> None:

@@ -130,6 +130,10 @@ class Refused(Outcome, frozen=True, kw_only=True):
     offers: tuple[Slot, ...] = ()
 
 
+TOO_LOW = "LEVEL-TOO-LOW"
+"""Code of a refusal: this operation wants a higher level of identity (RFC 9470)."""
+
+
 class Unreachable(Outcome, frozen=True, kw_only=True):
     """No answer could be had; `reason` is a closed word for the technician."""
 

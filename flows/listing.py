@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flows.applying import bundle_of, wanted
+from flows.applying import wanted
 from flows.held import OwnCase
 from flows.kinds import ChooseCase, Commitment, Document, Documents, Photo
 from flows.model import Flow
@@ -57,7 +57,7 @@ def _replaced(flow: Flow, run: Run) -> set[str]:
 
 
 def _unwanted(flow: Flow, run: Run) -> set[str]:
-    bundle = bundle_of(flow)
+    bundle = flow.bundle
     if bundle is None:
         return set()
     taken = {role for child in wanted(bundle, run.dropped) for role in child.documents}

@@ -7,18 +7,19 @@ the kinds of step in `flows.kinds`.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Annotated, Literal
 
 from msgspec import Meta
 
 from flows.fields import Base, Field, FieldName, Label, Level
-from flows.kinds import ItemCode, Step
+from flows.kinds import Bundle, ItemCode, Step
 
 Policy = Literal["unavailable", "queue", "cached"]
 DeviceName = Literal["id_card", "receipt_printer", "document_printer", "payment_terminal", "camera"]
 
 
-class Flow(Base, frozen=True, kw_only=True):
+class Flow(Base, frozen=True, kw_only=True, dict=True):
     """One item 事项, complete."""
 
     item: ItemCode
@@ -55,3 +56,8 @@ class Flow(Base, frozen=True, kw_only=True):
     def domain(self) -> str:
         """First part of the code, e.g. ``civil``."""
         return self.item.partition(".")[0]
+
+    @cached_property
+    def bundle(self) -> Bundle | None:
+        """The bundle that it files, if it files one. Kept: every question of every page asks for it."""
+        return next((step for step in self.steps if isinstance(step, Bundle)), None)

@@ -48,9 +48,14 @@ class Asides:
         elif verb == "report" and self.page is not None and isinstance(self.page.body, EscalateBody):
             asked = self.page.body
             body = report(asked, values, where)
-            if body is None:
-                words = clean(values.get("words", ""))
-                self.page = home.escalate_page(asked.kind, *where, words=words, error="请先选一项，再点提交")
+            self.page = home.escalate_page(
+                asked.kind,
+                *where,
+                chosen="" if body is None else values.get("reason", ""),
+                words=clean(values.get("words", "")),
+                error="请先选一项，再点提交" if body is None else "",
+                sending=body is not None,
+            )
             return body
         return None
 

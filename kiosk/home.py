@@ -200,9 +200,20 @@ def staff_words(staff: Staff) -> str:
 
 
 def escalate_page(
-    kind: str, run: Run | None, flow: Flow | None, *, words: str = "", error: str = ""
+    kind: str,
+    run: Run | None,
+    flow: Flow | None,
+    *,
+    chosen: str = "",
+    words: str = "",
+    error: str = "",
+    sending: bool = False,
 ) -> VisitPage:
-    """One question: what could not be done. `words` are what was typed before, `error` what was missing."""
+    """One question: what could not be done.
+
+    `chosen` and `words` are what was answered before, `error` what was missing; while it is `sending`
+    the page says so and offers nothing.
+    """
     cannot_do = kind == "cannot-do"
     return VisitPage(
         title="哪里没办成？" if cannot_do else "您要向 12345 反映什么？",
@@ -210,11 +221,12 @@ def escalate_page(
             kind="cannot-do" if cannot_do else "12345",
             reasons=CANNOT_DO if cannot_do else HOTLINE_REASONS,
             context=context_words(run, flow),
+            chosen=chosen,
             words=words,
             error=error,
         ),
-        primary=Action(id="report", label="提交"),
-        back=BACK,
+        primary=Action(id="report", label="提交", why_not="正在提交，请稍候" if sending else ""),
+        back=None if sending else BACK,
     )
 
 

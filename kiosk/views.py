@@ -58,8 +58,9 @@ class EscalateBody(Part, tag="escalate", frozen=True, kw_only=True):
     kind: Literal["cannot-do", "12345"]
     reasons: tuple[Option, ...]
     context: str
+    chosen: str = ""
     words: str = ""
-    """What was typed already, when the page comes again with an error."""
+    """What was chosen and typed already, when the page comes again: with an error, or while it is sent."""
     error: str = ""
 
 

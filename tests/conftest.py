@@ -12,7 +12,6 @@ from deploy.demo.cable import Connected
 from deploy.demo.demo import Demo, Handles
 from tests.system.citizen import Citizen, forget_everything
 
-
 hypothesis.settings.register_profile("ours", deadline=None)
 hypothesis.settings.load_profile("ours")
 """How fast anything is, is for `make bench` to say: a test never fails because the machine is busy."""

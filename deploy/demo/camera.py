@@ -88,10 +88,10 @@ def padded(jpeg: bytes, length: int) -> bytes:
     Raises ValueError where it is too long for that.
     """
     missing = length - len(jpeg)
-    if missing and missing < 4:
-        raise ValueError("a comment has at least four bytes")
     if missing < 0:
         raise ValueError("the picture is longer than the file")
+    if 0 < missing < 4:
+        raise ValueError("a comment has at least four bytes")
     comments = []
     while missing:
         part = min(missing - 4, _SEGMENT)

@@ -84,6 +84,12 @@ PACKAGES = (
         instead=("dbus-daemon",),
     ),
     DebianPackage(
+        "openssl",
+        frozenset({"test"}),
+        "makes the signers' golden vectors anew, with code that is not ours",
+        instead=("openssl",),
+    ),
+    DebianPackage(
         "poppler-utils",
         frozenset({"test"}),
         "pdftoppm makes pictures of what the simulated document printer printed",

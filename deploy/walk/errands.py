@@ -124,8 +124,8 @@ def _joint(person: Resident, _: Ledger) -> Errand | None:
 
 
 def _benefit(person: Resident, _: Ledger) -> Errand | None:
-    """For who is old enough for the heating allowance, and whose account the city does not know."""
-    return Errand() if _age(person) >= OLD and _local(person) and not person.bank_card else None
+    """For who is old enough for heating, not yet for the allowance, and has told the city no account."""
+    return Errand() if OLD <= _age(person) < OLDEST and _local(person) and not person.bank_card else None
 
 
 def _policies(person: Resident, _: Ledger) -> Errand | None:

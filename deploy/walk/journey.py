@@ -6,6 +6,7 @@ import contextlib
 import tempfile
 import threading
 import time
+import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 
 from deploy.demo import Demo, Handles
 from deploy.demo.cable import Connected, Unplugged
+from deploy.demo.children import Child
 from deploy.demo.city import Resident
 from deploy.demo.screen import Panel, Screen, ScreenGoneError
 from deploy.walk import papers
@@ -42,6 +44,8 @@ VERIFY, CERTIFICATE = "service.certificate-verify", "social-insurance.contributi
 SLIP, REPORT = "terminal.slip", "service.cannot-do-report"
 DRAFT, DRAFTED = "terminal.resume-draft", "social-insurance.rights-record"
 _NEVER = threading.Event()
+_PREFETCHED: weakref.WeakSet[Child] = weakref.WeakSet()
+"""Agents that have fetched what works offline: nobody waits for it twice."""
 
 Say = Callable[[str], None]
 
@@ -263,21 +267,25 @@ def at_home(town: Handles) -> Handles:
 
 
 def prefetched(town: Handles) -> None:
-    """Wait until the agent has fetched what it needs without a network: keys, catalogue, guides.
+    """Wait until the agent has fetched what it needs without a network: keys, catalogue, guides, policies.
 
     Raises TimeoutError.
     """
+    agent = town.agent
+    if agent in _PREFETCHED:
+        return
     deadline = time.monotonic() + PREFETCH_SECONDS
     count, since = -1, time.monotonic()
     while time.monotonic() < deadline:
         answered = [each["operation"] for each in town.city.ledger()["requests"] if each["status"] == 200]
         if len(answered) != count:
             count, since = len(answered), time.monotonic()
-        whole = {"getKeys", "getCatalogue", "getGuide"} <= set(answered)
+        whole = {"getKeys", "getCatalogue", "getGuide", "searchPolicies"} <= set(answered)
         if whole and time.monotonic() - since > QUIET_SECONDS:
+            _PREFETCHED.add(agent)
             return
         _NEVER.wait(POLL_SECONDS)
-    raise TimeoutError(f"the agent has not fetched keys, catalogue and guides within {PREFETCH_SECONDS:g} s")
+    raise TimeoutError(f"the agent has not fetched what works offline within {PREFETCH_SECONDS:g} s")
 
 
 def plug(town: Handles, screen: Panel, say: Say, *, connected: bool) -> None:

@@ -17,14 +17,14 @@ from deploy.demo.screen import Button, Page, Panel, Question
 from deploy.walk.hands import Hands, data_url, photograph
 from deploy.walk.sheet import Sheet
 
-LONGEST_SECONDS = 240.0
+LONGEST_SECONDS = 150.0
 """For a whole walk; a slow city's answers and a long print are in it."""
 
 PAGE_SECONDS = 45.0
 """How long one page may stay without anything to touch: the agent's own waits are shorter."""
 
 POLL_SECONDS = 0.1
-MOST_TOUCHES = 120
+MOST_TOUCHES = 60
 START = "start:"
 """What the tile of an item posts begins with it."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from flows.applying import bundle_of, wanted
+from flows.applying import wanted
 from flows.bodies import BundleBody, BundleRow, ResultPart
 from flows.events import Act, ChildFiled, Event
 from flows.kinds import Bundle
@@ -28,7 +28,7 @@ _PARTS: dict[str, Literal["accepted", "to-confirm", "refused"]] = {
 
 def children(flow: Flow, run: Run, shared: dict[str, Any]) -> list[dict[str, Any]]:
     """The contract's child applications: what is said of everybody (`shared`), and each one's fields."""
-    bundle = bundle_of(flow)
+    bundle = flow.bundle
     if bundle is None:
         return []
     return [
@@ -44,7 +44,7 @@ def children(flow: Flow, run: Run, shared: dict[str, Any]) -> list[dict[str, Any
 
 def parts(flow: Flow, filed: tuple[ChildFiled, ...]) -> tuple[ResultPart, ...]:
     """What became of each item, in the citizen's words."""
-    bundle = bundle_of(flow)
+    bundle = flow.bundle
     names = {child.item: child.name for child in bundle.children} if bundle is not None else {}
     return tuple(
         ResultPart(

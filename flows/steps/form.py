@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from flows.applying import applies, bundle_of, typed, wanted
+from flows.applying import applies, typed, wanted
 from flows.checks import problem
 from flows.effects import LoadOptions
 from flows.events import Act, Event, OptionsLoaded, Unreachable
@@ -316,7 +316,7 @@ def words_of(field: Field, name: str, known: Known, run: Run) -> tuple[str, str]
 def _held(flow: Flow, run: Run) -> list[Row]:
     """What is sent beside the answers: a bundle's items, pictures, what follows later, the region's mode."""
     rows = []
-    bundle = bundle_of(flow)
+    bundle = flow.bundle
     if bundle is not None:
         items = "、".join(child.name for child in wanted(bundle, run.dropped))
         rows.append(Row(label="一起办的事项", shown=items, change=f"change:#{flow.steps.index(bundle)}"))

@@ -11,6 +11,7 @@ import msgspec
 
 from flows.effects import Call, LoadGuide, LoadOptions, LoadPolicies
 from flows.events import (
+    TOO_LOW,
     Answered,
     GuideLoaded,
     OptionsLoaded,
@@ -254,7 +255,7 @@ def refused_or_unreachable(effect_id: str, said: Said, at: str) -> Outcome:
         return Answered(effect=effect_id, data=said.data)
     if isinstance(said, TooLow):
         reason = Reason(message="这一项需要更高的身份核验级别", instead="请用手机扫码重新办理，或到窗口办理")
-        return Refused(effect=effect_id, reasons=(reason,), code="LEVEL-TOO-LOW")
+        return Refused(effect=effect_id, reasons=(reason,), code=TOO_LOW)
     if isinstance(said, Problem):
         if said.status == HTTPStatus.UNAUTHORIZED:
             return Refused(effect=effect_id, reasons=(_LOGIN_ENDED,), code="LOGIN-ENDED")

@@ -144,9 +144,10 @@ def _city(folder: Path) -> Iterator[tuple[str, Cable, Path]]:
         gateway_url = f"https://127.0.0.1:{cable.ports['gateway']}/v1"
         text = places.config.read_text(encoding="utf-8")
         text = text.replace(f"https://127.0.0.1:{identity}", issuer)
-        places.config.write_text(
-            text.replace(f"https://127.0.0.1:{gateway}/v1", gateway_url), encoding="utf-8"
-        )
+        text = text.replace(f"https://127.0.0.1:{gateway}/v1", gateway_url)
+        # Both on the first page: a visit here is about two items, and not about finding them.
+        tiles = f'[terminal]\ntiles = ["{ALLOWANCE}", "{RECORD}"]\n'
+        places.config.write_text(text.replace("[terminal]\n", tiles), encoding="utf-8")
         with town.city(places, identity, gateway, issuer=issuer, gateway_url=gateway_url) as control:
             yield control, cable, places.config
 

@@ -1,10 +1,10 @@
 """Sealing an application (JWS inside a JWE, with the contract's algorithms) and opening it again.
 
 Ours are `kiosk.seal.seal`, with all it does beside (canonical JSON, the hash of it, the gateway's key made
-from its JWK), and the sandbox's own opening with its look-ups of keys, which nobody runs on a terminal. Beside
-them, keys in hand and the payload as bytes (`envelopes`): joserfc's two calls, and the same by hand with the
-primitives of cryptography. The limit is what cannot be done without: AES-256-GCM over as many bytes as are
-sealed, once.
+from its JWK), and the sandbox's own opening with its look-ups of keys, which nobody runs on a terminal.
+Beside them, keys in hand and the payload as bytes (`envelopes`): joserfc's two calls, and the same by hand
+with the primitives of cryptography. The limit is what cannot be done without: AES-256-GCM over as many
+bytes as are sealed, once.
 
 All take turns in this process; shown are medians.
 """

@@ -14,6 +14,7 @@ from typing import Any
 from playwright.sync_api import Browser, Locator
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page as Tab
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from deploy.demo.camera import Camera
 from deploy.demo.screen import Button, Page, Question, ScreenGoneError, read
@@ -21,7 +22,8 @@ from tests.browser.test_pages_look import AXE, AXE_RUN
 
 PATIENCE = 20_000
 MOST_SHEETS = 14
-MOST_TRIES = 3
+MOST_TRIES = 4
+TAP = 3_000
 
 QUIET = """() => document.readyState === "complete" && document.documentElement.classList.contains("js")
   && document.body.dataset.turn !== undefined && !document.body.hasAttribute("aria-busy")"""
@@ -109,9 +111,10 @@ class Finger:
         place = {"left": "footer .left ", "right": "footer .right ", "work": "main "}.get(button.place, "")
         target = self.tab.locator(f'{place}button[name=action][value="{button.value}"]').first
         if button.place == "work":
-            self._turn_to(target)
+            self._turn_to(target, "main")
         for _ in range(MOST_SHEETS):
-            target.tap()
+            with suppress(PlaywrightTimeout):  # a page that goes by itself takes it along
+                target.tap(timeout=TAP)
             if self._gone(page.turn):
                 return
         raise PlaywrightError("tapped, and nothing went")
@@ -123,13 +126,24 @@ class Finger:
         except PlaywrightError:
             return True
 
-    def _turn_to(self, target: Locator) -> None:
-        """Turn the sheets until `target` can be seen, from the first on."""
-        back, on = (self.tab.locator("main .pager button").nth(each) for each in (0, 1))
-        while not target.is_visible() and back.is_visible() and back.is_enabled():
-            back.tap()
-        while not target.is_visible() and on.is_visible() and on.is_enabled():
-            on.tap()
+    def _press(self, target: Locator) -> None:
+        """Tap what may be on another sheet; the sheets are laid out anew when the keyboard comes or goes."""
+        for _ in range(MOST_TRIES):
+            self._turn_to(target, "main")
+            with suppress(PlaywrightTimeout):
+                target.tap(timeout=TAP)
+                return
+        raise PlaywrightError(f"cannot be reached: {target}")
+
+    def _turn_to(self, target: Locator, place: str) -> None:
+        """Turn the sheets of `place` until `target` can be seen: back to the first, then on."""
+        for turn in ("-1", "1"):
+            button = self.tab.locator(f'{place} .pager [data-turn-page="{turn}"]')
+            for _ in range(MOST_SHEETS):
+                if target.is_visible() or not button.is_visible() or not button.is_enabled():
+                    break
+                with suppress(PlaywrightTimeout):
+                    button.tap(timeout=TAP)
 
     def _fill(self, question: Question, value: str) -> None:
         field = self.tab.locator(f'[name="{question.name}"]').first
@@ -137,13 +151,11 @@ class Finger:
         if kind == "radio":
             option = self.tab.locator(f'input[name="{question.name}"][value="{value}"]')
             label = self.tab.locator("label.option", has=option)
-            self._turn_to(label)
-            label.tap()
+            self._press(label)
         elif kind.startswith("select"):
             self._pick(question, value)
         else:
-            self._turn_to(field)
-            field.tap()
+            self._press(field)
             self.tab.keyboard.press("Control+A")
             self.tab.keyboard.press("Delete")
             self.tab.keyboard.insert_text(value)
@@ -163,16 +175,11 @@ class Finger:
             value,
         )
         opens = self.tab.locator(f'[data-pick="f-{question.name}"]')
-        self._turn_to(opens)
-        opens.tap()
-        back, on = (self.tab.locator(".picker .pager button").nth(each) for each in (0, 1))
+        self._press(opens)
         up = self.tab.locator(".picker")
         for name in names:
             entry = up.locator("button.option", has=self.tab.get_by_text(name, exact=True))
-            while not entry.first.is_visible() and back.is_visible() and back.is_enabled():
-                back.tap()
-            while not entry.first.is_visible() and on.is_visible() and on.is_enabled():
-                on.tap()
+            self._turn_to(entry.first, ".picker")
             entry.first.tap()
 
     def _sign(self) -> None:

@@ -303,6 +303,8 @@ def test_long_list_is_a_plain_one_without_script(browser: Browser, site: Served)
     page.locator("select#f-industry_code").select_option(label="教育")
     page.get_by_role("button", name="下一步").tap()
 
+    with site.screen.changed_now:
+        assert site.screen.changed_now.wait_for(lambda: site.screen.acts, timeout=10)
     values = site.screen.acts[0][1]
     assert (values["domicile_division_code"], values["industry_code"]) == ("131000", "P")
     page.context.close()

@@ -17,7 +17,6 @@ from drivers.document_printer import (
     Unconfirmed,
     UnconfirmedReason,
 )
-from tests.drivers.document_printer.ippeve import available
 from tests.drivers.document_printer.pdf import pdf
 from tests.drivers.document_printer.world import (
     DoubleWorld,
@@ -28,14 +27,12 @@ from tests.drivers.document_printer.world import (
     start,
 )
 
-PEER = pytest.mark.skipif(not available(), reason="cups-ipp-utils and dbus-daemon are not here")
-
 
 @pytest.fixture(
     params=[
         pytest.param(DoubleWorld, id="double"),
         pytest.param(SimulatorWorld, id="simulator"),
-        pytest.param(IppEveWorld, id="ippeveprinter", marks=PEER),
+        pytest.param(IppEveWorld, id="ippeveprinter"),
     ]
 )
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:

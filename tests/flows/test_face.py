@@ -6,10 +6,11 @@ from msgspec.structs import replace
 
 from flows import engine, kinds
 from flows.bodies import CameraBody, FaceConsentBody
-from flows.effects import CheckPicture, Login, NumberLogin, PhoneScan, ReadCard, Submit
-from flows.events import Business, Identified, LoginDenied, Unreachable
+from flows.effects import Call, CheckPicture, Login, NumberLogin, PhoneScan, ReadCard, Submit
+from flows.events import TOO_LOW, Business, Identified, LoginDenied, Refused, Unreachable
 from flows.page import FormBody, IdentifyBody, ReviewBody, TroubleBody
-from tests.flows.items import NAME, NUMBER, RATE, RECEIPT, REVIEW, SUBMIT, field, item
+from flows.parts import Reason
+from tests.flows.items import NAME, NUMBER, RATE, RECEIPT, REVIEW, SUBMIT, field, form, item
 from tests.flows.world import AT, CARD, JPEG, PERSON, PICTURE, World
 
 FIELDS = {"person_name": NAME, "resident_id_number": NUMBER}
@@ -136,6 +137,21 @@ def test_whom_the_platform_confirmed_before_the_network_went_stays_confirmed() -
     assert world.run.unchecked == ("face",)
     assert world.run.person is not None
     assert world.run.person.confirmed
+
+
+def test_what_only_a_compared_face_may_ask_is_typed_where_no_face_could_be_compared() -> None:
+    lookup = kinds.Prefill(operation="prefill", fields=("address",), offline="typed")
+    fields = {**FIELDS, "address": field("text", prefill=["share"])}
+    flow = item(fields, kinds.Identify(), lookup, form("address"), REVIEW, SUBMIT, identity="card+face")
+    too_low = (Reason(message="这一项需要更高的身份核验级别"),)
+    for policy, body in (("queue", FormBody), ("unavailable", TroubleBody)):
+        world = World(replace(flow, offline=policy), person=replace(PERSON, level="card"))
+        world.hold |= {Login, Call}
+        world.show_face()
+        world.tell(Unreachable(effect=world.asked(Login)[-1].id, reason="timeout"))
+        if policy == "queue":
+            world.tell(Refused(effect=world.asked(Call)[-1].id, reasons=too_low, code=TOO_LOW))
+        assert isinstance(world.page.body, body)
 
 
 def test_a_comparison_without_an_answer_may_be_tried_again() -> None:

@@ -157,6 +157,29 @@ def test_a_slip_that_became_a_case_can_be_rated_by_it() -> None:
     assert world.asked(Submit)[0].body["case_no"] == "TJ-1"
 
 
+def test_a_report_is_rated_by_its_slip_for_its_ticket_is_no_case() -> None:
+    report = item(
+        {"words": field("long-text", max_length=200)},
+        form("words"),
+        REVIEW,
+        kinds.Submit(operation="escalate"),
+        RECEIPT,
+        RATE,
+        offline="queue",
+    )
+    world = World(report)
+    world.tap("next", words="窗口没有说清楚")
+    world.tap("next")
+    assert isinstance(world.page.body, ResultBody)
+    world.tap("next")
+    world.tap("rate", level="5")
+    filed = world.run.filed
+    assert filed is not None
+    assert filed.case_no
+    rating = world.asked(Submit)[-1].body
+    assert (rating["slip"], "case_no" in rating) == (filed.slip, False)
+
+
 @pytest.mark.parametrize("state", ["not-received", "a-new-word"])
 def test_of_a_slip_nobody_has_nothing_good_or_bad_is_claimed(state: str) -> None:
     world = World(SLIP_ITEM)

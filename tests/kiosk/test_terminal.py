@@ -320,7 +320,14 @@ def test_a_report_without_a_reason_is_asked_for_it_and_keeps_the_words() -> None
     assert (body.error, body.words) == ("请先选一项，再点提交", "排了三次队")
     assert box.hands.asked == []
     box.tap("report", reason="complain", words=body.words)
-    assert len(box.hands.asked) == 1
+    [(effect, _, _)] = box.hands.asked
+    page = box.view.page
+    assert isinstance(page.body, EscalateBody)
+    assert (page.body.chosen, page.body.words, page.body.error) == ("complain", "排了三次队", "")
+    assert page.primary is not None
+    assert (page.primary.why_not, page.back) == ("正在提交，请稍候", None)
+    box.hands.tell(NotStored(effect=effect.id, code="outbox-full", words="这台终端存不下了"))
+    assert box.kind == "help"
 
 
 def test_help_names_the_step_as_the_page_does() -> None:

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 import requests
 
-from tests.deploy.sandbox.world import ALLOWANCE, TIMEOUT, World
+from tests.deploy.sandbox.papers import document, new
+from tests.deploy.sandbox.world import ALLOWANCE, RECORD, TIMEOUT, World
 
+REIMBURSEMENT = "medical-insurance.reimbursement-submit"
 KEY = "0f2d7a34-98f1-4a0b-a1de-7f3c5b9e2d44"
 
 
@@ -156,3 +158,51 @@ def test_approving_what_nobody_asked_is_refused(world: World) -> None:
 
 def test_what_is_not_there_is_told_in_json(world: World) -> None:
     assert world.control("get", "/nothing").json() == {"error": "Not Found"}
+
+
+def test_a_case_tells_what_came_with_it_and_what_it_wants_and_nothing_typed(world: World) -> None:
+    world.guide(REIMBURSEMENT, defer_working_days=10)
+    main = [document("invoice"), document("fee-list")]
+    filed = world.apply(REIMBURSEMENT, documents=main, deferred_documents=["diagnosis"]).json()
+    told = world.control("get", f"/cases/{filed['case_no']}").json()
+    assert told["documents"] == [{"role": each["role"], "sha256": each["sha256"]} for each in main]
+    assert (told["state"], told["wanted"]) == ("accepted-with-deferral", ["diagnosis"])
+    assert told["due"] == filed["deferral"]["due"]
+    assert (told["supplemented"], told["children"], told["committed"]) == ([], [], None)
+    assert "fields" not in told
+    later = document("diagnosis")
+    world.call("supplementCase", world.terminal_token, {"documents": [later]}, key=new(), id=filed["case_no"])
+    after = world.control("get", f"/cases/{filed['case_no']}").json()
+    assert after["supplemented"] == [{"role": "diagnosis", "sha256": later["sha256"]}]
+    assert after["wanted"] == []
+
+
+def test_a_payment_and_a_print_are_told_as_the_bank_and_the_city_have_them(world: World) -> None:
+    token = world.as_person("p-zhang-wei")
+    year = {"fields": {"statement_year": {"value": "2025", "source": "typed"}}}
+    number = world.call("query", token, year, item=RECORD).json()["certificate"]
+    drawn = world.call("printCertificate", token, key=new(), id=number)
+    [row] = world.ledger()["prints"]
+    told = world.control("get", f"/prints/{row['id']}.pdf")
+    assert told.content == drawn.content
+    assert told.headers["X-Verification-Code"] == drawn.headers["X-Verification-Code"]
+
+    item = "utility.electricity-pay"
+    account = next(bill for bill in _sheet(world, "p-zhang-wei")["bills"] if bill["kind"] == "electricity")
+    bill = {"item": item, "bill": account["id"], "fen": account["fen"], "method": "qr"}
+    paid = world.call("createPayment", world.terminal_token, bill, key=new()).json()["id"]
+    assert "bill_no" not in world.control("get", f"/payments/{paid}").json()
+    world.control("post", "/payments", {"id": paid, "act": "pay"})
+    told = world.control("get", f"/payments/{paid}").json()
+    assert (told["state"], told["bill_no"]) == ("paid", "DEMO00000001")
+
+
+@pytest.mark.parametrize("path", ["/cases/SB0", "/payments/none", "/prints/none.pdf"])
+def test_what_is_not_there_is_said(world: World, path: str) -> None:
+    answer = world.control("get", path)
+    assert answer.status_code == 400
+    assert "no such" in answer.json()["error"]
+
+
+def _sheet(world: World, person: str) -> dict[str, Any]:
+    return next(one for one in world.control("get", "/people").json() if one["id"] == person)

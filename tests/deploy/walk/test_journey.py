@@ -1,4 +1,4 @@
-"""The three items, walked in a real demo, online and with the cable pulled; and what the command says."""
+"""All items, walked in a real demo, online and with the cable pulled; and what the command says."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 
 from deploy.demo import Demo, Handles
-from deploy.demo.cable import Connected
-from deploy.demo.screen import Screen
-from deploy.walk.journey import NobodyError, Order, sheet_for, walk_in
+from deploy.walk import __main__ as command_line
+from deploy.walk.journey import NobodyError, Order, at_home, flows, prepared, walk_in
 
 ROOT = Path(__file__).resolve().parents[3]
 ALLOWANCE, RECORD, GUIDE = (
@@ -32,24 +31,80 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Handles]:
 
 @pytest.fixture
 def town(running: Handles) -> Handles:
-    """The demo at its first page, with the cable in."""
-    running.cable.set(Connected())
-    if Screen(running.kiosk_url).look().kind != "home":
-        running.restart_agent()
-    return running
+    """The demo at its first page."""
+    return at_home(running)
 
 
 def quiet(_: str) -> None:
     """Say nothing."""
 
 
-@pytest.mark.parametrize("item", [RECORD, GUIDE])
+# With a network. Each walk finds somebody who has no case of the item yet, so the order is no matter.
+
+
+@pytest.mark.parametrize("item", [RECORD, GUIDE, "service.policy-match-enterprise"])
 def test_a_query_is_done_and_on_paper(town: Handles, item: str) -> None:
     report, verdict = walk_in(town, Order(item), quiet)
     assert (report.outcome, report.case_no, report.slip, report.printed) == ("done", None, None, True), (
         verdict
     )
     assert report.pages > 5
+
+
+@pytest.mark.parametrize(
+    ("item", "number"),
+    [
+        ("household.id-card-first-book", "YY"),
+        ("household.residence-permit-apply", "SB"),
+        ("housing.rental-filing", "SB"),
+        ("medical-insurance.reimbursement-submit", "SB"),
+        ("one-thing.utilities-joint-connection", "SB"),
+        ("service.cannot-do-report", "TK"),
+        ("service.no-application-confirm", "SB"),
+        ("service.supplement-materials", "SB"),
+        ("social-insurance.employee-pension-transfer", "SB"),
+        ("utility.electricity-pay", "DEMO"),
+    ],
+)
+@pytest.mark.timeout(200)
+def test_an_item_is_done_and_its_number_is_on_paper(town: Handles, item: str, number: str) -> None:
+    report, verdict = walk_in(town, Order(item), quiet)
+    assert (report.outcome, report.slip, report.printed) == ("done", None, True), verdict
+    assert str(report.case_no).startswith(number)
+
+
+def test_a_certificate_comes_out_sealed_on_a4(town: Handles) -> None:
+    report, verdict = walk_in(town, Order("social-insurance.contribution-certificate"), quiet)
+    assert (report.outcome, report.printed) == ("done", True), verdict
+    assert str(report.case_no).count("-") == 2, "the code by which anybody can verify it"
+
+
+@pytest.mark.parametrize("item", ["service.certificate-verify", "terminal.slip"])
+@pytest.mark.timeout(200)
+def test_what_is_in_the_hand_is_looked_up_without_a_name(town: Handles, item: str) -> None:
+    report, verdict = walk_in(town, Order(item), quiet)
+    assert (report.outcome, report.printed) == ("done", False), verdict
+
+
+def test_what_was_begun_on_the_phone_is_gone_on_with(town: Handles) -> None:
+    report, verdict = walk_in(town, Order("terminal.resume-draft"), quiet)
+    assert (report.outcome, report.printed) == ("done", True), verdict
+
+
+def test_a_document_that_follows_later_is_on_the_receipt_with_its_day(town: Handles) -> None:
+    order = Order("medical-insurance.reimbursement-submit", defer=True)
+    report, verdict = walk_in(town, order, quiet)
+    assert report.outcome == "done", verdict
+    told = town.city.filed(str(report.case_no))
+    assert (told["state"], told["wanted"]) == ("accepted-with-deferral", ["diagnosis"])
+    assert told["due"], "the verdict has found it on the paper"
+
+
+def test_a_bill_is_paid_by_bank_card_too(town: Handles) -> None:
+    report, verdict = walk_in(town, Order("utility.electricity-pay", card=True), quiet)
+    assert report.outcome == "done", verdict
+    assert town.city.ledger()["payments"][-1]["method"] == "pos"
+    assert town.payment_terminal("state")["sales"][-1][2] == "approved"
 
 
 def test_an_application_is_filed_once_and_its_number_is_on_the_receipt(town: Handles) -> None:
@@ -72,23 +127,54 @@ def test_who_is_too_young_is_refused_with_the_citys_reason(town: Handles) -> Non
     assert "80 周岁" in verdict.why[0]
 
 
+# Without one
+
+
+@pytest.mark.parametrize("item", [GUIDE, "service.policy-match-enterprise"])
 @pytest.mark.timeout(300)
-def test_with_the_cable_pulled_the_guide_is_there_all_the_same(town: Handles) -> None:
-    report, verdict = walk_in(town, Order(GUIDE, offline=True), quiet)
+def test_with_the_cable_pulled_what_is_kept_is_there_all_the_same(town: Handles, item: str) -> None:
+    report, verdict = walk_in(town, Order(item, offline=True), quiet)
     assert (report.outcome, report.printed) == ("done", True), verdict
 
 
+@pytest.mark.parametrize(
+    "item",
+    [
+        "housing.rental-filing",
+        "medical-insurance.reimbursement-submit",
+        "service.cannot-do-report",
+        "service.supplement-materials",
+    ],
+)
 @pytest.mark.timeout(300)
-def test_with_the_cable_pulled_the_record_is_unavailable_and_says_so_before_the_start(town: Handles) -> None:
-    report, verdict = walk_in(town, Order(RECORD, offline=True), quiet)
-    assert (report.outcome, verdict.told_before) == ("unavailable", True), verdict
+def test_with_the_cable_pulled_it_is_queued_and_arrives_under_its_slip(town: Handles, item: str) -> None:
+    report, verdict = walk_in(town, Order(item, offline=True), quiet)
+    assert (report.outcome, report.printed) == ("queued", True), verdict
+    assert report.slip
+    assert report.case_no
+
+
+@pytest.mark.timeout(300)
+def test_with_the_cable_pulled_the_others_are_unavailable_and_say_so_before_the_start(town: Handles) -> None:
+    others = [item for item, flow in flows().items() if flow.offline == "unavailable"]
+    assert len(others) == 11
+    for item in others:
+        report, verdict = walk_in(town, Order(item, offline=True), quiet)
+        assert (report.outcome, verdict.told_before) == ("unavailable", True), verdict
+
+
+def test_every_item_is_walked_in_both_ways_here() -> None:
+    known = Path(__file__).read_text(encoding="utf-8")
+    for item, flow in flows().items():
+        ways = 1 + (flow.offline != "unavailable")
+        assert known.count(f'"{item}"') >= ways or item in {ALLOWANCE, GUIDE, RECORD}
 
 
 def test_nobody_of_that_name_is_said_with_who_there_is(town: Handles) -> None:
     with pytest.raises(NobodyError, match="p-wang-xiulan"):
-        sheet_for(town, Order(ALLOWANCE, person="p-nobody"))
+        prepared(town, Order(ALLOWANCE, person="p-nobody"), quiet)
     with pytest.raises(NobodyError, match="for themselves"):
-        sheet_for(town, Order(ALLOWANCE, person="p-li-jianjun", proxy="p-li-jianjun"))
+        prepared(town, Order(ALLOWANCE, person="p-li-jianjun", proxy="p-li-jianjun"), quiet)
 
 
 def command(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -124,3 +210,25 @@ def test_an_item_that_is_not_there_is_said_with_the_nearest() -> None:
     done = command("service.item-guid")
     assert done.returncode == 2
     assert "did you mean service.item-guide?" in done.stderr
+
+
+@pytest.mark.timeout(300)
+def test_all_are_walked_with_a_network_and_without_and_held_against_their_policies(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    two = {item: flow for item, flow in flows().items() if item in {GUIDE, RECORD}}
+    monkeypatch.setattr(command_line, "flows", lambda: two)
+    assert command_line.main(["--all", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [(each["item"], each["offline"], each["outcome"]) for each in told] == [
+        (GUIDE, False, "done"),
+        (RECORD, False, "done"),
+        (GUIDE, True, "done"),
+        (RECORD, True, "unavailable"),
+    ]
+
+
+@pytest.mark.parametrize("arguments", [[], ["--all", GUIDE]])
+def test_one_item_is_named_or_all_are(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert command_line.main(arguments) == 2
+    assert "name one ITEM, or --all" in capsys.readouterr().err

@@ -280,7 +280,14 @@ def row(**facts: Any) -> dict[str, Any]:
 
 
 def filed(**facts: Any) -> Told:
-    told = {"documents": [], "supplemented": [], "wanted": [], "due": None, "committed": None, "children": []}
+    told: dict[str, Any] = {
+        "documents": [],
+        "supplemented": [],
+        "wanted": [],
+        "due": None,
+        "committed": None,
+        "children": [],
+    }
     return Told(filed={CASE: {**told, **facts}})
 
 

@@ -63,15 +63,13 @@ _SHAM = (
 _IDLE = "{ OPERATION Get-Jobs\n" + _COMMON + "STATUS successful-ok\nEXPECT !job-id }\n"
 
 
-def available() -> bool:
-    """Whether this machine has what it takes."""
-    return PRINTER is not None and all(shutil.which(name) for name in ("ipptool", "dbus-daemon"))
-
-
 class IppEve:
     """The peer, as a process that can be ended and started again on its port."""
 
     def __init__(self, folder: Path) -> None:
+        missing = [name for name in ("ipptool", "dbus-daemon") if shutil.which(name) is None]
+        missing += [] if PRINTER else ["ippeveprinter"]
+        assert not missing, f"{', '.join(missing)} not found: the set-up installs them (make setup-test)"
         self.folder = folder / "ippeve"
         for name in ("spool", "out"):
             (self.folder / name).mkdir(parents=True)

@@ -9,11 +9,8 @@ from pathlib import Path
 import pytest
 
 from drivers.document_printer import Failed, FailReason, Printed, Unconfirmed, UnconfirmedReason
-from tests.drivers.document_printer.ippeve import available
 from tests.drivers.document_printer.pdf import pdf
 from tests.drivers.document_printer.world import PATIENT, IppEveWorld, print_one, start
-
-pytestmark = pytest.mark.skipif(not available(), reason="cups-ipp-utils and dbus-daemon are not here")
 
 SHORT = replace(PATIENT, job=1.0)
 

@@ -26,7 +26,6 @@ from drivers.document_printer.simulator.machine import (
 )
 from drivers.document_printer.simulator.server import Simulator
 from drivers.simkit import control
-from tests.drivers.document_printer.ippeve import available
 from tests.drivers.document_printer.pdf import pdf
 from tests.drivers.document_printer.world import PATH, QUICK, Ticket
 
@@ -131,7 +130,6 @@ def test_it_is_strict_about_what_the_standard_asks(change: tuple[bytes, bytes], 
     assert refused.value.status == status
 
 
-@pytest.mark.skipif(not available(), reason="cups-ipp-utils is not here")
 def test_a_client_of_other_people_understands_it(tmp_path: Path) -> None:
     """CUPS' ipptool reads its answers and checks their types."""
     simulator = Simulator(Machine())

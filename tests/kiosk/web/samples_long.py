@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from flows.page import Column, FormBody, Input, Page, ReviewBody, Row, TableBody
+from flows.page import Column, FormBody, Input, Page, ResultBody, ReviewBody, Row, TableBody
 from flows.words import masked
 from kiosk.views import View
 from tests.kiosk.web.samples import ID_CLEAR, ID_MASKED, SAMPLES
@@ -15,10 +15,11 @@ STREET = "新疆维吾尔自治区伊犁哈萨克自治州察布查尔锡伯自�
 STREET_MASKED = masked("address", STREET)
 
 
-def _with(name: str, body: FormBody | ReviewBody | TableBody) -> View:
+def _with(name: str, body: FormBody | ReviewBody | TableBody | ResultBody, title: str = "") -> View:
     view = SAMPLES[name]
     assert isinstance(view.page, Page)
-    return replace(view, page=replace(view.page, body=body), visitor=NAME_MASKED)
+    page = replace(view.page, body=body, title=title or view.page.title)
+    return replace(view, page=page, visitor=NAME_MASKED)
 
 
 LONG_SAMPLES: dict[str, View] = {
@@ -70,6 +71,20 @@ LONG_SAMPLES: dict[str, View] = {
                 ),
                 unchecked=("身份尚未经平台确认", "代办授权尚未核对", "申请条件尚未核对"),
             ),
+        ),
+        offline=True,
+    ),
+    "result-stored-no-paper": replace(
+        _with(
+            "result-no-paper",
+            ResultBody(
+                state="stored",
+                number="a47b81f3-b760-4bb3-b79b-0d2f7f4f9a11",
+                lines=("网络恢复后，这台终端会自动送出您的申请", "受理时间以系统受理为准"),
+                paper="failed",
+                paper_words="打印机盖子没有盖好",
+            ),
+            title="已暂存，还没有受理",
         ),
         offline=True,
     ),

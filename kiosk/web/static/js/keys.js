@@ -170,7 +170,7 @@ class ScreenKeyboard {
     const label = document.querySelector(`label[for="${CSS.escape(this.input.id)}"]`);
     what.append(element("p", "", `正在填写：${label?.textContent ?? ""}`));
     const done = button("btn primary done", "完成", () => closeKeyboard());
-    if (this.input.localName !== "textarea") return [what, done];
+    if (this.kind !== "long-text") return [what, done];
     return [what, button("btn", "换行", () => this.insert("\n")), done];
   }
 

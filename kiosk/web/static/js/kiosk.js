@@ -267,7 +267,7 @@ document.addEventListener("focusin", (event) => {
   if (event.target.matches("[data-keyboard]")) keyboardFor(event.target);
 });
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && event.target.matches("input")) {
+  if (event.key === "Enter" && event.target.matches('input, textarea[rows="2"]')) {
     event.preventDefault(); // else the form's first button would be pressed, whichever that is
     closeKeyboard();
   }
