@@ -33,7 +33,8 @@ RECORD = "social-insurance.rights-record"
 GUIDES = "service.item-guide"
 ONLINE_ONLY = "household.id-card-first-book"
 """Stands on the first page, and cannot be done without a network."""
-SHEETS = 4
+SHEETS = 12
+WHERE = """() => document.body.dataset.turn + document.querySelector("main .pager .count")?.textContent"""
 PATIENCE = 20_000
 SIZES = {"portrait": {"width": 1080, "height": 1920}, "landscape": {"width": 1280, "height": 1024}}
 
@@ -64,14 +65,14 @@ class Hand:
         self.tap("list")
         self.at("items")
         tile = self.page.locator(f'button[value="start:{item}"]')
-        for sheet in range(2, SHEETS + 1):
-            if tile.count():
+        for _ in range(SHEETS):
+            if tile.is_visible():
                 break
-            before = self.page.locator("body").get_attribute("data-turn")
-            self.tap(f"sheet:{sheet}")
-            self.page.wait_for_selector(
-                f'body[data-kind=items]:not([data-turn="{before}"])', timeout=PATIENCE
-            )
+            before = self.page.evaluate(WHERE)
+            self.page.locator("main .pager button").nth(1).tap()
+            self.page.wait_for_function(f"(before) => ({WHERE})() !== before", arg=before, timeout=PATIENCE)
+        else:
+            raise AssertionError(f"{item} is on no sheet")
         return tile
 
     def forward(self, kind: str) -> None:
