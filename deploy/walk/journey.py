@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.demo import Demo, Handles
-from deploy.demo.cable import Connected, Unplugged
+from deploy.demo.cable import Connected, Mode, Unplugged
 from deploy.demo.children import Child
 from deploy.demo.city import Resident
 from deploy.demo.screen import Panel, Screen, ScreenGoneError
@@ -43,6 +43,9 @@ SUPPLEMENT, REIMBURSEMENT = "service.supplement-materials", "medical-insurance.r
 VERIFY, CERTIFICATE = "service.certificate-verify", "social-insurance.contribution-certificate"
 SLIP, REPORT = "terminal.slip", "service.cannot-do-report"
 DRAFT, DRAFTED = "terminal.resume-draft", "social-insurance.rights-record"
+PULLED: Mode = Unplugged()
+"""How the cable is out: packets vanish, as behind a pulled one."""
+
 _NEVER = threading.Event()
 _PREFETCHED: weakref.WeakSet[Child] = weakref.WeakSet()
 """Agents that have fetched what works offline: nobody waits for it twice."""
@@ -166,8 +169,7 @@ def prepared(town: Handles, order: Order, say: Say) -> tuple[Sheet, str]:
         raise NobodyError(f"{person.id} cannot act for themselves: name another with --person")
     brought = errand(order.item, person, ledger) or Errand()
     brings = _FIRST.get(order.item)
-    can_begin = not order.offline or flows()[order.item].offline != "unavailable"
-    if brings is not None and can_begin:
+    if brings is not None and _can_begin(order):
         brought = brings(town, person, ledger, brought, say)
     sheet = Sheet(
         person,
@@ -182,12 +184,17 @@ def prepared(town: Handles, order: Order, say: Say) -> tuple[Sheet, str]:
     return sheet, brought.bill
 
 
+def _can_begin(order: Order) -> bool:
+    """Whether the item is offered at all; where it is not, nothing need be there, and anybody may come."""
+    return not order.offline or flows()[order.item].offline != "unavailable"
+
+
 def _person(people: list[Resident], order: Order, ledger: Mapping[str, Any]) -> Resident:
     """Who is named, else somebody for whom the item can be done."""
     if order.person:
         return _named(people, order.person)
-    others = [each for each in people if each.id != order.proxy]
-    found = somebody(order.item, others, ledger)
+    others = [each for each in people if each.id != order.proxy and each.card]
+    found = somebody(order.item, others, ledger) if _can_begin(order) else others[0]
     if found is None:
         raise NobodyError(f"there is nobody for whom {order.item} can be done: name one with --person")
     return found
@@ -290,7 +297,7 @@ def prefetched(town: Handles) -> None:
 
 def plug(town: Handles, screen: Panel, say: Say, *, connected: bool) -> None:
     """Pull the cable or put it in, and wait until the first page says so."""
-    town.cable.set(Connected() if connected else Unplugged())
+    town.cable.set(Connected() if connected else PULLED)
     if ("网络" not in screen.look().banner) == connected:
         return
     words = ("网线已插回", "the cable is in") if connected else ("网线已拔", "the cable is out")

@@ -24,6 +24,7 @@ PATIENCE = 20_000
 MOST_SHEETS = 14
 MOST_TRIES = 4
 TAP = 3_000
+NEXT_SHEET = "下一页"
 
 QUIET = """() => document.readyState === "complete" && document.documentElement.classList.contains("js")
   && document.body.dataset.turn !== undefined && !document.body.hasAttribute("aria-busy")"""
@@ -65,6 +66,8 @@ class Finger:
                 self.kinds.add(page.kind)
                 self.tab.evaluate(AXE)
                 self.violations += [(page.kind, each) for each in self.tab.evaluate(AXE_RUN)]
+            if page.primary is not None and page.primary.label == NEXT_SHEET and page.primary.enabled:
+                page = self._read_through()
         except PlaywrightError as error:
             raise ScreenGoneError(f"the page does not come: {error.message[:200]}") from error
         return page
@@ -97,6 +100,16 @@ class Finger:
     def close(self) -> None:
         """Close the tab."""
         self._context.close()
+
+    def _read_through(self) -> Page:
+        """What must be seen to its end: only then the primary action says what it does."""
+        for _ in range(MOST_SHEETS):
+            page = read(self._whole())
+            if page.primary is None or page.primary.label != NEXT_SHEET:
+                return page
+            with suppress(PlaywrightTimeout):
+                self.tab.locator("footer .right button", has_text=NEXT_SHEET).tap(timeout=TAP)
+        raise PlaywrightError("a page without an end")
 
     def _whole(self) -> str:
         """The page's HTML once it stands still; a page that is just being left is read again."""
@@ -136,10 +149,14 @@ class Finger:
         raise PlaywrightError(f"cannot be reached: {target}")
 
     def _turn_to(self, target: Locator, place: str) -> None:
-        """Turn the sheets of `place` until `target` can be seen: back to the first, then on."""
-        for turn in ("-1", "1"):
-            button = self.tab.locator(f'{place} .pager [data-turn-page="{turn}"]')
+        """Turn the sheets of `place` until `target` can be seen: back to the first, then on.
+
+        Where all must be seen before going on, it is the primary action that turns to the next one.
+        """
+        back, on = (self.tab.locator(f'{place} .pager [data-turn-page="{each}"]') for each in ("-1", "1"))
+        for turns in (back, on.or_(self.tab.locator("footer .right button", has_text=NEXT_SHEET))):
             for _ in range(MOST_SHEETS):
+                button = turns.locator("visible=true").first
                 if target.is_visible() or not button.is_visible() or not button.is_enabled():
                     break
                 with suppress(PlaywrightTimeout):

@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from deploy.demo import Demo, Handles
+from deploy.demo.cable import Unplugged
 from deploy.walk import __main__ as command_line
+from deploy.walk import journey
 from deploy.walk.journey import NobodyError, Order, at_home, flows, prepared, walk_in
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -33,6 +35,12 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Handles]:
 def town(running: Handles) -> Handles:
     """The demo at its first page."""
     return at_home(running)
+
+
+@pytest.fixture
+def refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a network a router says so at once: what is asked fails sooner than behind a pulled cable."""
+    monkeypatch.setattr(journey, "PULLED", Unplugged(refuse=True))
 
 
 def quiet(_: str) -> None:
@@ -137,30 +145,48 @@ def test_with_the_cable_pulled_what_is_kept_is_there_all_the_same(town: Handles,
     assert (report.outcome, report.printed) == ("done", True), verdict
 
 
+@pytest.mark.timeout(300)
+def test_with_the_cable_pulled_a_report_is_queued_and_arrives_under_its_slip(town: Handles) -> None:
+    report, verdict = walk_in(town, Order("service.cannot-do-report", offline=True), quiet)
+    assert (report.outcome, report.printed) == ("queued", True), verdict
+    assert str(report.case_no).startswith("TK")
+
+
 @pytest.mark.parametrize(
     "item",
     [
         "housing.rental-filing",
         "medical-insurance.reimbursement-submit",
-        "service.cannot-do-report",
         "service.supplement-materials",
     ],
 )
+@pytest.mark.usefixtures("refused")
 @pytest.mark.timeout(300)
-def test_with_the_cable_pulled_it_is_queued_and_arrives_under_its_slip(town: Handles, item: str) -> None:
+def test_without_a_network_it_is_queued_and_arrives_under_its_slip(town: Handles, item: str) -> None:
     report, verdict = walk_in(town, Order(item, offline=True), quiet)
     assert (report.outcome, report.printed) == ("queued", True), verdict
     assert report.slip
     assert report.case_no
 
 
+@pytest.mark.usefixtures("refused")
 @pytest.mark.timeout(300)
-def test_with_the_cable_pulled_the_others_are_unavailable_and_say_so_before_the_start(town: Handles) -> None:
+def test_without_a_network_the_others_are_unavailable_and_say_so_before_the_start(town: Handles) -> None:
     others = [item for item, flow in flows().items() if flow.offline == "unavailable"]
     assert len(others) == 11
     for item in others:
         report, verdict = walk_in(town, Order(item, offline=True), quiet)
         assert (report.outcome, verdict.told_before) == ("unavailable", True), verdict
+
+
+def test_for_what_cannot_be_begun_anybody_will_do(town: Handles, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even somebody who has no case of it yet."""
+    monkeypatch.setattr(journey, "somebody", lambda *_: None)
+    item = "service.no-application-confirm"
+    sheet, _ = prepared(town, Order(item, offline=True), quiet)
+    assert sheet.person.card
+    with pytest.raises(NobodyError, match="there is nobody"):
+        prepared(town, Order(item), quiet)
 
 
 def test_every_item_is_walked_in_both_ways_here() -> None:
@@ -212,6 +238,7 @@ def test_an_item_that_is_not_there_is_said_with_the_nearest() -> None:
     assert "did you mean service.item-guide?" in done.stderr
 
 
+@pytest.mark.usefixtures("refused")
 @pytest.mark.timeout(300)
 def test_all_are_walked_with_a_network_and_without_and_held_against_their_policies(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
