@@ -14,7 +14,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from drivers.device import DeviceEvent, HealthChanged
-from flows.kinds import Pay
+from flows.kinds import Documents, Pay, Photo
 from flows.loader import BUILTIN, load_all, load_names
 from flows.model import DeviceName, Flow
 from kiosk import __version__, keys
@@ -319,10 +319,14 @@ class Agent:
 
 
 def equipped(flow: Flow, devices: Devices) -> Flow:
-    """`flow` as this terminal can do it: where there is no bank card terminal, nobody is asked to pay at one.
+    """`flow` as this terminal can do it: nobody is asked for a bank card without a terminal for it, nor for
+    their face without a camera, where the phone does as well.
 
-    An item that is paid by card alone needs the terminal (lint L113) and is not offered without it.
+    An item that is paid by card alone, or that takes photographs, needs its device (lint L113) and is not
+    offered without it.
     """
+    if devices.camera is None and not any(isinstance(step, Documents | Photo) for step in flow.steps):
+        flow = replace(flow, needs=tuple(device for device in flow.needs if device != "camera"))
     if devices.payment_terminal is not None:
         return flow
     steps = (

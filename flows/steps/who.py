@@ -137,7 +137,7 @@ class IdentifyLogic(Asks):
     def _step_up(self, turn: Turn, words: str) -> None:
         """Known, but not well enough: a face comparison with the card in hand, or the phone."""
         turn.cancel_pending()
-        phase = "face-consent" if _face_offered(turn.run) else "step-up"
+        phase = "face-consent" if _face_offered(turn.flow, turn.run) else "step-up"
         turn.set(phase=phase, scan=None, message=words, draft={})
 
     def handle(self, turn: Turn, step: Identify, event: Event) -> None:
@@ -299,23 +299,23 @@ class IdentifyLogic(Asks):
             card_offered=run.phase not in {"step-up", "no-login"},
             business=run.phase == "business",
         )
-        others = () if checking else self._others(run, step)
+        others = () if checking else self._others(flow, run, step)
         return framed(flow, titles.get(run.phase, "请刷身份证"), body, others=others)
 
-    def _others(self, run: Run, step: Identify) -> tuple[Action, ...]:
+    def _others(self, flow: Flow, run: Run, step: Identify) -> tuple[Action, ...]:
         ways: list[Action] = []
         scanning = bool(run.pending)
         if step.who != "business":
             known = run.person is not None and run.person.confirmed
             if run.phase in {"scan", "business", "no-login"} and not known:
                 ways.append(CARD)
-            if run.phase == "scan" and known and _face_offered(run):
+            if run.phase == "scan" and known and _face_offered(flow, run):
                 ways.append(FACE)
             if run.phase != "scan":
                 ways.append(PHONE)
             if step.who == "either" and not (run.phase == "business" and scanning):
                 ways.append(BUSINESS)
-            if step.without_card and run.person is None and run.tries < face.MOST_TRIES:
+            if step.without_card and run.person is None and _may_look(flow, run):
                 ways.append(NUMBER)
         elif not scanning:
             ways.append(BUSINESS)
@@ -328,9 +328,18 @@ class IdentifyLogic(Asks):
         return run.person is None
 
 
-def _face_offered(run: Run) -> bool:
-    """Whether a face can be compared with the card that was read, and has not been often enough."""
-    return run.person is not None and bool(run.person.card) and run.tries < face.MOST_TRIES
+def _face_offered(flow: Flow, run: Run) -> bool:
+    """Whether a face can be compared with the card that was read."""
+    return run.person is not None and bool(run.person.card) and _may_look(flow, run)
+
+
+def _may_look(flow: Flow, run: Run) -> bool:
+    """Whether there is a camera for it, and faces were not compared often enough.
+
+    An item that compares faces needs the camera (lint L113), except where a terminal without one took it
+    out (`kiosk.agent.equipped`): there the phone is the way.
+    """
+    return "camera" in flow.needs and run.tries < face.MOST_TRIES
 
 
 def known_enough(person: Person | None, step: Identify, wanted: Level) -> bool:

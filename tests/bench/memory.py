@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from deploy.demo.cable import Cable, Connected, Unplugged
+from deploy.sandbox import faces
+from deploy.walk.hands import data_url
 from tests.bench import town
 from tests.bench.memory_agent import serve
 from tests.bench.page_turn import STROKES
@@ -47,7 +49,7 @@ def run() -> list[dict[str, Any]]:
     ):
         person = next(each for each in town.ask(city, "GET", "/people") if each["id"] == PERSON)
         with town.agent(serve, config, person["card"]) as (_, process, url):
-            citizen = _Citizen(url, person["bank_card"])
+            citizen = _Citizen(url, person["bank_card"], faces.picture(PERSON))
             early = 0.0
             for number in range(1, LATE + 1):
                 _visit(number, citizen, city, cable)
@@ -88,11 +90,13 @@ def _clear(city: str, cases: int) -> None:
 class _Citizen:
     """One person who comes a thousand times."""
 
-    def __init__(self, url: str, bank_card: str) -> None:
+    def __init__(self, url: str, bank_card: str, face: bytes) -> None:
         self._visitor = Visitor(url)
         typed = {"bank_card_number": bank_card, "residential_address": "天津市和平区演示街道示范里3号楼"}
         self._answers: dict[str, tuple[str, Mapping[str, str]]] = {
             **dict.fromkeys(("notice", "consent", "review", "table", "benefits", "result"), ("next", {})),
+            "face-consent": ("face", {}),
+            "camera": ("next", {"picture": data_url(face)}),
             "choice": ("choose:self", {}),
             "form": ("next", {**typed, "statement_year": "2025"}),
             "sign": ("next", {**SIGNATURE, "strokes": STROKES}),

@@ -20,7 +20,7 @@ from drivers.receipt_printer.encoder import encode
 from drivers.receipt_printer.fonts import system_fonts
 from kiosk import config
 from kiosk.agent import Agent
-from kiosk.attached import Attached
+from kiosk.attached import Attached, BrowserCamera
 from tests.contract.id_card_double import IdCardDouble
 
 PROFILE = "generic-80mm-gb18030"
@@ -84,7 +84,7 @@ class BenchedAgent(Agent):
             monotonic=self._clock.monotonic,
         )
         printer: Any = Printer()
-        return Attached(reader, printer, None, None, None)
+        return Attached(reader, printer, None, None, BrowserCamera())
 
 
 def serve(pipe: Connection, config_file: Path, card: dict[str, str]) -> None:

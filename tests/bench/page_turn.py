@@ -35,7 +35,7 @@ from kiosk.web.app import create_app
 from tests.bench.engine import FORM, ITEM
 from tests.bench.rows import percentile, row
 from tests.bench.visitor import SECONDS, Visitor
-from tests.flows.world import SIGNATURE, World
+from tests.flows.world import PICTURE, SIGNATURE, World
 from tests.kiosk.shell import CONFIG, Notebook, Situation
 
 WALKS, WARM_UP = 60, 5
@@ -47,7 +47,9 @@ STROKES = "[" + ",".join("[123,456]" for _ in range(2000)) + "]"
 TOUCHES: tuple[tuple[str, dict[str, str], str], ...] = (
     (f"start:{ITEM}", {}, "notice"),
     ("next", {}, "consent"),
-    ("next", {}, "choice"),
+    ("next", {}, "face-consent"),
+    ("face", {}, "camera"),
+    ("next", PICTURE, "choice"),
     ("choose", {"choice": "self"}, "form"),
     ("next", FORM, "review"),
     ("next", {}, "sign"),

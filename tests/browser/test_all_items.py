@@ -6,8 +6,6 @@ hold there. The verdict comes from the city's ledger and from the paper, by `dep
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser
 
@@ -15,17 +13,9 @@ from deploy.demo.demo import Handles
 from deploy.walk.journey import Order, at_home, flows, walk_in
 from deploy.walk.verdict import as_announced
 from tests.browser.finger import Finger
-from tests.browser.pages import CHROMIUM, SIZES
+from tests.browser.pages import SIZES
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
-
-
-@pytest.fixture(scope="session")
-def watched(browser: Browser, town: Handles) -> Iterator[Browser]:
-    """A Chromium whose camera sees what the demo puts before it; started once."""
-    running = browser.browser_type.launch(executable_path=CHROMIUM, args=["--no-sandbox", *town.camera.flags])
-    yield running
-    running.close()
 
 
 @pytest.mark.parametrize("offline", [False, True], ids=["online", "offline"])

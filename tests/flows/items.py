@@ -44,7 +44,7 @@ def item(fields: dict[str, Field], *steps: Step, **more: Any) -> Flow:
         "channels": ("terminal",),
         "identity": "none",
         "offline": "unavailable",
-        "needs": (),
+        "needs": ("camera",),
     }
     return Flow(**{**told, **more}, fields=fields, steps=steps)
 

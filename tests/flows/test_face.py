@@ -30,11 +30,6 @@ COMPANY = item(
 OPTIONAL = item(FIELDS, kinds.Identify(who="business", optional=True), REVIEW, RATE)
 
 
-def shoot(world: World) -> None:
-    world.tap("face")
-    world.tap("next", **PICTURE)
-
-
 def test_after_the_card_a_face_is_compared_only_after_a_consent_of_its_own() -> None:
     world = World(FACE)
     assert isinstance(world.page.body, FaceConsentBody)
@@ -52,7 +47,7 @@ def test_after_the_card_a_face_is_compared_only_after_a_consent_of_its_own() -> 
 def test_the_picture_of_a_face_is_never_kept_in_the_run() -> None:
     world = World(FACE)
     world.hold.add(CheckPicture)
-    shoot(world)
+    world.show_face()
     assert JPEG not in str(world.run.draft) + str(world.run.picture) + str(world.run.documents)
     assert world.run.picture is None
     for run in (world.run,):
@@ -63,7 +58,7 @@ def test_three_comparisons_that_failed_leave_the_phone_and_coming_back_brings_no
     world = World(FACE)
     world.hold.add(Login)
     for _ in range(3):
-        shoot(world)
+        world.show_face()
         world.tell(LoginDenied(effect=world.asked(Login)[-1].id, words="不是同一个人", face=True))
     body = world.page.body
     assert isinstance(body, IdentifyBody)
@@ -86,7 +81,7 @@ def test_number_and_face_are_offered_only_where_the_item_takes_them() -> None:
     assert isinstance(body, FormBody)
     assert [each.name for each in body.inputs if each.error] == ["number"]
     world.tap("next", name="王秀兰", number=CARD["id_number"])
-    shoot(world)
+    world.show_face()
     [asked] = world.asked(NumberLogin)
     assert (asked.name, asked.id_number) == ("王秀兰", CARD["id_number"])
     assert world.run.person is not None
@@ -102,10 +97,29 @@ def test_number_and_face_end_after_three_tries_too() -> None:
     world.tap("number")
     for _ in range(3):
         world.tap("next", name="王秀兰", number=CARD["id_number"])
-        shoot(world)
+        world.show_face()
         world.tell(LoginDenied(effect=world.asked(NumberLogin)[-1].id, words="不是同一个人", face=True))
     assert "number" not in engine.offered(world.page)
     assert "phone" in engine.offered(world.page)
+
+
+def test_without_a_camera_nobody_is_sent_to_one_and_the_phone_is_the_way() -> None:
+    world = World(replace(FACE, needs=()))
+    assert isinstance(world.page.body, IdentifyBody)
+    assert engine.offered(world.page) == {"phone", "back"}
+    world.tap("phone")
+    assert engine.offered(world.page) == {"back"}
+    approve(world, None)
+    assert isinstance(world.page.body, ReviewBody)
+
+
+def test_without_a_camera_nobody_is_asked_for_a_number_and_a_face() -> None:
+    world = World(NO_CARD)
+    world.hold.add(ReadCard)
+    for flow, offered in ((NO_CARD, True), (replace(NO_CARD, needs=()), False)):
+        world.flow = flow
+        world.run, _ = engine.start(flow, "v.2", at=AT)
+        assert ("number" in engine.offered(world.page)) is offered
 
 
 def test_without_a_network_the_card_alone_is_flagged_as_identity_and_face() -> None:
@@ -119,7 +133,7 @@ def test_without_a_network_the_card_alone_is_flagged_as_identity_and_face() -> N
 def test_whom_the_platform_confirmed_before_the_network_went_stays_confirmed() -> None:
     known = replace(PERSON, level="card")
     world = World(QUEUED, person=known, online=False)
-    shoot(world)
+    world.show_face()
     assert world.run.unchecked == ("face",)
     assert world.run.person is not None
     assert world.run.person.confirmed
@@ -133,7 +147,7 @@ def test_what_only_a_compared_face_may_ask_is_typed_where_no_face_could_be_compa
     for policy, body in (("queue", FormBody), ("unavailable", TroubleBody)):
         world = World(replace(flow, offline=policy), person=replace(PERSON, level="card"))
         world.hold |= {Login, Call}
-        shoot(world)
+        world.show_face()
         world.tell(Unreachable(effect=world.asked(Login)[-1].id, reason="timeout"))
         if policy == "queue":
             world.tell(Refused(effect=world.asked(Call)[-1].id, reasons=too_low, code=TOO_LOW))
@@ -142,7 +156,7 @@ def test_what_only_a_compared_face_may_ask_is_typed_where_no_face_could_be_compa
 
 def test_a_comparison_without_an_answer_may_be_tried_again() -> None:
     world = World(FACE, person=replace(PERSON, level="card"), online=False)
-    shoot(world)
+    world.show_face()
     assert isinstance(world.page.body, TroubleBody)
     world.tap("retry")
     assert isinstance(world.page.body, FaceConsentBody)

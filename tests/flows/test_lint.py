@@ -112,8 +112,9 @@ BROKEN: dict[str, list[Flow]] = {
     "L111": [with_field(SENIOR, "resident_id_number", mask="none")],
     "L112": [without(SENIOR, kinds.Rate)],
     "L113": [
-        replace(SENIOR, needs=("id_card",)),
-        replace(SENIOR, needs=("receipt_printer",)),
+        replace(SENIOR, needs=("id_card", "camera")),
+        replace(SENIOR, needs=("receipt_printer", "camera")),
+        replace(SENIOR, needs=("id_card", "receipt_printer")),
         replace(POWER, needs=()),
         replace(CERTIFICATE, needs=("id_card", "camera")),
         replace(RENT, needs=("id_card", "receipt_printer")),
@@ -193,7 +194,7 @@ BROKEN: dict[str, list[Flow]] = {
     "L130": [without(MATERIALS, kinds.ChooseCase), without(MATERIALS, kinds.Documents)],
     "L131": [before_print(SENIOR, kinds.Submit(operation="submitApplication")), first(SENIOR, PROXY)],
     "L132": [
-        with_step(SENIOR, kinds.Identify, without_card=True),
+        replace(with_step(SENIOR, kinds.Identify, without_card=True), identity="card"),
         replace(POLICIES, audience="citizen"),
     ],
 }

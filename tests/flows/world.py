@@ -145,6 +145,11 @@ class World:
         """The citizen taps."""
         self.tell(Act(action=action, values=values, at=AT))
 
+    def show_face(self) -> None:
+        """Agree to the comparison, and look into the camera."""
+        self.tap("face")
+        self.tap("next", **PICTURE)
+
     def perform(self, effects: tuple[Effect, ...]) -> None:
         """Answer what was asked, unless its kind is held."""
         for effect in effects:

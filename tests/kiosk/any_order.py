@@ -6,6 +6,7 @@ jumps, cards are put down by two people, and taps come from the page that is sho
 
 from __future__ import annotations
 
+import base64
 import json
 import random
 from collections import Counter
@@ -14,16 +15,19 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, TypeVar
+from typing import Any
 
 import apsw
 
+from deploy.sandbox import faces
 from drivers.device import Availability, Health
 from drivers.id_card import CardRead
 from drivers.receipt_printer import Document, Failed, FailReason, JobOutcome, Printed
 from flows import engine
+from flows.bodies import CameraBody
 from flows.loader import load_all, load_names
 from flows.page import ChoiceBody, FormBody, Page
+from kiosk.attached import BrowserCamera
 from kiosk.conditions import Now
 from kiosk.desks.card import CardDesk
 from kiosk.desks.certificate import CertificateDesk
@@ -37,7 +41,7 @@ from kiosk.diary import JournalDiary
 from kiosk.gateway import contract
 from kiosk.gateway.outcomes import Ok, Problem, Reason, Unreachable
 from kiosk.identity.bearer import Token
-from kiosk.identity.client import CardFacts
+from kiosk.identity.client import CardFacts, Face
 from kiosk.identity.outcomes import (
     Denied,
     DeniedReason,
@@ -66,14 +70,18 @@ from offline_cache.schema import OUTBOX
 from offline_cache.storage import Store
 from offline_cache.submission import Submission
 from offline_cache.sync import Sync
-from tests.flows.world import ANSWERS, SIGNATURE
+from tests.flows.world import ANSWERS, PICTURE, SIGNATURE
 from tests.kiosk.clocks import TestClock
 from tests.kiosk.shell import CONFIG
 from tests.kiosk.test_desks import GUIDE_JSON, THE_CARD
 from tests.kiosk.test_filing import GATEWAY, TERMINAL
+from tests.kiosk.whenever import Whenever
 
-T = TypeVar("T")
 SENIOR = "civil.senior-allowance-apply"
+FLOWS = {item: load_all()[item] for item in (*CONFIG.terminal.tiles, "household.id-card-first-book")}
+"""What this world knows the answers of, and one of which it does not have the lists."""
+LIVE = {"picture": "data:image/jpeg;base64," + base64.b64encode(faces.picture("p-wang-xiulan")).decode()}
+"""A picture that can be compared; whose it is, this world's platform does not ask."""
 PEOPLE = (
     replace(THE_CARD, name="王甲兰", id_number="12010319400101002X"),
     replace(THE_CARD, name="李乙顺", id_number="120103193801010010"),
@@ -84,21 +92,6 @@ TYPED = {
     "statement_year": "2025",
 }
 KEYS = {"keys": [dict(GATEWAY.as_dict(private=False)) | {"exp": 4102444800}]}
-
-
-class Whenever:
-    """An executor that does one piece of work when it is told to: any of them, or the first."""
-
-    def __init__(self, loop: Loop) -> None:
-        self._loop = loop
-        self.queue: list[Callable[[], None]] = []
-
-    def submit(self, work: Callable[[], T], done: Callable[[T], None]) -> None:
-        def job() -> None:
-            result = work()
-            self._loop.post(lambda: done(result))
-
-        self.queue.append(job)
 
 
 class AnyOrder:
@@ -178,7 +171,7 @@ class AnyOrder:
         visits = iter(range(1, 10**6))
         self.terminal = Terminal(
             config=CONFIG,
-            flows=load_all(),
+            flows=FLOWS,
             loop=self.loop,
             clock=self.clock,
             performer=Desks(
@@ -192,7 +185,7 @@ class AnyOrder:
                 self._certificates(city, client),
             ),
             conditions=Now(
-                devices={"id_card": reader, "receipt_printer": printer},
+                devices={"id_card": reader, "receipt_printer": printer, "camera": BrowserCamera()},
                 sync=self.sync,
                 outbox=self.outbox,
                 sealing_key=lambda: choose_key(KEYS, self.clock.now()),
@@ -268,6 +261,8 @@ class AnyOrder:
         values = dict(SIGNATURE)
         if isinstance(body, FormBody):
             values |= {each.name: TYPED[each.name] for each in body.inputs if not each.locked}
+        if isinstance(body, CameraBody):
+            values |= self.chance.choice([LIVE, LIVE, PICTURE])
         if isinstance(body, EscalateBody):
             values |= {"reason": body.reasons[0].value}
         buttons = [each.id for each in (page.primary, page.back, *page.others) if each and not each.why_not]
@@ -277,7 +272,7 @@ class AnyOrder:
             buttons += [f"start:{tile.item}" for tile in body.tiles if not tile.why_not] * 2
         if isinstance(body, ChoiceBody):
             yield from [("choose", {"choice": each.value}) for each in body.options] * 3
-        for action in [*buttons, *(["next"] * 5 if "next" in buttons else [])]:
+        for action in [*buttons, *[each for each in buttons if each in {"next", "face"}] * 5]:
             yield action, values | {"level": "5"}
         if self.chance.random() < 0.12:
             yield from [("help", values), ("elder", values), ("extend", {})]
@@ -316,13 +311,14 @@ class AnyOrder:
         state = self.chance.choice(["accepted", "identity-to-confirm", "received"])
         return answers.Accepted(f"TJ-{submission.key[-4:]}", state)
 
-    def _log_in(self, card: CardFacts, face: object = None) -> Any:
+    def _log_in(self, card: CardFacts, face: Face | None = None) -> Any:
         draw = self.chance.random()
         if not self.identity_up or draw < 0.15:
             return Unreachable(Reason.NO_NETWORK)
         if draw < 0.3:
             return Denied(DeniedReason.CARD_REFUSED)
-        return self._logged_in(card.name, card.number, Method.ID_CARD)
+        level = Level.CARD if face is None else Level.CARD_FACE
+        return self._logged_in(card.name, card.number, Method.ID_CARD, level)
 
     def _scan(self, business: bool = False) -> Any:
         if not self.identity_up:
@@ -332,16 +328,15 @@ class AnyOrder:
         def poll() -> Any:
             if self.chance.random() < 0.5:
                 return Waiting(2.0)
-            return self._logged_in(who.name, who.id_number, Method.PHONE)
+            return self._logged_in(who.name, who.id_number, Method.PHONE, Level.PHONE)
 
         return SimpleNamespace(
             uri="https://id.example/d", uri_is_complete=False, user_code="AB", interval=2.0, poll=poll
         )
 
-    def _logged_in(self, name: str, number: str, method: Method) -> LoggedIn:
+    def _logged_in(self, name: str, number: str, method: Method, level: Level) -> LoggedIn:
         token = f"token-{len(self.whose)}"
         self.whose[token] = number
-        level = Level.CARD if method is Method.ID_CARD else Level.PHONE
         return LoggedIn(
             Identity(
                 name=name, id_number=number, level=level, method=method, confirmed=True, token=Token(token)

@@ -16,7 +16,7 @@ from kiosk.ports import Tell
 from kiosk.terminal import Terminal
 from kiosk.views import OutOfServiceBody, View
 from kiosk.visit import Visit
-from tests.flows.world import World
+from tests.flows.world import PICTURE, World
 from tests.kiosk.clocks import TestClock
 
 CONFIG = Config(
@@ -132,6 +132,12 @@ class Box:
     def tap(self, action: str, **values: str) -> None:
         """A tap on the page that is shown."""
         self.terminal.touch(self.view.turn, action, values)
+
+    def show_face(self) -> None:
+        """Agree to the comparison, look into the camera; all that is open is answered."""
+        self.tap("face")
+        self.tap("next", **PICTURE)
+        self.hands.answer()
 
     def wait(self, seconds: float) -> None:
         """Time passes; due timers run."""

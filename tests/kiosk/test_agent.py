@@ -11,11 +11,11 @@ from msgspec.structs import replace
 
 from flows.effects import Submit
 from flows.events import NotStored, Outcome
-from flows.kinds import Pay
+from flows.kinds import Documents, Pay, Photo
 from flows.loader import load_all
 from kiosk import keys
 from kiosk.agent import Agent, equipped
-from kiosk.config import Devices, PosTcp, Store
+from kiosk.config import BrowserCamera, Devices, PosTcp, Store
 from kiosk.opening import Hours
 from kiosk.views import HomeBody, OutOfServiceBody
 from kiosk.visit import Visit
@@ -65,6 +65,20 @@ def test_a_bank_card_is_asked_for_only_where_there_is_a_terminal_for_it(there: b
         if isinstance(step, Pay)
     ]
     assert methods == [("qr", "pos") if there else ("qr",)]
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_without_a_camera_only_what_takes_photographs_is_not_offered(there: bool) -> None:
+    devices = Devices(camera=BrowserCamera() if there else None)
+    wants = {item: flow for item, flow in load_all().items() if "camera" in flow.needs}
+    left = {item for item, flow in wants.items() if "camera" in equipped(flow, devices).needs}
+    pictures = {
+        item
+        for item, flow in wants.items()
+        if any(isinstance(step, Documents | Photo) for step in flow.steps)
+    }
+    assert {"civil.senior-allowance-apply", "social-insurance.rights-record"} <= set(wants) - pictures
+    assert left == (set(wants) if there else pictures)
 
 
 def test_the_opening_hours_are_noticed_though_nobody_touches(

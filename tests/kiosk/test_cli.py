@@ -69,7 +69,7 @@ def test_flows_list_tells_what_each_item_is_and_how_little_is_typed() -> None:
     rows = {row["item"]: row for row in json.loads(done.output)}
     assert set(rows) <= set(load_names())
     senior = rows["civil.senior-allowance-apply"]
-    assert (senior["offline"], senior["identity"], senior["kind"]) == ("queue", "card", "apply")
+    assert (senior["offline"], senior["identity"], senior["kind"]) == ("queue", "card+face", "apply")
     assert senior["typed_before"] == 4
     assert senior["typed_after"] == 0
 

@@ -168,7 +168,7 @@ def test_a_token_of_the_terminal_does_not_speak_for_a_person(world: World) -> No
 def test_a_level_that_is_too_low_is_told_what_would_do(world: World) -> None:
     body = {"fields": ["person_name"]}
     item = "civil.senior-card-apply"
-    low = world.call("prefill", world.as_person("p-wang-xiulan"), body, item=item)
+    low = world.call("prefill", world.visit("p-wang-xiulan")["access_token"], body, item=item)
     assert low.status_code == 401
     assert 'acr_values="card+face phone"' in low.headers["WWW-Authenticate"]
     phone = world.phone_visit("p-wang-xiulan")["access_token"]
