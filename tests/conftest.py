@@ -10,6 +10,7 @@ import pytest
 
 from deploy.demo.cable import Connected
 from deploy.demo.demo import Demo, Handles
+from deploy.walk.journey import prefetched
 from tests.system.citizen import Citizen, forget_everything
 
 hypothesis.settings.register_profile("ours", deadline=None)
@@ -36,6 +37,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Handles]:
     """A running demo; shared by the tests of one worker, each of which leaves it whole."""
     folder: Path = tmp_path_factory.mktemp("town")
     with Demo(folder) as handles:
+        prefetched(handles)  # a test may wipe the ledger, by which a walk sees that it has been done
         yield handles
 
 

@@ -14,7 +14,6 @@ from typing import Any
 
 from deploy.demo import Demo, Handles
 from deploy.demo.cable import Connected, Mode, Unplugged
-from deploy.demo.children import Child
 from deploy.demo.city import Resident
 from deploy.demo.screen import Panel, Screen, ScreenGoneError
 from deploy.walk import papers
@@ -47,8 +46,8 @@ PULLED: Mode = Unplugged()
 """How the cable is out: packets vanish, as behind a pulled one."""
 
 _NEVER = threading.Event()
-_PREFETCHED: weakref.WeakSet[Child] = weakref.WeakSet()
-"""Agents that have fetched what works offline: nobody waits for it twice."""
+_PREFETCHED: weakref.WeakSet[Handles] = weakref.WeakSet()
+"""Demos whose agent has fetched what works offline (it is kept): nobody waits for it twice."""
 
 Say = Callable[[str], None]
 
@@ -278,8 +277,8 @@ def prefetched(town: Handles) -> None:
 
     Raises TimeoutError.
     """
-    agent = town.agent
-    if agent in _PREFETCHED:
+
+    if town in _PREFETCHED:
         return
     deadline = time.monotonic() + PREFETCH_SECONDS
     count, since = -1, time.monotonic()
@@ -289,7 +288,7 @@ def prefetched(town: Handles) -> None:
             count, since = len(answered), time.monotonic()
         whole = {"getKeys", "getCatalogue", "getGuide", "searchPolicies"} <= set(answered)
         if whole and time.monotonic() - since > QUIET_SECONDS:
-            _PREFETCHED.add(agent)
+            _PREFETCHED.add(town)
             return
         _NEVER.wait(POLL_SECONDS)
     raise TimeoutError(f"the agent has not fetched what works offline within {PREFETCH_SECONDS:g} s")

@@ -1,17 +1,18 @@
-"""All items, walked in a real demo, online and with the cable pulled; and what the command says."""
+"""Errands with a turn of their own, in a real demo; the cable pulled; and what the command says.
+
+Every item in both ways is walked in `tests/browser/test_all_items.py`, by the same walker in a browser.
+"""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from deploy.demo import Demo, Handles
-from deploy.demo.cable import Unplugged
+from deploy.demo import Handles
 from deploy.walk import __main__ as command_line
 from deploy.walk import journey
 from deploy.walk.journey import NobodyError, Order, at_home, flows, prepared, walk_in
@@ -24,23 +25,10 @@ ALLOWANCE, RECORD, GUIDE = (
 )
 
 
-@pytest.fixture(scope="session")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Handles]:
-    """A demo, shared by the walks of one worker: each begins where the last ended, at the first page."""
-    with Demo(tmp_path_factory.mktemp("walks")) as handles:
-        yield handles
-
-
 @pytest.fixture
-def town(running: Handles) -> Handles:
-    """The demo at its first page."""
-    return at_home(running)
-
-
-@pytest.fixture
-def refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a network a router says so at once: what is asked fails sooner than behind a pulled cable."""
-    monkeypatch.setattr(journey, "PULLED", Unplugged(refuse=True))
+def town(town: Handles) -> Handles:
+    """The worker's demo at its first page."""
+    return at_home(town)
 
 
 def quiet(_: str) -> None:
@@ -48,55 +36,6 @@ def quiet(_: str) -> None:
 
 
 # With a network. Each walk finds somebody who has no case of the item yet, so the order is no matter.
-
-
-@pytest.mark.parametrize("item", [RECORD, GUIDE, "service.policy-match-enterprise"])
-def test_a_query_is_done_and_on_paper(town: Handles, item: str) -> None:
-    report, verdict = walk_in(town, Order(item), quiet)
-    assert (report.outcome, report.case_no, report.slip, report.printed) == ("done", None, None, True), (
-        verdict
-    )
-    assert report.pages > 5
-
-
-@pytest.mark.parametrize(
-    ("item", "number"),
-    [
-        ("household.id-card-first-book", "YY"),
-        ("household.residence-permit-apply", "SB"),
-        ("housing.rental-filing", "SB"),
-        ("medical-insurance.reimbursement-submit", "SB"),
-        ("one-thing.utilities-joint-connection", "SB"),
-        ("service.cannot-do-report", "TK"),
-        ("service.no-application-confirm", "SB"),
-        ("service.supplement-materials", "SB"),
-        ("social-insurance.employee-pension-transfer", "SB"),
-        ("utility.electricity-pay", "DEMO"),
-    ],
-)
-@pytest.mark.timeout(200)
-def test_an_item_is_done_and_its_number_is_on_paper(town: Handles, item: str, number: str) -> None:
-    report, verdict = walk_in(town, Order(item), quiet)
-    assert (report.outcome, report.slip, report.printed) == ("done", None, True), verdict
-    assert str(report.case_no).startswith(number)
-
-
-def test_a_certificate_comes_out_sealed_on_a4(town: Handles) -> None:
-    report, verdict = walk_in(town, Order("social-insurance.contribution-certificate"), quiet)
-    assert (report.outcome, report.printed) == ("done", True), verdict
-    assert str(report.case_no).count("-") == 2, "the code by which anybody can verify it"
-
-
-@pytest.mark.parametrize("item", ["service.certificate-verify", "terminal.slip"])
-@pytest.mark.timeout(200)
-def test_what_is_in_the_hand_is_looked_up_without_a_name(town: Handles, item: str) -> None:
-    report, verdict = walk_in(town, Order(item), quiet)
-    assert (report.outcome, report.printed) == ("done", False), verdict
-
-
-def test_what_was_begun_on_the_phone_is_gone_on_with(town: Handles) -> None:
-    report, verdict = walk_in(town, Order("terminal.resume-draft"), quiet)
-    assert (report.outcome, report.printed) == ("done", True), verdict
 
 
 def test_a_document_that_follows_later_is_on_the_receipt_with_its_day(town: Handles) -> None:
@@ -138,10 +77,9 @@ def test_who_is_too_young_is_refused_with_the_citys_reason(town: Handles) -> Non
 # Without one
 
 
-@pytest.mark.parametrize("item", [GUIDE, "service.policy-match-enterprise"])
 @pytest.mark.timeout(300)
-def test_with_the_cable_pulled_what_is_kept_is_there_all_the_same(town: Handles, item: str) -> None:
-    report, verdict = walk_in(town, Order(item, offline=True), quiet)
+def test_with_the_cable_pulled_the_guide_is_there_all_the_same(town: Handles) -> None:
+    report, verdict = walk_in(town, Order(GUIDE, offline=True), quiet)
     assert (report.outcome, report.printed) == ("done", True), verdict
 
 
@@ -152,33 +90,6 @@ def test_with_the_cable_pulled_a_report_is_queued_and_arrives_under_its_slip(tow
     assert str(report.case_no).startswith("TK")
 
 
-@pytest.mark.parametrize(
-    "item",
-    [
-        "housing.rental-filing",
-        "medical-insurance.reimbursement-submit",
-        "service.supplement-materials",
-    ],
-)
-@pytest.mark.usefixtures("refused")
-@pytest.mark.timeout(300)
-def test_without_a_network_it_is_queued_and_arrives_under_its_slip(town: Handles, item: str) -> None:
-    report, verdict = walk_in(town, Order(item, offline=True), quiet)
-    assert (report.outcome, report.printed) == ("queued", True), verdict
-    assert report.slip
-    assert report.case_no
-
-
-@pytest.mark.usefixtures("refused")
-@pytest.mark.timeout(300)
-def test_without_a_network_the_others_are_unavailable_and_say_so_before_the_start(town: Handles) -> None:
-    others = [item for item, flow in flows().items() if flow.offline == "unavailable"]
-    assert len(others) == 11
-    for item in others:
-        report, verdict = walk_in(town, Order(item, offline=True), quiet)
-        assert (report.outcome, verdict.told_before) == ("unavailable", True), verdict
-
-
 def test_for_what_cannot_be_begun_anybody_will_do(town: Handles, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not even somebody who has no case of it yet."""
     monkeypatch.setattr(journey, "somebody", lambda *_: None)
@@ -187,13 +98,6 @@ def test_for_what_cannot_be_begun_anybody_will_do(town: Handles, monkeypatch: py
     assert sheet.person.card
     with pytest.raises(NobodyError, match="there is nobody"):
         prepared(town, Order(item), quiet)
-
-
-def test_every_item_is_walked_in_both_ways_here() -> None:
-    known = Path(__file__).read_text(encoding="utf-8")
-    for item, flow in flows().items():
-        ways = 1 + (flow.offline != "unavailable")
-        assert known.count(f'"{item}"') >= ways or item in {ALLOWANCE, GUIDE, RECORD}
 
 
 def test_nobody_of_that_name_is_said_with_who_there_is(town: Handles) -> None:
