@@ -38,8 +38,8 @@ WITHOUT_PAPER = {"service.certificate-verify", "terminal.slip"}
 """What is looked up by a code in the hand is only shown."""
 
 
-@pytest.mark.parametrize("offline", [False, True], ids=["online", "offline"])
 @pytest.mark.parametrize("item", flows())
+@pytest.mark.parametrize("offline", [False, True], ids=["online", "offline"])
 def test_walked_in_a_browser(
     watched: Browser, town: Handles, monkeypatch: pytest.MonkeyPatch, item: str, offline: bool
 ) -> None:

@@ -1,5 +1,7 @@
 """The three items in real Chromium, from first touch to rating: online, and with the cable pulled.
 
+By hand, on the landscape panel; on the upright one `test_all_items` walks them.
+
 The demo's processes are real (city, devices, agent); the verdict comes from the city's ledger and from
 the paper, read by the printer simulator's own interpreter and by zxing.
 """
@@ -36,7 +38,6 @@ ONLINE_ONLY = "household.id-card-first-book"
 SHEETS = 12
 WHERE = """() => document.body.dataset.turn + document.querySelector("main .pager .count")?.textContent"""
 PATIENCE = 20_000
-SIZES = {"portrait": {"width": 1080, "height": 1920}, "landscape": {"width": 1280, "height": 1024}}
 
 
 class Hand:
@@ -126,9 +127,9 @@ class Hand:
         self.at("home")
 
 
-@pytest.fixture(params=sorted(SIZES))
-def hand(watched: Browser, demo: Handles, request: pytest.FixtureRequest) -> Iterator[Hand]:
-    context = watched.new_context(viewport=SIZES[request.param], has_touch=True)  # type: ignore[arg-type]
+@pytest.fixture
+def hand(watched: Browser, demo: Handles) -> Iterator[Hand]:
+    context = watched.new_context(viewport={"width": 1280, "height": 1024}, has_touch=True)
     page = context.new_page()
     page.goto(demo.kiosk_url)
     made = Hand(page, demo)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from deploy.demo import Handles
+from deploy.demo.cable import Unplugged
 from deploy.walk import __main__ as command_line
 from deploy.walk import journey
 from deploy.walk.journey import NobodyError, Order, at_home, flows, prepared, walk_in
@@ -142,11 +143,11 @@ def test_an_item_that_is_not_there_is_said_with_the_nearest() -> None:
     assert "did you mean service.item-guide?" in done.stderr
 
 
-@pytest.mark.usefixtures("refused")
 @pytest.mark.timeout(300)
 def test_all_are_walked_with_a_network_and_without_and_held_against_their_policies(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setattr(journey, "PULLED", Unplugged(refuse=True))
     two = {item: flow for item, flow in flows().items() if item in {GUIDE, RECORD}}
     monkeypatch.setattr(command_line, "flows", lambda: two)
     assert command_line.main(["--all", "--json"]) == 0
