@@ -27,7 +27,7 @@ demo: setup-demo
 	@$(BIN)/kiosk demo
 
 test: lint
-	$(BIN)/pytest -n 2 --dist worksteal -m 'not long'
+	$(BIN)/pytest -n 4 --dist worksteal -m 'not long'
 
 test-long: setup-test
 	$(BIN)/pytest -m long

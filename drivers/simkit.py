@@ -86,6 +86,11 @@ class TcpLine:
         """The port that was bound."""
         return int(self._server.getsockname()[1])
 
+    @property
+    def has_peer(self) -> bool:
+        """Whether a host is connected, as far as the last read told."""
+        return self._peer is not None
+
     def read(self, size: int, timeout: float) -> bytes:
         """At most `size` bytes; accepts a new host when the last one left."""
         source = self._peer or self._server

@@ -11,37 +11,71 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from flows import model
+from flows import kinds
+from flows.bodies import BundleBody, CameraBody, DocumentsBody, RecordsBody
 from flows.effects import Effect
-from flows.events import Act, Event, Progress
+from flows.events import TOO_LOW, Act, Event, Progress, Refused, Unreachable
+from flows.held import Known
 from flows.model import Flow
-from flows.page import Action, ChoiceBody, FormBody, Page, RateBody, ReviewBody, Stage, TableBody, TroubleBody
-from flows.run import Known, Person, Run
-from flows.steps.asking import FormLogic, ReviewLogic, SelectLogic, SignLogic
-from flows.steps.city import BenefitsLogic, EligibilityLogic, GuideLogic, PrefillLogic, QueryLogic
-from flows.steps.filing import DisplayLogic, PrintLogic, RateLogic, SubmitLogic
+from flows.page import Body, ChoiceBody, FormBody, Page, RateBody, ReviewBody, Stage, TableBody, TroubleBody
+from flows.parts import Action
+from flows.run import Person, Run
+from flows.steps.booking import BookLogic, ConfirmBookingLogic
+from flows.steps.bundle import BundleLogic
+from flows.steps.city import EligibilityLogic, GuideLogic, PrefillLogic, QueryLogic
+from flows.steps.closing import DisplayLogic, RateLogic
+from flows.steps.commitment import CommitmentLogic
+from flows.steps.documents import DocumentsLogic, PhotoLogic
+from flows.steps.form import FormLogic, ReviewLogic, SelectLogic
+from flows.steps.lists import OptionsLogic, RecordsLogic, RegionLogic
+from flows.steps.numbers import ChooseCaseLogic, DraftLogic, LookupLogic
 from flows.steps.opening import ConsentLogic, NoticeLogic
-from flows.steps.who import IdentifyLogic, ProxyLogic
+from flows.steps.paying import PayLogic
+from flows.steps.phone_code import PhoneCodeLogic
+from flows.steps.policies import BenefitsLogic, ChooseBenefitLogic, ConfirmBenefitLogic, MatchLogic
+from flows.steps.printing import PrintLogic
+from flows.steps.proxy import ProxyLogic
+from flows.steps.signing import SignLogic
+from flows.steps.submit import SubmitLogic
+from flows.steps.who import IdentifyLogic
 from flows.turn import FINISH, RETRY, StepLogic, Turn
+from flows.values import known_from
 
 LOGIC: dict[type[Any], StepLogic[Any]] = {
-    model.Notice: NoticeLogic(),
-    model.Consent: ConsentLogic(),
-    model.Identify: IdentifyLogic(),
-    model.Proxy: ProxyLogic(),
-    model.Prefill: PrefillLogic(),
-    model.Eligibility: EligibilityLogic(),
-    model.Select: SelectLogic(),
-    model.Form: FormLogic(),
-    model.Review: ReviewLogic(),
-    model.Sign: SignLogic(),
-    model.Submit: SubmitLogic(),
-    model.Query: QueryLogic(),
-    model.Guide: GuideLogic(),
-    model.Display: DisplayLogic(),
-    model.Print: PrintLogic(),
-    model.Benefits: BenefitsLogic(),
-    model.Rate: RateLogic(),
+    kinds.Notice: NoticeLogic(),
+    kinds.Consent: ConsentLogic(),
+    kinds.Identify: IdentifyLogic(),
+    kinds.Proxy: ProxyLogic(),
+    kinds.Region: RegionLogic(),
+    kinds.Prefill: PrefillLogic(),
+    kinds.Eligibility: EligibilityLogic(),
+    kinds.Select: SelectLogic(),
+    kinds.Options: OptionsLogic(),
+    kinds.Form: FormLogic(),
+    kinds.Records: RecordsLogic(),
+    kinds.PhoneCode: PhoneCodeLogic(),
+    kinds.Documents: DocumentsLogic(),
+    kinds.Photo: PhotoLogic(),
+    kinds.Commitment: CommitmentLogic(),
+    kinds.Review: ReviewLogic(),
+    kinds.Sign: SignLogic(),
+    kinds.Submit: SubmitLogic(),
+    kinds.Book: BookLogic(),
+    kinds.ConfirmBooking: ConfirmBookingLogic(),
+    kinds.Pay: PayLogic(),
+    kinds.Query: QueryLogic(),
+    kinds.Guide: GuideLogic(),
+    kinds.Lookup: LookupLogic(),
+    kinds.Match: MatchLogic(),
+    kinds.Display: DisplayLogic(),
+    kinds.ChooseBenefit: ChooseBenefitLogic(),
+    kinds.ConfirmBenefit: ConfirmBenefitLogic(),
+    kinds.ChooseCase: ChooseCaseLogic(),
+    kinds.Bundle: BundleLogic(),
+    kinds.Draft: DraftLogic(),
+    kinds.Print: PrintLogic(),
+    kinds.Benefits: BenefitsLogic(),
+    kinds.Rate: RateLogic(),
 }
 
 STEP_KINDS: tuple[str, ...] = tuple(str(kind.__struct_config__.tag) for kind in LOGIC)
@@ -55,15 +89,21 @@ def start(
     *,
     person: Person | None = None,
     known: Mapping[str, Known] | None = None,
+    drafted: Mapping[str, Any] | None = None,
     at: str = "",
 ) -> Advanced:
     """Begin `flow`. `person` and `known` are what this visit knows already; it is not asked again.
 
-    `at` is the civil time of the touch that began it (RFC 3339).
+    `drafted` is what was filled in on the phone: the contract's `Value` by field; what is not of the
+    field's kind is left out. `at` is the civil time of the touch that began it (RFC 3339).
     """
     values = {name: value for name, value in (known or {}).items() if name in flow.fields}
+    for name, entry in (drafted or {}).items():
+        found = known_from(flow.fields[name], entry) if name in flow.fields else None
+        if found is not None and not flow.fields[name].locked:
+            values[name] = found
     run = Run(
-        id=run_id, item=flow.item, version=flow.version, person=person, values=values, year=_year(at, 0)
+        id=run_id, item=flow.item, version=flow.version, person=person, values=values, today=_day(at, "")
     )
     turn = Turn(flow, run, LOGIC)
     turn.enter(0)
@@ -76,15 +116,25 @@ def advance(flow: Flow, run: Run, event: Event) -> Advanced:
         return run, ()
     turn = Turn(flow, run, LOGIC)
     if isinstance(event, Act):
-        year = _year(event.at, run.year)
-        if year != run.year:
-            turn.set(year=year)
+        today = _day(event.at, run.today)
+        if today != run.today:
+            turn.set(today=today)
         _touched(turn, event)
+    elif event.effect == run.refund:
+        turn.refunded(event)
     elif event.effect in run.pending:
         if not isinstance(event, Progress):
             turn.set(pending=run.pending - {event.effect})
-        turn.logic(turn.step).handle(turn, turn.step, event)
+        turn.logic(turn.step).handle(turn, turn.step, _heard(run, event))
     return turn.run, tuple(turn.effects)
+
+
+def _heard(run: Run, event: Event) -> Event:
+    """Where the face could not be compared and the item goes on all the same, what is only for whoever was
+    compared is not to be had, as without a network."""
+    if isinstance(event, Refused) and event.code == TOO_LOW and "face" in run.unchecked:
+        return Unreachable(effect=event.effect, reason=TOO_LOW)
+    return event
 
 
 def _touched(turn: Turn, act: Act) -> None:
@@ -109,7 +159,7 @@ def offered(shown: Page) -> frozenset[str]:
     buttons: tuple[Action | None, ...] = (shown.primary, shown.back, *shown.others)
     actions = {button.id for button in buttons if button is not None and not button.why_not}
     body = shown.body
-    if isinstance(body, ChoiceBody):
+    if isinstance(body, ChoiceBody) and body.options:
         actions.add("choose")
     elif isinstance(body, RateBody):
         actions.add("rate")
@@ -119,7 +169,31 @@ def offered(shown: Page) -> frozenset[str]:
         actions.add("keep")
     elif isinstance(body, TableBody):
         actions |= {f"sheet:{sheet}" for sheet in range(1, body.sheets + 1)}
-    return frozenset(actions)
+    return frozenset(actions | _carried(body))
+
+
+def _carried(body: Body) -> set[str]:
+    """The actions of the bodies that stand in `flows.bodies`."""
+    match body:
+        case DocumentsBody(rows=rows):
+            taken = {f"capture:{row.role}" for row in rows}
+            return taken | {f"later:{row.role}" for row in rows if row.may_follow}
+        case RecordsBody(rows=rows, most=most):
+            acts = {f"{verb}:{row.number}" for row in rows for verb in ("edit", "remove")}
+            return acts | ({"add"} if len(rows) < most else set())
+        case BundleBody(rows=rows):
+            return {f"{'drop' if row.wanted else 'want'}:{row.item}" for row in rows if not row.needed}
+        case CameraBody():
+            return {"no-camera"}
+        case _:
+            return set()
+
+
+def abandon(flow: Flow, run: Run) -> tuple[Effect, ...]:
+    """What must be given back when the visit ends from outside, in the midst of `run`."""
+    turn = Turn(flow, run, LOGIC)
+    turn.release()
+    return tuple(turn.effects)
 
 
 def page(flow: Flow, run: Run) -> Page:
@@ -144,12 +218,25 @@ def _trouble_page(flow: Flow, run: Run) -> Page:
             kind=trouble.kind,
             title=trouble.title,
             reasons=trouble.reasons,
-            next=trouble.next,
+            next=(*_money(run), *trouble.next),
             code=trouble.code,
         ),
         primary=FINISH,
         others=(RETRY,) if trouble.retry else (),
     )
+
+
+_MONEY = {
+    "refunding": "您付的钱已申请退回，会原路退到您的账户",
+    "refunded": "您付的钱已经退回原来的账户",
+    "unknown": "付款结果银行还没有确认，请不要再付；如果付成了，会原路退回",
+}
+
+
+def _money(run: Run) -> tuple[str, ...]:
+    """What happens to what was paid."""
+    words = _MONEY.get(run.payment.state, "") if run.payment is not None else ""
+    return (words,) if words else ()
 
 
 def _stages(flow: Flow, now: int) -> tuple[Stage, ...]:
@@ -168,5 +255,5 @@ def _stages(flow: Flow, now: int) -> tuple[Stage, ...]:
     )
 
 
-def _year(at: str, otherwise: int) -> int:
-    return int(at[:4]) if at[:4].isdigit() else otherwise
+def _day(at: str, otherwise: str) -> str:
+    return at[:10] if at[:4].isdigit() else otherwise

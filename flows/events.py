@@ -11,8 +11,10 @@ from typing import Any, Literal
 
 import msgspec
 
-from flows.model import Level
-from flows.page import GuideView, Option, Reason
+from flows.fields import Level
+from flows.held import Slot
+from flows.page import GuideView
+from flows.parts import Option, Reason
 
 
 class Act(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,10 +41,31 @@ class GuideLoaded(Outcome, frozen=True, kw_only=True):
     guide: GuideView
 
 
+class PoliciesLoaded(Outcome, frozen=True, kw_only=True):
+    """The published policies: title and summary; `age` in words while they are not fresh."""
+
+    policies: tuple[Option, ...]
+    age: str = ""
+
+
+class PictureChecked(Outcome, frozen=True, kw_only=True):
+    """`problems` in words for the citizen, none when the picture will do; then `image` is what is kept:
+    base64 of a JPEG without its camera's notes, and its SHA-256."""
+
+    problems: tuple[str, ...]
+    image: str = ""
+    sha256: str = ""
+
+    def __repr__(self) -> str:
+        """Nothing of the picture."""
+        return f"PictureChecked(problems={self.problems!r})"
+
+
 class OptionsLoaded(Outcome, frozen=True, kw_only=True):
-    """A list to choose from."""
+    """A list to choose from; `list` is its name, where it is a code list."""
 
     options: tuple[Option, ...]
+    list: str = ""
 
 
 class CardRead(Outcome, frozen=True, kw_only=True):
@@ -66,21 +89,31 @@ class ScanReady(Progress, frozen=True, kw_only=True):
     """The code has to be typed on the phone."""
 
 
+class Business(msgspec.Struct, frozen=True, kw_only=True):
+    """A legal person, and by which authority the citizen acts for it."""
+
+    name: str
+    code: str
+    authority: Literal["legal-representative", "handler"]
+
+
 class Identified(Outcome, frozen=True, kw_only=True):
     """The platform knows who it is."""
 
     name: str
     id_number: str
     level: Level
-    method: Literal["id-card", "phone"]
+    method: Literal["id-card", "phone", "number-face"]
     at: str
     sam_id: str = ""
+    business: Business | None = None
 
 
 class LoginDenied(Outcome, frozen=True, kw_only=True):
-    """The platform said no, with words for the citizen."""
+    """The platform said no, with words for the citizen. `face`: it was the comparison that failed."""
 
     words: str
+    face: bool = False
 
 
 class Answered(Outcome, frozen=True, kw_only=True):
@@ -90,10 +123,15 @@ class Answered(Outcome, frozen=True, kw_only=True):
 
 
 class Refused(Outcome, frozen=True, kw_only=True):
-    """The city refused, with every reason at once."""
+    """The city refused, with every reason at once; `offers`: other times that are free."""
 
     reasons: tuple[Reason, ...]
     code: str = ""
+    offers: tuple[Slot, ...] = ()
+
+
+TOO_LOW = "LEVEL-TOO-LOW"
+"""Code of a refusal: this operation wants a higher level of identity (RFC 9470)."""
 
 
 class Unreachable(Outcome, frozen=True, kw_only=True):
@@ -101,6 +139,8 @@ class Unreachable(Outcome, frozen=True, kw_only=True):
 
     reason: str
     at: str = ""
+    about: str = ""
+    """The code list that could not be had."""
 
 
 class Stored(Progress, frozen=True, kw_only=True):
@@ -120,14 +160,27 @@ class NotStored(Outcome, frozen=True, kw_only=True):
     code: str
 
 
+class ChildFiled(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one item of a bundle."""
+
+    item: str
+    case_no: str
+    state: str
+    reasons: tuple[str, ...] = ()
+    next: str = ""
+
+
 class Accepted(Outcome, frozen=True, kw_only=True):
-    """The gateway's case."""
+    """The gateway's case. `documents` may follow until the day `due`; a bundle has `children`."""
 
     slip: str
     case_no: str
     state: str
     next: str = ""
     working_days: int | None = None
+    documents: tuple[str, ...] = ()
+    due: str = ""
+    children: tuple[ChildFiled, ...] = ()
 
 
 class StillWaiting(Outcome, frozen=True, kw_only=True):
@@ -136,11 +189,34 @@ class StillWaiting(Outcome, frozen=True, kw_only=True):
     slip: str
 
 
+class PaymentShown(Progress, frozen=True, kw_only=True):
+    """The payment exists and is written down: it may be paid now. `qr` is empty at a bank card terminal."""
+
+    payment: str
+    qr: str
+    expires_at: str = ""
+
+
+class PaymentEnded(Outcome, frozen=True, kw_only=True):
+    """How a payment stands at the end of a watch.
+
+    unknown: the bank has not said; never shown as failed. refunding counts as not yet refunded.
+    """
+
+    payment: str
+    state: Literal["paid", "failed", "closed", "unknown", "refunding", "refunded"]
+    paid_at: str = ""
+    bill_no: str = ""
+    bill_check_code: str = ""
+
+
 class PrintEnded(Outcome, frozen=True, kw_only=True):
-    """What the printer did."""
+    """What the printer did. A certificate tells its verification code and how often it was printed."""
 
     result: Literal["printed", "failed", "unconfirmed"]
     words: str = ""
+    code: str = ""
+    count: int = 0
 
 
 Event = Act | Outcome

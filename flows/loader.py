@@ -15,10 +15,12 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError
 
-from flows import model
+from flows import fields, kinds, model
 from flows.model import Flow
 
 CATALOGUE = Path(__file__).parent / "catalogue"
+BUILTIN = Path(__file__).parent / "builtin"
+"""What a terminal offers beside the city's items: a draft from the phone, a slip to look up."""
 _PATH = re.compile(r" - at `\$(?P<path>[^`]*)`$")
 _UNKNOWN = re.compile(r"unknown field `(?P<name>[^`]+)`")
 
@@ -124,7 +126,7 @@ def _plain(node: Any) -> Any:
         return [_plain(value) for value in node]
     if isinstance(node, str):
         return str(node)
-    return node
+    return float(node) if isinstance(node, float) else node
 
 
 def _first(error: MarkedYAMLError) -> str:
@@ -155,8 +157,9 @@ def _explain(file: str, tree: CommentedMap, message: str) -> FlowError:
 
 
 def _known_keys() -> list[str]:
-    kinds = [kind for kind in vars(model).values() if isinstance(kind, type) and issubclass(kind, model.Base)]
-    return sorted({name for kind in kinds for name in kind.__struct_fields__})
+    rooms = {**vars(fields), **vars(kinds), **vars(model)}
+    kinds_ = [kind for kind in rooms.values() if isinstance(kind, type) and issubclass(kind, fields.Base)]
+    return sorted({name for kind in kinds_ for name in kind.__struct_fields__})
 
 
 def _segments(path: str) -> list[str | int]:

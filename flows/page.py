@@ -8,27 +8,30 @@ from __future__ import annotations
 
 from typing import Literal
 
-import msgspec
-
-
-class Part(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of everything on a page."""
-
-
-class Action(Part, frozen=True, kw_only=True):
-    """A button: posted as ``action=<id>``. `why_not` names the reason while it cannot be used."""
-
-    id: str
-    label: str
-    why_not: str = ""
+from flows.bodies import (
+    BundleBody,
+    CameraBody,
+    CommitmentBody,
+    DocumentsBody,
+    FaceConsentBody,
+    PayBody,
+    PictureBody,
+    RecordsBody,
+    ResultPart,
+    ToldBody,
+)
+from flows.fields import InputKind
+from flows.parts import Action, Option, Part, Reason
 
 
 class DocumentLine(Part, frozen=True, kw_only=True):
-    """One document of a guide."""
+    """One document of a guide. `committable`: a commitment may take its place."""
 
     name: str
     main: bool
     deferrable: bool
+    role: str = ""
+    committable: bool = False
 
 
 class GuideView(Part, frozen=True, kw_only=True):
@@ -48,6 +51,9 @@ class GuideView(Part, frozen=True, kw_only=True):
     version: str
     age: str
     """How old the content is, in words; empty when it has just been fetched."""
+    commitment_text: str = ""
+    defer_days: int | None = None
+    """Working days within which a deferred document is to follow."""
 
 
 class NoticeBody(Part, tag="notice", frozen=True, kw_only=True):
@@ -93,14 +99,8 @@ class IdentifyBody(Part, tag="identify", frozen=True, kw_only=True):
     message: str = ""
     card_offered: bool = True
     phone_offered: bool = True
-
-
-class Option(Part, frozen=True, kw_only=True):
-    """One entry to choose."""
-
-    value: str
-    label: str
-    detail: str = ""
+    business: bool = False
+    """The phone scan is for a legal person's handler."""
 
 
 class ChoiceBody(Part, tag="choice", frozen=True, kw_only=True):
@@ -120,7 +120,7 @@ class Input(Part, frozen=True, kw_only=True):
 
     name: str
     label: str
-    kind: Literal["text", "digits", "id-number", "year", "choice"]
+    kind: InputKind
     value: str = ""
     shown: str = ""
     """The value as displayed while locked or confirmed: masked where the field says so."""
@@ -129,8 +129,10 @@ class Input(Part, frozen=True, kw_only=True):
     required: bool = True
     help: str = ""
     error: str = ""
+    unit: str = ""
     max_length: int = 80
     options: tuple[Option, ...] = ()
+    """What is offered: the choices; for `address` the divisions that may begin it."""
 
 
 class FormBody(Part, tag="form", frozen=True, kw_only=True):
@@ -173,11 +175,14 @@ class WaitingBody(Part, tag="waiting", frozen=True, kw_only=True):
     """Seconds after which it ends one way or the other (its deadline); 0 when that is not told."""
 
 
+ColumnKind = Literal["text", "date", "month", "money", "number", "status"]
+
+
 class Column(Part, frozen=True, kw_only=True):
     """One column of a table; `kind` decides alignment and figures."""
 
     label: str
-    kind: Literal["text", "date", "month", "money", "number", "status"] = "text"
+    kind: ColumnKind = "text"
 
 
 class TableBody(Part, tag="table", frozen=True, kw_only=True):
@@ -203,12 +208,19 @@ class ResultBody(Part, tag="result", frozen=True, kw_only=True):
     """What became of it.
 
     state: `accepted` (green), `stored` (amber: 暂存, not yet accepted), `to-confirm` (amber: 身份待确认),
-    `received` (amber: the city has it and has not said that it is accepted), `shown` (a query or guide
-    was brought onto paper). paper: what the printer did.
+    `received` (amber: the city has it and has not said that it is accepted), `paid` and `booked` (green),
+    `unknown` (amber: the bank has not said yet), `partial` (amber: some items of a bundle were not
+    accepted), `shown` (a query or guide was brought onto paper). paper: what the printer did.
     """
 
-    state: Literal["accepted", "received", "stored", "to-confirm", "shown"]
+    state: Literal[
+        "accepted", "received", "stored", "to-confirm", "paid", "booked", "unknown", "partial", "shown"
+    ]
     number: str = ""
+    number_label: str = ""
+    """What the number is: 办件编号, 暂存单号, 票据号码 ..."""
+    parts: tuple[ResultPart, ...] = ()
+    """Of a bundle: what became of each item."""
     lines: tuple[str, ...] = ()
     paper: Literal["none", "printing", "printed", "failed", "unconfirmed"] = "none"
     paper_words: str = ""
@@ -223,9 +235,13 @@ class Benefit(Part, frozen=True, kw_only=True):
 
 
 class BenefitsBody(Part, tag="benefits", frozen=True, kw_only=True):
-    """免申即享: what will be received, or what is missing for it."""
+    """Policies: what will be received, what can be applied for, or what is missing for it.
+
+    `note` says where they come from, when that matters: e.g. without a network, not matched.
+    """
 
     benefits: tuple[Benefit, ...]
+    note: str = ""
 
 
 class RateBody(Part, tag="rate", frozen=True, kw_only=True):
@@ -233,13 +249,6 @@ class RateBody(Part, tag="rate", frozen=True, kw_only=True):
 
     item_name: str
     levels: tuple[Option, ...]
-
-
-class Reason(Part, frozen=True, kw_only=True):
-    """Why it could not be done, and where to go instead."""
-
-    message: str
-    instead: str = ""
 
 
 class TroubleBody(Part, tag="trouble", frozen=True, kw_only=True):
@@ -256,7 +265,16 @@ class TroubleBody(Part, tag="trouble", frozen=True, kw_only=True):
 
 
 Body = (
-    NoticeBody
+    FaceConsentBody
+    | CameraBody
+    | PictureBody
+    | DocumentsBody
+    | RecordsBody
+    | CommitmentBody
+    | ToldBody
+    | PayBody
+    | BundleBody
+    | NoticeBody
     | ConsentBody
     | IdentifyBody
     | ChoiceBody

@@ -11,22 +11,25 @@ from typing import Any, Literal
 
 import msgspec
 
-from flows.model import Level, Source, Trust
-from flows.page import Benefit, GuideView, Option, Reason, Scan, TableBody
+from flows.events import Business, ChildFiled
+from flows.fields import Level
+from flows.held import (
+    Booking,
+    Captured,
+    Committed,
+    Continue,
+    Entry,
+    Known,
+    OwnCase,
+    Payment,
+    Picture,
+    RegionMode,
+    Slot,
+)
+from flows.page import Benefit, GuideView, Scan, TableBody
+from flows.parts import Option, Reason
 
 Ended = Literal["", "done", "queued", "refused", "unavailable", "cancelled"]
-
-
-class Known(msgspec.Struct, frozen=True, kw_only=True):
-    """A value, where it came from, and how far it can be trusted (A agency … D self-declared)."""
-
-    value: str
-    source: Source
-    trust: Trust = "D"
-
-    def __repr__(self) -> str:
-        """Source and trust only."""
-        return f"Known(source={self.source!r}, trust={self.trust!r})"
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,12 +38,13 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     id_number: str
     level: Level
-    method: Literal["id-card", "phone"]
+    method: Literal["id-card", "phone", "number-face"]
     confirmed: bool
     at: str
     sam_id: str = ""
     card: Mapping[str, str] = {}
     """The card's text as read (no photo); goes only into a sealed body."""
+    business: Business | None = None
 
     def __repr__(self) -> str:
         """Level and method only."""
@@ -72,10 +76,27 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True):
         return f"Signature(signed_at={self.signed_at!r})"
 
 
+FiledState = Literal["accepted", "received", "stored", "to-confirm"]
+_FILED: dict[str, FiledState] = {
+    "identity-to-confirm": "to-confirm",
+    "accepted": "accepted",
+    "accepted-with-deferral": "accepted",
+    "in-progress": "accepted",
+    "done": "accepted",
+}
+"""The contract's states of a case, as far as they say that it was accepted."""
+
+
+def filed_state(state: str) -> FiledState:
+    """What may be said of a case in `state`. Of one that is not known to be accepted the city has the case,
+    and nothing more is claimed (`received`, `supplement-needed`, or what an earlier sending came to)."""
+    return _FILED.get(state, "received")
+
+
 class Filed(msgspec.Struct, frozen=True, kw_only=True):
     """What became of the submission so far."""
 
-    state: Literal["accepted", "received", "stored", "to-confirm"]
+    state: FiledState
     slip: str
     """Number of the slip: the idempotency key."""
     case_no: str = ""
@@ -83,6 +104,10 @@ class Filed(msgspec.Struct, frozen=True, kw_only=True):
     """Day (RFC 3339) up to which a stored submission is sent."""
     next: str = ""
     working_days: int | None = None
+    documents: tuple[str, ...] = ()
+    """What is to follow (容缺), by name or role, until the day `due`."""
+    due: str = ""
+    children: tuple[ChildFiled, ...] = ()
 
 
 class Trouble(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,6 +126,9 @@ class PaperState(msgspec.Struct, frozen=True, kw_only=True):
 
     state: Literal["printing", "printed", "failed", "unconfirmed"]
     words: str = ""
+    code: str = ""
+    """Of a certificate: its verification code, and the how-manieth print of it this was."""
+    count: int = 0
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,19 +152,66 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     proxied: bool | None = None
     guide: GuideView | None = None
     options: tuple[Option, ...] = ()
+    codes: Mapping[str, tuple[Option, ...]] = {}
+    """Published code lists that this run has loaded, by their name."""
+    entries: tuple[Entry, ...] = ()
+    """A department's list, while it is chosen from."""
+    code_id: str = ""
+    """The phone code that was sent last; empty when it is used up."""
+    code_to: str = ""
+    """The number that it was sent to."""
+    record: int | None = None
+    """The entry of a repeating group that is being filled in; its count for a new one."""
+    draft: Mapping[str, str] = {}
+    """What is being filled in or chosen on this step, and is no answer yet."""
+    documents: Mapping[str, Captured] = {}
+    """By role; a portrait has the role `photo`."""
+    capturing: str = ""
+    """The role whose pages are being photographed."""
+    taken: tuple[Picture, ...] = ()
+    """Its pages so far; they take the place of earlier ones when it is done."""
+    picture: Picture | None = None
+    """Taken, and not yet kept."""
+    face_consent_at: str = ""
+    """When the citizen agreed to a face comparison (RFC 3339); gone with the comparison."""
+    tries: int = 0
+    """Face comparisons that did not succeed."""
+    problems: tuple[str, ...] = ()
+    """Why the picture before will not do."""
+    committed: Committed | None = None
+    region: RegionMode | None = None
+    slots: tuple[Slot, ...] = ()
+    booking: Booking | None = None
+    holds: int = 0
+    """Holds and moves that the city has answered: the next one is meant anew."""
+    payment: Payment | None = None
+    refund: str = ""
+    """The effect that pays back; its news is heard whatever the run does meanwhile."""
+    cases: tuple[OwnCase, ...] = ()
+    dropped: frozenset[str] = frozenset()
+    """Items of a bundle that the citizen does not want."""
+    certificate: str = ""
+    """Id of the answer that can be printed sealed."""
+    then: Continue | None = None
     table: TableBody | None = None
     sheet: int = 1
     signature: Signature | None = None
     filed: Filed | None = None
     paper: PaperState | None = None
+    prints: int = 0
     benefits: tuple[Benefit, ...] = ()
     trouble: Trouble | None = None
-    year: int = 0
-    """Civil year of the last touch; bounds what a `year` field offers."""
+    today: str = ""
+    """Civil day of the last touch, ISO; bounds what `year`, `month` and `date` fields take."""
     outcome: Ended = ""
     """What the run has come to so far."""
     ended: Ended = ""
     """Set once, when the run is over."""
+
+    @property
+    def year(self) -> int:
+        """Civil year of the last touch; 0 before there was one."""
+        return int(self.today[:4] or 0)
 
     def __repr__(self) -> str:
         """Where the run stands, and nothing personal."""

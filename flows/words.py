@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flows.model import Mask, Source
+from flows.fields import Mask, Source
 
 SOURCES: dict[Source, str] = {
     "id-card": "来自身份证",
@@ -21,6 +21,26 @@ UNCHECKED: dict[str, str] = {
     "eligibility": "申请条件尚未核对",
     "prefill": "未能调取已有信息，按您填写的为准",
     "authorisation": "代办授权尚未核对",
+    "face": "人脸尚未核对",
+    "phone-code": "手机号码尚未验证",
+    "options": "没有按平台的记录核对，按您填写的为准",
+    "commitment": "能否使用告知承诺尚未核对",
+}
+
+POLICY_RESULTS: dict[str, str] = {
+    "will-receive": "将自动发放，不用申请",
+    "can-apply": "可以申请",
+    "needs-account": "还缺收款账户",
+    "not-eligible": "暂不符合",
+}
+
+CASE_STATES: dict[str, str] = {
+    "received": "已收到",
+    "classified": "已分类",
+    "dispatched": "已转办",
+    "answered": "已答复",
+    "verified": "已核实",
+    "filed": "已办结归档",
 }
 
 LEVELS: dict[str, str] = {
@@ -31,15 +51,30 @@ LEVELS: dict[str, str] = {
     "1": "非常不满意",
 }
 
+OFFLINE = (
+    "现在连不上服务平台",
+    "这一项需要联网办理，现在还没有提交任何内容",
+    "可以稍后再试，或到窗口办理",
+)
+DEPARTMENT_DOWN = (
+    "这个部门的系统暂时没有回应",
+    "网络是通的，是办理这一项的部门系统没有回应；现在还没有提交任何内容",
+    "可以先办别的事项，过几分钟再试，或到窗口办理",
+)
+"""Title, reason and what to do when nothing can be asked of the city, or of one department."""
 NAME_STARS = 6
 """More say nothing to anybody, and a name of 25 characters would fill three lines of the frame."""
 
-OFFLINE_TITLE = "现在连不上服务平台"
 CONTROLS = dict.fromkeys((*range(32), *range(127, 160), *range(8234, 8239), *range(8294, 8298)))
 
 
-def clean(text: str) -> str:
-    """`text` without control and bidi-control characters, and without blanks around it."""
+def clean(text: str, *, lines: bool = False) -> str:
+    """`text` without control and bidi-control characters, and without blanks around it.
+
+    `lines`: line breaks are kept.
+    """
+    if lines:
+        return "\n".join(clean(line) for line in text.splitlines()).strip()
     return text.translate(CONTROLS).strip()
 
 
@@ -58,6 +93,8 @@ def masked(mask: Mask, value: str) -> str:
         )
     if mask == "card":
         return f"**** **** {value[-4:]}"
+    if mask == "phone":
+        return f"{value[:3]}****{value[-4:]}" if len(value) >= 11 else "*" * len(value)
     return value[:6] + "*" * max(0, len(value) - 6)
 
 
@@ -78,4 +115,6 @@ def readable(mask: Mask, value: str) -> str:
         return grouped(value, (6, 4, 4))
     if mask == "card":
         return grouped(value, (4, 4, 4, 4))
+    if mask == "phone" and len(value) == 11:
+        return grouped(value, (3, 4))
     return value

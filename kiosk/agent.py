@@ -8,32 +8,39 @@ import secrets
 import threading
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec.structs import replace
+
 from drivers.device import DeviceEvent, HealthChanged
-from drivers.id_card import IdCardReader
-from drivers.receipt_printer import ReceiptPrinter, SerialTransport, TcpTransport, Transport, load_profile
-from flows.loader import load_all, load_names
+from flows.kinds import Documents, Pay, Photo
+from flows.loader import BUILTIN, load_all, load_names
+from flows.model import DeviceName, Flow
 from kiosk import __version__, keys
+from kiosk.attached import Attached
 from kiosk.clock import SystemClock
 from kiosk.conditions import Now
-from kiosk.config import Config, EscposNetwork
+from kiosk.config import Config, Devices
 from kiosk.delivery import Courier
 from kiosk.desks.card import CardDesk
+from kiosk.desks.certificate import CertificateDesk
 from kiosk.desks.city import CityDesk, known_items
 from kiosk.desks.filing import FilingDesk
 from kiosk.desks.login import LoginDesk
 from kiosk.desks.paper import PaperDesk
+from kiosk.desks.payment import SETTLE_SECONDS, PaymentDesk
+from kiosk.desks.picture import PictureDesk
 from kiosk.diary import JournalDiary
-from kiosk.gateway import contract, signers
+from kiosk.gateway import adapters, contract, signers
+from kiosk.gateway.breaker import Breakers
 from kiosk.gateway.client import GatewayClient
 from kiosk.gateway.outcomes import Unreachable
 from kiosk.gateway.transport import PinnedHttp
 from kiosk.identity.client import IdentityClient
-from kiosk.library import CachedLibrary
+from kiosk.library import CachedLibrary, beside
 from kiosk.loop import Loop, ThreadExecutor
+from kiosk.opening import Hours
 from kiosk.performer import Desks
 from kiosk.receipts import Layout
 from kiosk.screen import LoopScreen
@@ -55,14 +62,6 @@ FLOOR_STEP = timedelta(hours=1)
 """How far the remembered time floor may lag behind the platform's time."""
 
 
-@dataclass(slots=True)
-class Devices:
-    """What is attached, as far as the configuration names it."""
-
-    id_card: IdCardReader | None
-    receipt_printer: ReceiptPrinter | None
-
-
 class Agent:
     """One terminal, running. `start` returns when the pages are served; `stop` is bounded in time."""
 
@@ -71,7 +70,10 @@ class Agent:
         self.config = config
         key = keys.load(config.identity.key_file)
         channel = config.terminal.channel
-        self._flows = {item: flow for item, flow in load_all().items() if channel in flow.channels}
+        offered = {**load_all(), **load_all(BUILTIN)}
+        self._flows = {
+            item: equipped(flow, config.devices) for item, flow in offered.items() if channel in flow.channels
+        }
         names = load_names()
         spec = contract.load()
         self._clock = SystemClock()
@@ -93,11 +95,13 @@ class Agent:
             base_url=config.gateway.base_url,
             http=PinnedHttp(config.gateway.ca_file),
             contract=spec,
-            signer=signers.signer(config.gateway.signer),
+            signer=signers.configured(config.gateway, key, self._clock),
             terminal_token=self._identity.terminal_bearer,
             clock=self._clock,
             on_time=self._platform_time,
             random=random.SystemRandom().random,
+            breakers=Breakers({item: name.department for item, name in names.items()}, self._clock),
+            adapters=adapters.made(config.gateway.adapters, self._clock),
         )
         self._courier = Courier(self._client)
         self._sync = Sync(
@@ -114,14 +118,15 @@ class Agent:
             client=self._client, cache=self._stores.content, clock=self._clock, heard=self._sync.heard
         )
         self._diary = JournalDiary(self._stores.journal, lambda: self._loop.post(self._refresh))
-        self.devices = self._devices(config)
+        self.devices = self._attached(config.devices)
         conditions = Now(
-            devices={"id_card": self.devices.id_card, "receipt_printer": self.devices.receipt_printer},
+            devices=self.devices.healths(),
             sync=self._sync,
             outbox=self._stores.outbox,
             sealing_key=self._library.sealing_key,
             diary=self._diary,
             clock=self._clock,
+            hours=Hours(config.opening.hours),
         )
         layout = Layout(
             service_name=config.terminal.service_name,
@@ -146,23 +151,48 @@ class Agent:
             key=key,
             terminal=config.terminal.id,
             channel=config.terminal.channel,
-            new_key=lambda: str(uuid.uuid4()),
+            new_key=_new_key,
             answer_seconds=config.visit.answer_seconds,
             executor=ThreadExecutor(self._loop, threads=1, name="store"),
             loop=self._loop,
             clock=self._clock,
         )
+        city = CityDesk(
+            client=self._client,
+            contract=spec,
+            library=self._library,
+            names=names,
+            executor=executor,
+            clock=self._clock,
+            heard=self._sync.heard,
+            online=lambda: self._sync.online,
+            new_key=_new_key,
+        )
+        self._payment = PaymentDesk(
+            client=self._client,
+            book=self._stores.payments,
+            card_terminal=self.devices.payment_terminal,
+            new_key=_new_key,
+            key_of=city.key_of,
+            executor=executor,
+            loop=self._loop,
+            clock=self._clock,
+            heard=self._sync.heard,
+        )
         desks = Desks(
             card=self._card,
             login=self._login,
-            city=CityDesk(
+            city=city,
+            picture=PictureDesk(executor),
+            payment=self._payment,
+            certificate=CertificateDesk(
                 client=self._client,
-                contract=spec,
-                library=self._library,
-                names=names,
+                printer=self.devices.document_printer,
+                key_of=city.key_of,
                 executor=executor,
+                loop=self._loop,
                 clock=self._clock,
-                heard=self._sync.heard,
+                ended=self._diary.certificate_printed,
             ),
             filing=self._filing,
             paper=PaperDesk(
@@ -189,41 +219,18 @@ class Agent:
         self._serving: threading.Thread | None = None
         self._silent = False
 
-    def _devices(self, config: Config) -> Devices:
-        reader = None
-        if config.devices.id_card is not None:
-            reader = IdCardReader(
-                port=config.devices.id_card.port,
-                baudrate=config.devices.id_card.baudrate,
-                listener=lambda event: self._loop.post(lambda: self._card_event(event)),
-                monotonic=self._clock.monotonic,
-            )
-        printer = None
-        if config.devices.receipt_printer is not None:
-            spec = config.devices.receipt_printer
-            transport: Transport
-            if isinstance(spec, EscposNetwork):
-                transport = TcpTransport(host=spec.host, port=spec.port)
-            else:
-                transport = SerialTransport(port=spec.port, baudrate=spec.baudrate)
-            printer = ReceiptPrinter(
-                transport=transport,
-                profile=load_profile(spec.profile),
-                listener=lambda event: self._loop.post(lambda: self._device_event("receipt_printer", event)),
-                monotonic=self._clock.monotonic,
-            )
-        return Devices(reader, printer)
+    def _attached(self, config: Devices) -> Attached:
+        return Attached.make(config, self._device_heard, self._clock.monotonic)
 
     def start(self) -> str:
         """Start everything; returns the address that gives a browser the per-boot secret."""
         self._diary.write(events.AgentStarted(version=__version__))
         self._loop.start()
-        for device in (self.devices.id_card, self.devices.receipt_printer):
-            if device is not None:
-                device.open()
+        self.devices.open()
         self._sync.start()
         self._loop.post(self._warm_again)
         self._loop.post(self._look_around)
+        self._loop.post(self._settle_payments)
         secret = secrets.token_urlsafe(32)
         web = self.config.web
         self._server = _server(web.host, web.port)
@@ -241,9 +248,7 @@ class Agent:
             self._server.close()
         self._loop.post(self.terminal.shut)
         self._loop.stop(deadline / 4)
-        for device in (self.devices.id_card, self.devices.receipt_printer):
-            if device is not None:
-                device.close()
+        self.devices.close()
         self._sync.stop(deadline / 4)
         self._diary.write(events.AgentStopped(how="asked"))
         self._stores.close()
@@ -266,38 +271,73 @@ class Agent:
         self._diary.write(events.ConnectivityChanged(online=online))
         if online:
             self._login.online()
+            self._payment.settle()
             self._warm()
         self.terminal.refresh()
 
     def _look_around(self) -> None:
-        """What nobody else would notice: a journal that can be written again, a page that fell silent."""
+        """What nobody else would notice: a journal that can be written again, an opening hour, a page that
+        fell silent."""
         self._diary.retry()
+        self.terminal.refresh()
         silent = self.screen.silent_seconds > SILENT_SECONDS
         if silent != self._silent:
             self._silent = silent
             log.warning("the page is %s", "silent" if silent else "heard again")
         self._loop.later(LOOK_SECONDS, self._look_around)
 
+    def _settle_payments(self) -> None:
+        self._payment.settle()
+        self._loop.later(SETTLE_SECONDS, self._settle_payments)
+
     def _warm_again(self) -> None:
         self._warm()
         self._loop.later(WARM_SECONDS, self._warm_again)
 
     def _warm(self) -> None:
-        self._executor.submit(lambda: self._library.warm(known_items), lambda _: self.terminal.refresh())
+        wanted = beside(self._flows.values())
+        self._executor.submit(
+            lambda: self._library.warm(known_items, wanted), lambda _: self.terminal.refresh()
+        )
 
-    def _card_event(self, event: DeviceEvent) -> None:
-        self._device_event("id_card", event)
-        self._card.heard(event)
+    def _device_heard(self, name: DeviceName, event: DeviceEvent) -> None:
+        """In the device's own thread."""
+        self._loop.post(lambda: self._device_event(name, event))
 
-    def _device_event(self, name: str, event: DeviceEvent) -> None:
+    def _device_event(self, name: DeviceName, event: DeviceEvent) -> None:
         if isinstance(event, HealthChanged):
             self._diary.device(name, event.health)
             self.terminal.refresh()
+        if name == "id_card":
+            self._card.heard(event)
 
     def _platform_time(self, moment: datetime) -> None:
         """From any thread: an authenticated answer told the city's time."""
         self._clock.correct(moment)
+        self._identity.platform_time(moment)
         self._stores.remember_time(moment, FLOOR_STEP)
+
+
+def equipped(flow: Flow, devices: Devices) -> Flow:
+    """`flow` as this terminal can do it: nobody is asked for a bank card without a terminal for it, nor for
+    their face without a camera, where the phone does as well.
+
+    An item that is paid by card alone, or that takes photographs, needs its device (lint L113) and is not
+    offered without it.
+    """
+    if devices.camera is None and not any(isinstance(step, Documents | Photo) for step in flow.steps):
+        flow = replace(flow, needs=tuple(device for device in flow.needs if device != "camera"))
+    if devices.payment_terminal is not None:
+        return flow
+    steps = (
+        replace(step, methods=("qr",)) if isinstance(step, Pay) and "qr" in step.methods else step
+        for step in flow.steps
+    )
+    return replace(flow, steps=tuple(steps))
+
+
+def _new_key() -> str:
+    return str(uuid.uuid4())
 
 
 class CannotServe(OSError):  # noqa: N818 - reads as what it is

@@ -21,14 +21,15 @@ Where = tuple[Run | None, Flow | None]
 class Asides:
     """At most one page beside the flow. `page` is None while nobody asks for help."""
 
-    def __init__(self, hotline: str) -> None:
+    def __init__(self, hotline: str, staff: str) -> None:
         self._hotline = hotline
+        self._staff = staff
         self._pending = ""
         self.page: VisitPage | None = None
 
     def open(self, where: Where) -> None:
         """求助 was tapped."""
-        self.page = home.help_page(*where, self._hotline)
+        self.page = home.help_page(*where, self._hotline, staff=self._staff)
 
     def close(self) -> None:
         """Back to the flow; what was sent is sent."""
@@ -75,7 +76,7 @@ class Asides:
             self.page = home.escalated_page(outcome.slip, stored=True, promised_by="", in_run=in_run)
         elif isinstance(outcome, NotStored | Refused):
             trouble = f"没能记下您的反映。请拨打 {self._hotline}，或告诉现场工作人员"
-            self.page = home.help_page(*where, self._hotline, trouble)
+            self.page = home.help_page(*where, self._hotline, trouble, self._staff)
         else:
             return
         self._pending = ""

@@ -206,6 +206,32 @@ def doctor(config_file: Path, as_json: bool) -> None:
 
 
 @main.group()
+def payments() -> None:
+    """What was begun to be paid here, and what became of it."""
+
+
+@payments.command("list")
+@CONFIG
+@JSON
+def payments_list(config_file: Path, as_json: bool) -> None:
+    """Every payment of this terminal and its state; works beside a running agent."""
+    from kiosk.commands.payments import rows  # noqa: PLC0415 - as above
+
+    try:
+        found = rows(_config(config_file).store.path)
+    except OfflineCacheError as error:
+        raise Told(f"{type(error).__name__}: {error}") from error
+    if as_json:
+        _say(found)
+        return
+    for row in found:
+        click.echo(
+            f"{row['opened_at']}  {row['state']:12} {row['fen'] / 100:>10.2f}  {row['item']:28} {row['id']}"
+        )
+    click.echo(f"{len(found)} payments")
+
+
+@main.group()
 def outbox() -> None:
     """What was submitted and where it stands."""
 

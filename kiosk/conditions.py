@@ -8,6 +8,7 @@ from typing import Protocol
 from drivers.device import Availability, Health
 from flows.model import DeviceName
 from kiosk.clock import Clock
+from kiosk.opening import Hours
 from kiosk.seal import SealingKey
 from kiosk.views import OutOfServiceBody
 
@@ -69,6 +70,7 @@ class Now:
         sealing_key: Callable[[], SealingKey | None],
         diary: Written,
         clock: Clock,
+        hours: Hours,
     ) -> None:
         self._devices = devices
         self._sync = sync
@@ -76,6 +78,7 @@ class Now:
         self._sealing_key = sealing_key
         self._diary = diary
         self._clock = clock
+        self._hours = hours
         self._looked: tuple[float, bool] | None = None
 
     @property
@@ -96,6 +99,13 @@ class Now:
                 reason="这台终端的存储出了故障，请使用其他终端或到窗口办理", code="JOURNAL-BROKEN"
             )
         return None
+
+    @property
+    def closed(self) -> OutOfServiceBody | None:
+        """Outside the opening hours nobody new is served."""
+        if self._hours.open(self._clock.now()):
+            return None
+        return OutOfServiceBody(reason=f"现在不在开放时间。开放时间：{self._hours.words}", code="CLOSED")
 
     def usable(self, device: DeviceName) -> bool:
         """Whether it is configured and not known to be broken; what is not known yet is tried."""

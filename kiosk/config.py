@@ -6,49 +6,43 @@ is documented in ``docs/settings.md``; a test checks that.
 
 from __future__ import annotations
 
-import difflib
-import ipaddress
-import re
-import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any, Literal, NewType, get_args, get_type_hints
-from urllib.parse import urlsplit
+from typing import Annotated, Literal
 
-import msgspec
-from msgspec import NODEFAULT, Meta
+from msgspec import Meta, field
+
+from kiosk.config_file import Address, ConfigError, HttpsUrl, PrinterProfile, SecretFile, Section, read
+
+__all__ = ["Config", "ConfigError", "SecretFile", "Section", "load"]
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
 PrinterPort = Annotated[int, Meta(ge=1, le=65535)]
 Seconds = Annotated[float, Meta(gt=0, le=3600)]
 Name = Annotated[str, Meta(min_length=1, max_length=80)]
-Address = Annotated[
-    str,
-    Meta(description='an address such as "192.0.2.7"; a name cannot be looked up within a deadline'),
-]
-HttpsUrl = Annotated[
-    str,
-    Meta(
-        pattern=r"^https://[^/\s?#]+(/[^\s?#]*)?$",
-        description='an address like "https://gateway.example/v1" (https only)',
-    ),
-]
 SerialPort = Annotated[
     str, Meta(min_length=1, description='the name of a serial port, such as "/dev/serial/by-path/..."')
 ]
-PrinterProfile = NewType("PrinterProfile", str)
-"""The name of a profile that the driver knows, or the path of one: ends in ``.toml``, beside the file."""
+KeyId = Annotated[
+    str,
+    Meta(
+        pattern=r"^[\x21-\x7e]{1,128}$",
+        description="up to 128 letters, digits and signs, without spaces: the id that the gateway gave",
+    ),
+]
+ItemCode = Annotated[str, Meta(pattern=r"^[a-z0-9-]+\.[a-z0-9-]+$")]
+OpeningHours = Annotated[
+    str,
+    Meta(
+        pattern=r"^[1-7](-[1-7])? ([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-4]):[0-5][0-9]$",
+        description='days and times such as "1-5 08:30-17:30" (1 is Monday)',
+    ),
+]
+IppPath = Annotated[str, Meta(pattern=r"^/[^\s?#]*$", description='a path such as "/ipp/print"')]
 TerminalId = Annotated[
     str, Meta(pattern=r"^[A-Za-z0-9-]{3,40}$", description="3 to 40 letters, digits and hyphens")
 ]
-
-
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-
-
-class Section(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of a table of the file."""
 
 
 class Terminal(Section, frozen=True, kw_only=True):
@@ -59,6 +53,8 @@ class Terminal(Section, frozen=True, kw_only=True):
     channel: Literal["terminal", "stm"] = "terminal"
     service_name: Name = "政务服务自助终端"
     hotline: Name = "12345"
+    tiles: Annotated[tuple[ItemCode, ...], Meta(max_length=6)] = ()
+    """The items of the first page, in this order; the others follow under 全部事项."""
     demo: bool = False
 
 
@@ -78,14 +74,41 @@ class Identity(Section, frozen=True, kw_only=True):
     ca_file: Path
 
 
+class PoliceMigration(Section, frozen=True, kw_only=True, tag_field="driver", tag="police-migration"):
+    """[gateway.adapters."item"]: the police's cross-province migration service, which speaks SOAP."""
+
+    url: HttpsUrl
+    ca_file: Path
+    licence_file: SecretFile
+    """The licence code (`sqzcm`) that the service gave."""
+
+
 class Gateway(Section, frozen=True, kw_only=True):
     """[gateway]: the city's service gateway."""
 
     base_url: HttpsUrl
-    signer: Literal["none"] = "none"
+    signer: Literal["none", "hmac-sha256", "hmac-sm3", "x-tif", "rfc9421"] = "none"
+    secret_file: SecretFile | None = None
+    key_id: KeyId | None = None
     ca_file: Path
+    adapters: dict[ItemCode, PoliceMigration] = field(default_factory=dict)
+    """Items whose back end is not the gateway, by code."""
     heartbeat_seconds: Annotated[float, Meta(ge=1, le=600)] = 60.0
     """How long silence is taken for granted; also the longest wait between probes while it is away."""
+
+    def mistakes(self) -> Iterator[tuple[str, str, str]]:
+        """A signer has what it needs, and nothing lies about that no signer uses."""
+        needs_both = self.signer in ("hmac-sha256", "hmac-sm3", "x-tif")
+        by_secret = self.signer == "rfc9421" and (self.secret_file or self.key_id)
+        for name, what in (("secret_file", "a path as text"), ("key_id", "the id that the gateway gave")):
+            given = getattr(self, name) is not None
+            if (needs_both or by_secret) and not given:
+                remedy = f"add it under [gateway]: {what}"
+                if by_secret:
+                    remedy += "; or neither of the two, to sign with the terminal's own key"
+                yield name, f"is missing, and the signer {self.signer} needs it", remedy
+            elif self.signer == "none" and given:
+                yield name, "is of no use to the signer none", "take it out, or name the signer that uses it"
 
 
 class SdtSerial(Section, frozen=True, kw_only=True, tag_field="driver", tag="sdt-serial"):
@@ -111,17 +134,61 @@ class EscposNetwork(Section, frozen=True, kw_only=True, tag_field="driver", tag=
     profile: PrinterProfile = PrinterProfile("generic-80mm-gb18030")
 
 
+class IppPrinter(Section, frozen=True, kw_only=True, tag_field="driver", tag="ipp"):
+    """[devices.document_printer]: an A4 printer that speaks IPP, or CUPS in front of one."""
+
+    host: Address
+    port: PrinterPort = 631
+    path: Annotated[str, Meta(pattern=r"^/[^\s?#]*$", description='a path such as "/ipp/print"')] = (
+        "/ipp/print"
+    )
+
+
+class PosTcp(Section, frozen=True, kw_only=True, tag_field="driver", tag="pos-tcp"):
+    """[devices.payment_terminal]: a certified bank card terminal (POS) behind its vendor's local service."""
+
+    host: Address
+    port: PrinterPort
+
+    def mistakes(self) -> Iterator[tuple[str, str, str]]:
+        """The vendor's service runs on this machine: its lines are not encrypted."""
+        if not ip_address(self.host).is_loopback:
+            yield "host", "is not this machine", "write 127.0.0.1: the vendor's service runs here"
+
+
+class BrowserCamera(Section, frozen=True, kw_only=True, tag_field="driver", tag="browser"):
+    """[devices.camera]: the camera that the kiosk browser may show."""
+
+
 class Devices(Section, frozen=True, kw_only=True):
     """[devices.*]: one table a device; a device that is not named is not there."""
 
     id_card: SdtSerial | None = None
     receipt_printer: EscposSerial | EscposNetwork | None = None
+    document_printer: IppPrinter | None = None
+    payment_terminal: PosTcp | None = None
+    camera: BrowserCamera | None = None
 
 
 class Store(Section, frozen=True, kw_only=True):
     """[store]: the folder of outbox, journal and cached content."""
 
     path: Path
+
+
+class Opening(Section, frozen=True, kw_only=True):
+    """[opening]: when the terminal serves, in the city's civil time; without it: always."""
+
+    hours: Annotated[tuple[OpeningHours, ...], Meta(max_length=14)] = ()
+    """Days (1 is Monday) and times, e.g. ``"1-5 08:30-17:30"``."""
+
+
+class Staff(Section, frozen=True, kw_only=True):
+    """[staff]: who helps at this place."""
+
+    phone: Annotated[str, Meta(pattern=r"^[0-9 ()+-]{0,30}$", description="a telephone number")] = ""
+    words: Annotated[str, Meta(max_length=60)] = ""
+    """Where they are found, e.g. ``大厅入口左侧服务台``."""
 
 
 class VisitTimes(Section, frozen=True, kw_only=True):
@@ -143,246 +210,11 @@ class Config(Section, frozen=True, kw_only=True):
     devices: Devices = Devices()
     store: Store
     visit: VisitTimes = VisitTimes()
-
-
-@dataclass(frozen=True, slots=True)
-class Mistake:
-    """One mistake: which key, in which line, why, and what to do."""
-
-    key: str
-    line: int
-    why: str
-    remedy: str
-
-    def __str__(self) -> str:
-        """One line for a person."""
-        where = f"line {self.line}: " if self.line else ""
-        return f"{where}{self.key}: {self.why} → {self.remedy}"
-
-
-class ConfigError(ValueError):
-    """The file is not taken; `mistakes` has all of them."""
-
-    def __init__(self, path: Path, mistakes: tuple[Mistake, ...]) -> None:
-        super().__init__(f"{path}\n" + "\n".join(f"  {mistake}" for mistake in mistakes))
-        self.mistakes = mistakes
+    opening: Opening = Opening()
+    staff: Staff = Staff()
 
 
 def load(path: Path) -> Config:
     """The configuration in `path`; relative paths in it are relative to its folder. Raises ConfigError."""
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        why, remedy = f"cannot be read ({error.strerror})", "name a TOML file that this user may read"
-        raise ConfigError(path, (Mistake("file", 0, why, remedy),)) from error
-    try:
-        text = raw.decode("utf-8-sig")  # some editors put a byte order mark before UTF-8
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise ConfigError(path, (Mistake("file", line, "is not UTF-8", "save it as UTF-8"),)) from error
-    try:
-        tree = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(path, (_syntax(text, str(error)),)) from error
-    reader = _Reader(_lines(text), path.parent)
-    config: Config | None = reader.table(Config, tree, "")
-    if reader.mistakes or config is None:
-        raise ConfigError(path, tuple(sorted(reader.mistakes, key=lambda each: (each.line, each.key))))
+    config: Config = read(Config, path)
     return config
-
-
-_SYNTAX = (
-    ("Cannot overwrite", "write each key once"),
-    ("Cannot", "write each table once, with all its keys below it"),
-    ("Unescaped", "write text that holds a backslash in single quotes"),
-    ("Invalid value", 'put text in straight quotes, "like this"'),
-    ("Illegal character", "close the quotes in the same line"),
-    ("Unterminated", "close the quotes"),
-    ("Expected '='", "write `key = value`"),
-    ("Invalid statement", "write `key = value` or [table]"),
-    ("Expected newline", 'one setting a line, and text in straight quotes, "like this"'),
-    ("Expected ']'", "write [table], alone in its line"),
-)
-"""How tomllib's words begin, and what to do."""
-
-
-def _syntax(text: str, said: str) -> Mistake:
-    """What tomllib, which stops at the first, `said` of a file that is no TOML."""
-    found = re.search(r" \(at line (\d+), column \d+\)$| \(at end of document\)$", said)
-    line = int(found[1]) if found and found[1] else text.count("\n") + 1
-    why = said[: found.start()] if found else said
-    remedy = next(
-        (each for begin, each in _SYNTAX if said.startswith(begin)), "compare with docs/settings.md"
-    )
-    return Mistake(dict(_places(text)).get(line, "TOML"), line, why, remedy)
-
-
-class _Reader:
-    """Walks the tree beside the types, so that one mistake does not hide the next."""
-
-    def __init__(self, lines: dict[str, int], folder: Path) -> None:
-        self.mistakes: list[Mistake] = []
-        self._lines = lines
-        self._folder = folder
-
-    def table(self, kind: Any, tree: Any, where: str) -> Any:
-        """A `kind` made of `tree`, or None when there was a mistake in it."""
-        if not isinstance(tree, dict):
-            self._say(where, "is not a table", f"write [{where}] with keys below it")
-            return None
-        before = len(self.mistakes)
-        hints = get_type_hints(kind, include_extras=True)
-        names = list(kind.__struct_fields__)
-        tag = kind.__struct_config__.tag_field
-        for key in tree:
-            if key not in names and key != tag:
-                self._unknown(f"{where}.{key}".strip("."), str(key), names)
-        values: dict[str, Any] = {}
-        for field in msgspec.structs.fields(kind):
-            key = f"{where}.{field.name}".strip(".")
-            if field.name in tree:
-                values[field.name] = self._value(hints[field.name], tree[field.name], key)
-            elif field.default is NODEFAULT and field.default_factory is NODEFAULT:
-                self._missing(key, hints[field.name], where)
-        return kind(**values) if len(self.mistakes) == before else None
-
-    def _value(self, hint: Any, value: Any, key: str) -> Any:
-        sections = [each for each in (get_args(hint) or (hint,)) if _is_section(each)]
-        if sections:
-            kind = self._choose(sections, value, key)
-            return self.table(kind, value, key) if kind is not None else None
-        if isinstance(value, str) and _CONTROL.search(value):
-            self._say(
-                key, f"is {value!r}: holds a control character", "take it out; \\ in single quotes only"
-            )
-            return None
-        if hint is Path:
-            if not isinstance(value, str) or not value:
-                self._say(key, f"is {value!r}", "write a path as text")
-                return None
-            return self._folder / value
-        if hint is PrinterProfile:
-            return self._profile(value, key)
-        try:
-            good = msgspec.convert(value, hint, strict=not isinstance(value, int) or isinstance(value, bool))
-        except msgspec.ValidationError as error:
-            # What a pattern asks for is said by the remedy.
-            why = "" if "matching regex" in str(error) else f": {error}"
-            self._say(key, f"is {value!r}{why}", _remedy(hint))
-            return None
-        if (hint is HttpsUrl and not _reachable(good)) or (hint is Address and not _is_address(good)):
-            self._say(key, f"is {value!r}", _remedy(hint))
-            return None
-        return good
-
-    def _profile(self, value: Any, key: str) -> str:
-        """A printer profile that can be loaded: a name as it is, a path made absolute."""
-        # What needs no printer's settings starts without fonts and pictures.
-        from drivers.receipt_printer.profile import BadProfile, load_profile, profile_names  # noqa: PLC0415
-
-        name = str(value)
-        if name.endswith(".toml"):
-            name, remedy = (
-                str(self._folder / name),
-                "name a readable profile, and correct what is wrong in it",
-            )
-        else:
-            known = profile_names()
-            remedy = _near(name, known) or f"one of {', '.join(known)}, or a path that ends in .toml"
-        try:
-            load_profile(name)
-        except BadProfile as error:
-            self._say(key, f"is {value!r}: {error}" if name.endswith(".toml") else f"is {value!r}", remedy)
-        return name
-
-    def _choose(self, sections: list[Any], value: Any, key: str) -> Any:
-        """The table's type: by its `driver` where there is one."""
-        if sections[0].__struct_config__.tag_field is None:
-            return sections[0]
-        by_tag = {each.__struct_config__.tag: each for each in sections}
-        driver = value.get("driver") if isinstance(value, dict) else None
-        if isinstance(driver, str) and driver in by_tag:
-            return by_tag[driver]
-        known = ", ".join(f'"{tag}"' for tag in by_tag)
-        if driver is None:
-            self._say(f"{key}.driver", "is missing", f"write one of {known}")
-        else:
-            self._say(
-                f"{key}.driver", f"is {driver!r}", _near(str(driver), list(by_tag)) or f"one of {known}"
-            )
-        return None
-
-    def _unknown(self, key: str, name: str, names: list[str]) -> None:
-        self._say(key, "is not a setting", _near(name, names) or f"known here: {', '.join(names)}")
-
-    def _missing(self, key: str, hint: Any, where: str) -> None:
-        remedy = f"add a table [{key}]" if _is_section(hint) else f"add it under [{where}]: {_remedy(hint)}"
-        self.mistakes.append(Mistake(key, self._lines.get(where, 0), "is missing", remedy))
-
-    def _say(self, key: str, why: str, remedy: str) -> None:
-        line = self._lines.get(key) or self._lines.get(key.rpartition(".")[0], 0)
-        self.mistakes.append(Mistake(key, line, why, remedy))
-
-
-def _is_section(hint: Any) -> bool:
-    return isinstance(hint, type) and issubclass(hint, Section)
-
-
-def _near(name: str, names: list[str]) -> str:
-    near = difflib.get_close_matches(name, names, n=1)
-    return f"did you mean `{near[0]}`?" if near else ""
-
-
-def _remedy(hint: Any) -> str:
-    """What a value of type `hint` looks like."""
-    literal = get_args(hint)
-    if hint is Path:
-        return "a path as text"
-    if hint is bool:
-        return "true or false"
-    if literal and not isinstance(literal[-1], Meta):
-        return "one of " + ", ".join(repr(each) for each in literal)
-    meta = literal[-1] if literal else None
-    if isinstance(meta, Meta) and meta.description:
-        return meta.description
-    if isinstance(meta, Meta) and (meta.ge is not None or meta.gt is not None):
-        return f"a number from {meta.ge if meta.ge is not None else meta.gt} to {meta.le}"
-    return "text in quotes"
-
-
-def _reachable(url: str) -> bool:
-    """Whether an address that looks right can be one: a host, a port, and no user before it."""
-    try:
-        parts = urlsplit(url)
-        return bool(parts.hostname) and parts.port != 0 and "@" not in parts.netloc
-    except ValueError:  # a port above 65535, or a broken [IPv6] address
-        return False
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _lines(text: str) -> dict[str, int]:
-    """Line (from 1) of every table and key, by dotted name; the first where there are several."""
-    found: dict[str, int] = {}
-    for number, name in _places(text):
-        found.setdefault(name, number)
-    return found
-
-
-def _places(text: str) -> Iterator[tuple[int, str]]:
-    """Line (from 1) and dotted name of every table and key, in the order of the file."""
-    table = ""
-    for number, line in enumerate(text.split("\n"), start=1):
-        header = re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", line)
-        key = re.match(r"\s*([A-Za-z0-9_.\-\"']+)\s*=", line)
-        if header:
-            table = re.sub(r"[\s\"']", "", header[1])
-            yield number, table
-        elif key:
-            yield number, f"{table}.{key[1]}".strip(".").replace('"', "")

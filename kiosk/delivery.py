@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from flows.events import ChildFiled
 from kiosk.desks.filing import Case
 from kiosk.gateway import delivery as said
+from kiosk.gateway.answers import text
 from offline_cache import answers
 from offline_cache.answers import Answer, Reason, Rejection
 from offline_cache.submission import Submission
 
 _MOST_REMEMBERED = 64
+_MOST_PARTS = 20
+"""Documents, children and reasons of one case that are read."""
 _REJECTIONS = {
     "KEY_REUSED": Rejection.KEY_REUSED,
     "KEY_MISMATCH": Rejection.KEY_MISMATCH,
@@ -20,7 +24,7 @@ _REJECTIONS = {
     404: Rejection.NOT_FOUND,
     413: Rejection.TOO_LARGE,
 }
-_HEARD = frozenset({"server-error", "status 408", "status 425"})
+_HEARD = frozenset({"server-error", "department-down", "status 408", "status 425"})
 
 
 class Client(Protocol):
@@ -56,12 +60,38 @@ class Courier:
             return
         while len(self._cases) >= _MOST_REMEMBERED:
             del self._cases[next(iter(self._cases))]
-        days = data.get("promised_working_days")
-        promised = data.get("promised_by")
-        self._cases[key] = Case(
-            next=str(data.get("next") or promised or "")[:200],
-            working_days=days if isinstance(days, int) else None,
-        )
+        self._cases[key] = case_of(data)
+
+
+def case_of(data: Mapping[str, Any]) -> Case:
+    """What the contract's Case or Ticket says beyond its number, bounded."""
+    days = data.get("promised_working_days")
+    deferral = data.get("deferral")
+    deferral = deferral if isinstance(deferral, Mapping) else {}
+    documents = deferral.get("documents")
+    children = data.get("children")
+    return Case(
+        next=text(data.get("next") or data.get("promised_by"), 200),
+        working_days=days if isinstance(days, int) else None,
+        documents=_texts(documents, 40),
+        due=text(deferral.get("due"), 10),
+        children=tuple(
+            ChildFiled(
+                item=text(each.get("item"), 64),
+                case_no=text(each.get("case_no"), 40),
+                state=text(each.get("state"), 40),
+                reasons=_texts(each.get("reasons"), 200),
+                next=text(each.get("next"), 200),
+            )
+            for each in (children if isinstance(children, list) else [])[:_MOST_PARTS]
+            if isinstance(each, Mapping)
+        ),
+    )
+
+
+def _texts(values: Any, limit: int) -> tuple[str, ...]:
+    found = values if isinstance(values, list) else []
+    return tuple(told for each in found[:_MOST_PARTS] if (told := text(each, limit)))
 
 
 def to_answer(result: said.Delivery) -> Answer:

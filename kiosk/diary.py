@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 
 class JournalDiary:
-    """See `terminal.Diary`. `broken` is True from the first entry that could not be written until one can."""
+    """See `ports.Diary`. `broken` is True from the first entry that could not be written until one can."""
 
     def __init__(self, journal: Journal, changed: Callable[[], None]) -> None:
         self._journal = journal
@@ -78,6 +78,14 @@ class JournalDiary:
         """A print came to an end."""
         self.write(
             events.Printed(visit=visit.id, paper=paper.kind, outcome=_closed(outcome), reason=reason or None)
+        )
+
+    def certificate_printed(self, visit: Visit, outcome: str, reason: str) -> None:
+        """A sealed certificate came to the end of its print."""
+        self.write(
+            events.Printed(
+                visit=visit.id, paper="certificate", outcome=_closed(outcome), reason=reason or None
+            )
         )
 
     def device(self, name: str, health: Health) -> None:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from flows import engine
-from flows.model import DeviceName, Flow, Submit
-from flows.page import Action, Option
+from flows.kinds import Submit
+from flows.model import DeviceName, Flow
+from flows.parts import Action, Option
 from flows.run import Run
+from kiosk.config import Staff
 from kiosk.views import (
     EndedBody,
     EscalateBody,
@@ -24,7 +26,15 @@ from kiosk.views import (
 
 HOME_TILES = 6
 TILES_A_SHEET = 6
-DEVICE_WORDS: dict[DeviceName, str] = {"id_card": "身份证读卡器", "receipt_printer": "凭条打印机"}
+DEVICE_WORDS: dict[DeviceName, str] = {
+    "id_card": "身份证读卡器",
+    "receipt_printer": "凭条打印机",
+    "document_printer": "证明打印机",
+    "payment_terminal": "刷卡机",
+    "camera": "摄像头",
+}
+OURS = "terminal"
+"""The domain of what a terminal offers beside the city's items."""
 BACK = Action(id="back", label="返回")
 HOME = Action(id="home", label="回首页")
 CANNOT_DO = (
@@ -60,6 +70,11 @@ class Conditions(Protocol):
         """Why nobody can be served, if so."""
         ...
 
+    @property
+    def closed(self) -> OutOfServiceBody | None:
+        """That it is outside the opening hours, if so: nobody new is served."""
+        ...
+
     def usable(self, device: DeviceName) -> bool:
         """Whether a device is there and not known to be broken."""
         ...
@@ -71,6 +86,8 @@ class Offer:
 
     flows: Mapping[str, Flow]
     conditions: Conditions
+    first: tuple[str, ...] = ()
+    """Items that stand first; one that this terminal does not have is passed over."""
 
     def why_not(self, flow: Flow) -> str:
         """Why `flow` cannot be begun now, in words; empty when it can."""
@@ -99,18 +116,31 @@ class Offer:
             offline_words=offline_words,
         )
 
+    @property
+    def items_offered(self) -> list[Flow]:
+        """The city's items, those of the first page first."""
+        first = [self.flows[item] for item in self.first if item in self.flows]
+        return first + [
+            flow for flow in self.flows.values() if flow.domain != OURS and flow.item not in self.first
+        ]
+
     def home(self) -> VisitPage:
         """The first page."""
-        tiles = tuple(self.tile(flow) for flow in list(self.flows.values())[:HOME_TILES])
+        tiles = tuple(self.tile(flow) for flow in self.items_offered[:HOME_TILES])
+        ours = tuple(
+            Action(id=f"start:{flow.item}", label=flow.short, why_not=self.why_not(flow))
+            for flow in self.flows.values()
+            if flow.domain == OURS
+        )
         return VisitPage(
             title="您要办什么事？",
             body=HomeBody(tiles=tiles),
-            others=(Action(id="list", label="全部事项"),),
+            others=(Action(id="list", label="全部事项"), *ours),
         )
 
     def items(self, sheet: int) -> VisitPage:
         """All items, one screenful."""
-        flows = list(self.flows.values())
+        flows = self.items_offered
         sheets = max(1, -(-len(flows) // TILES_A_SHEET))
         sheet = min(max(1, sheet), sheets)
         shown = flows[(sheet - 1) * TILES_A_SHEET : sheet * TILES_A_SHEET]
@@ -121,11 +151,13 @@ class Offer:
         )
 
 
-def help_page(run: Run | None, flow: Flow | None, hotline: str, trouble: str = "") -> VisitPage:
+def help_page(
+    run: Run | None, flow: Flow | None, hotline: str, trouble: str = "", staff: str = ""
+) -> VisitPage:
     """求助: staff, 12345, 办不成事. `trouble` says why a report could not be kept."""
     return VisitPage(
         title="需要帮忙吗？",
-        body=HelpBody(context=context_words(run, flow), hotline=hotline, trouble=trouble),
+        body=HelpBody(context=context_words(run, flow), hotline=hotline, trouble=trouble, staff=staff),
         back=BACK,
         others=(
             Action(id="escalate:cannot-do", label="反映“办不成事”"),
@@ -157,6 +189,14 @@ def came_to(run: Run, how: str) -> str:
     if run.filed is not None:
         return "queued"
     return "cancelled" if how in {"left", "finished"} else how
+
+
+def staff_words(staff: Staff) -> str:
+    """帮办: who helps at this place, and how to reach them; empty where nobody is named."""
+    found = [staff.words] if staff.words else []
+    if staff.phone:
+        found.append(f"电话 {staff.phone}")
+    return "，".join(found)
 
 
 def escalate_page(

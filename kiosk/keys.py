@@ -24,6 +24,9 @@ _CURVE = "P-256"
 _MAX_FILE = 65536
 """A PEM or JWK of one P-256 key has some 250 bytes; anything near this is another file."""
 
+_MIN_SECRET, _MAX_SECRET = 16, 1024
+"""Bytes. Fewer can be guessed (RFC 2104, 3 wants the length of the hash's output; 16 are common)."""
+
 _REGISTRY = jws.JWSRegistry(algorithms=[_ALGORITHM], strict_check_header=False)
 """Not strict about names, because the contract adds `idk` to the protected header."""
 
@@ -92,6 +95,14 @@ class TerminalKey:
         protected = {**header, "alg": _ALGORITHM, "kid": self.kid}
         return jws.serialize_compact(protected, payload, self._key, registry=_REGISTRY)
 
+    def sign_bytes(self, payload: bytes) -> bytes:
+        """ECDSA with SHA-256 over `payload` as it is: r ‖ s, 64 bytes (RFC 9421, 3.3.4).
+
+        For what is no JWS, and can never be taken for one: a JWS is signed over two base64url texts with
+        a dot between them.
+        """
+        return jws.JWSRegistry.algorithms[_ALGORITHM].sign(payload, self._key)
+
 
 def generate() -> TerminalKey:
     """A new key that lives only in memory: for tests, the simulation and `create`."""
@@ -137,16 +148,32 @@ def load(path: Path) -> TerminalKey:
 
     Raises KeyMissing, KeyTooOpen, KeyUnreadable or KeyMalformed, each with its remedy.
     """
-    return TerminalKey(_parse(path, _read_private(path)))
+    return TerminalKey(_parse(path, _read_private(path, "the terminal's key file", "Enrol this terminal")))
 
 
-def _read_private(path: Path) -> bytes:
+def load_secret(path: Path) -> bytes:
+    """The secret at `path` that is shared with another system: 16 to 1024 bytes, without the end of line.
+
+    Raises KeyMissing, KeyTooOpen, KeyUnreadable or KeyMalformed, each with its remedy.
+    """
+    secret = _read_private(path, "the file with the secret", "Put the secret there, mode 0600").rstrip(
+        b"\r\n"
+    )
+    if not _MIN_SECRET <= len(secret) <= _MAX_SECRET:
+        raise KeyMalformed(
+            f"{path} holds {len(secret)} bytes.",
+            f"A shared secret has {_MIN_SECRET} to {_MAX_SECRET} bytes, as the service's operator gave it.",
+        )
+    return secret
+
+
+def _read_private(path: Path, what: str, otherwise: str) -> bytes:
     try:
         with path.open("rb") as file:
             # Judged on the open file, so that what was checked is what is read.
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
-                raise KeyMalformed(f"{path} is not a regular file.", "Name the terminal's key file.")
+                raise KeyMalformed(f"{path} is not a regular file.", f"Name {what}.")
             if status.st_mode & 0o077:
                 raise KeyTooOpen(
                     f"{path} is open to others (mode {stat.S_IMODE(status.st_mode):04o}).",
@@ -154,9 +181,9 @@ def _read_private(path: Path) -> bytes:
                 )
             return file.read(_MAX_FILE + 1)
     except FileNotFoundError:
-        raise KeyMissing(f"{path} is not there.", "Enrol this terminal, or correct key_file.") from None
+        raise KeyMissing(f"{path} is not there.", f"{otherwise}, or correct the path.") from None
     except IsADirectoryError:
-        raise KeyMalformed(f"{path} is a folder.", "Name the terminal's key file.") from None
+        raise KeyMalformed(f"{path} is a folder.", f"Name {what}.") from None
     except KeyFileError:
         raise
     except OSError as error:

@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
+from flows.kinds import Match
+from flows.model import Flow
+from flows.steps.form import code_list
 from kiosk.clock import Clock
 from kiosk.gateway import outcomes
 from kiosk.gateway.client import GatewayClient
@@ -16,6 +19,8 @@ from offline_cache.content import Content, ContentCache
 
 log = logging.getLogger(__name__)
 _GONE = frozenset({404, 410})
+_PARAMETERS = {"getCodes": "id"}
+"""What the contract calls the one parameter of a path; of most it is the item."""
 
 
 class CachedLibrary:
@@ -37,8 +42,10 @@ class CachedLibrary:
         """As `get`, for what must be there when the network is not."""
         return self._cache.prefetch(_key(operation, item), self._fetch(operation, item))
 
-    def warm(self, items: Callable[[bytes], Iterable[str]]) -> bool:
-        """Fetch what works offline: sealing keys, catalogue, guides. False when the city is away."""
+    def warm(self, items: Callable[[bytes], Iterable[str]], beside: Iterable[tuple[str, str]] = ()) -> bool:
+        """Fetch what works offline: sealing keys, catalogue, guides; and `beside` them, as operation and
+        name, what the flows ask that can be gone through without a network. False when the city is away.
+        """
         if self.prefetch("getKeys") is None:
             return False
         catalogue = self.prefetch("getCatalogue")
@@ -48,6 +55,8 @@ class CachedLibrary:
             found = self.prefetch("getGuide", item)
             if found is not None and found.stale:
                 return False
+        for operation, name in beside:
+            self.prefetch(operation, name)
         return True
 
     def sealing_key(self) -> SealingKey | None:
@@ -62,7 +71,7 @@ class CachedLibrary:
         return choose_key(jwks, self._clock.now())
 
     def _fetch(self, operation: str, item: str) -> content.Fetch:
-        path = {"item": item} if item else {}
+        path = {_PARAMETERS.get(operation, "item"): item} if item else {}
 
         def fetch(
             etag: str | None,
@@ -84,3 +93,16 @@ class CachedLibrary:
 
 def _key(operation: str, item: str) -> str:
     return f"{operation}/{item}" if item else operation
+
+
+def beside(flows: Iterable[Flow]) -> list[tuple[str, str]]:
+    """The code lists and published policies that `flows` ask for, of those that go on without a network."""
+    found: dict[tuple[str, str], None] = {}
+    for flow in flows:
+        if flow.offline == "unavailable":
+            continue
+        lists = (code_list(field, name) for name, field in flow.fields.items())
+        found |= {("getCodes", each): None for each in lists if each}
+        if any(isinstance(step, Match) for step in flow.steps):
+            found[("searchPolicies", "")] = None
+    return list(found)

@@ -37,14 +37,16 @@ class PaperKind(StrEnum):
     SLIP = "slip"
     GUIDE = "guide"
     RECORD = "record"
+    PAYMENT = "payment"
+    APPOINTMENT = "appointment"
 
 
 @dataclass(frozen=True, slots=True)
 class PaperCode:
     """What the code says.
 
-    `number` is the case number of a receipt or the slip's id, empty on other papers; `at` is aware, in
-    whole seconds; `terminal` is the terminal's id.
+    `number` is the number that stands large on the paper (case, slip, bill, ticket), empty where none
+    does; `at` is aware, in whole seconds; `terminal` is the terminal's id.
     """
 
     kind: PaperKind

@@ -58,15 +58,24 @@ class Layout:
         yield Text(QR_WORDS, align="center")
 
 
+_TITLES = {
+    "receipt": "办理回执",
+    "slip": "暂存",
+    "record": "查询记录",
+    "guide": "办事指南",
+    "payment": "缴费凭条",
+    "appointment": "预约凭条",
+}
+
+
 def _head(paper: PrintPaper) -> Iterator[Block]:
     """What it is, and its number, large."""
-    titles = {"receipt": "办理回执", "slip": "暂存", "record": "查询记录", "guide": "办事指南"}
-    yield Text(titles[paper.kind], align="center", size=3 if paper.kind == "slip" else 2, bold=True)
+    yield Text(_TITLES[paper.kind], align="center", size=3 if paper.kind == "slip" else 2, bold=True)
     if paper.kind == "slip":
         yield Text("平台还没有答复，以平台受理为准", align="center", bold=True)
     yield Text(paper.item_name, bold=True)
     if paper.number:
-        yield Text("暂存单号" if paper.kind == "slip" else "办件编号")
+        yield Text(paper.number_label or ("暂存单号" if paper.kind == "slip" else "办件编号"))
         yield Text(paper.number, size=1 if len(paper.number) > 20 else 2, bold=True)
 
 

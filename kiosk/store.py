@@ -17,6 +17,7 @@ from offline_cache.exc import StoreBroken, StoreError
 from offline_cache.journal import Journal
 from offline_cache.opening import Opened, open_outbox
 from offline_cache.outbox import Outbox
+from offline_cache.payments import PaymentBook
 
 log = logging.getLogger(__name__)
 _FLOOR = "time-floor"
@@ -52,6 +53,11 @@ class Stores:
     def outbox(self) -> Outbox:
         """The queue."""
         return self._opened.outbox
+
+    @property
+    def payments(self) -> PaymentBook:
+        """The payments of this terminal."""
+        return self._opened.payments
 
     @property
     def journal(self) -> Journal:

@@ -9,13 +9,14 @@ import logging
 import secrets
 import threading
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import Any
 
 from msgspec.structs import replace
 
 from flows import engine
 from flows.effects import Cancel, Effect, Submit
 from flows.events import Act, Event, Outcome
+from flows.held import Continue
 from flows.model import Flow
 from flows.page import FormBody, Page, WaitingBody
 from flows.run import Run
@@ -26,54 +27,14 @@ from kiosk.clock import Clock
 from kiosk.config import Config
 from kiosk.desks.desk import civil
 from kiosk.loop import Loop, Timer
-from kiosk.views import HomeBody, Idle, View, VisitPage
+from kiosk.ports import Diary, Performer
+from kiosk.views import HomeBody, Idle, OutOfServiceBody, View, VisitPage
 from kiosk.visit import Visit
 
 log = logging.getLogger(__name__)
 GOODBYE_SECONDS = 15.0
 STORE_SECONDS = 5.0
 """Beside the wait for an answer: what sealing and writing may take when a visit has reached its cap."""
-Tell = Callable[[Outcome], None]
-
-
-class Performer(Protocol):
-    """Performs effects; never blocks the loop."""
-
-    def perform(self, effect: Effect, visit: Visit, tell: Tell) -> None:
-        """Begin `effect`; `tell` its outcomes in the loop's thread."""
-        ...
-
-    def cancel(self, target: str) -> None:
-        """The outcome of `target` is no longer wanted."""
-        ...
-
-    def forget(self, visit: Visit) -> None:
-        """The visit is over: stop its effects, revoke its token, forget the person."""
-        ...
-
-
-class Diary(Protocol):
-    """What of a visit is journalled: never anything personal."""
-
-    def visit_began(self, visit: str) -> None:
-        """Somebody touched the screen."""
-        ...
-
-    def visit_ended(self, visit: str, how: str, items: int) -> None:
-        """finished | left | timed-out | crashed."""
-        ...
-
-    def item_started(self, visit: str, item: str, version: str) -> None:
-        """A run began."""
-        ...
-
-    def item_ended(self, visit: str, item: str, outcome: str) -> None:
-        """A run ended."""
-        ...
-
-    def identified(self, visit: str, method: str, level: str, confirmed: bool) -> None:
-        """It is known who the citizen is, at this level."""
-        ...
 
 
 class Terminal:
@@ -95,11 +56,11 @@ class Terminal:
         self._loop = loop
         self._clock = clock
         self._performer = performer
-        self._offer = home.Offer(flows, conditions)
+        self._offer = home.Offer(flows, conditions, config.terminal.tiles)
         self._diary = diary
         self._token = token
         self._visit: Visit | None = None
-        self._asides = Asides(config.terminal.hotline)
+        self._asides = Asides(config.terminal.hotline, home.staff_words(config.staff))
         self._sheet = 0
         self._ended = ""
         self._paper_given = False
@@ -128,7 +89,7 @@ class Terminal:
 
     def touch(self, turn: int, action: str, values: Mapping[str, str]) -> None:
         """A tap. One on a page that is no longer shown only proves that somebody is there."""
-        if self._offer.conditions.fault is not None:
+        if self._offer.conditions.fault is not None or self._closed() is not None:
             self._publish()
             return
         self.alive()
@@ -137,6 +98,12 @@ class Terminal:
             self._act(action, values)
             self._arm()  # elder mode and the page shown decide how long to wait
         self._publish(acted=acts)
+
+    def _closed(self) -> OutOfServiceBody | None:
+        """That it is outside the opening hours. What was begun before is finished, nothing is begun after."""
+        visit = self._visit
+        busy = visit is not None and (visit.run is not None or bool(self._ended))
+        return None if busy else self._offer.conditions.closed
 
     def shut(self) -> None:
         """The agent ends: so does the visit."""
@@ -217,13 +184,18 @@ class Terminal:
             self._diary.visit_began(self._visit.id)
         return self._visit
 
-    def _start(self, flow: Flow) -> None:
+    def _start(self, flow: Flow, drafted: Mapping[str, Any] | None = None) -> None:
         visit = self._begun()
         self._ended, self._sheet = "", 0
         self._diary.item_started(visit.id, flow.item, flow.version)
         visit.flow = flow
         run, effects = engine.start(
-            flow, visit.next_run_id(), person=visit.person, known=visit.offered(), at=self._civil()
+            flow,
+            visit.next_run_id(),
+            person=visit.person,
+            known=visit.offered(),
+            drafted=drafted,
+            at=self._civil(),
         )
         self._settle(visit, run, effects)
 
@@ -278,6 +250,17 @@ class Terminal:
             visit.items_done += 1
             self._ended = run.ended
         visit.run = None
+        if run.then is not None:
+            self._go_on(visit, run.then)
+
+    def _go_on(self, visit: Visit, then: Continue) -> None:
+        """The draft's item begins with what was filled in on the phone; where it cannot, that is said."""
+        flow = self._offer.flows.get(then.item)
+        if flow is None or self._offer.why_not(flow):
+            self._ended = "unavailable"
+            return
+        visit.items_done -= 1
+        self._start(flow, then.fields)
 
     def _end_visit(self, how: str) -> None:
         """Blank, wiped, everything back to default for the next person."""
@@ -290,6 +273,9 @@ class Terminal:
             self._timer = None
         if visit is not None:
             run, flow = visit.run, visit.flow
+            if run is not None and flow is not None and not run.ended:
+                for effect in engine.abandon(flow, run):
+                    self._performer.perform(effect, visit, _nobody)
             self._performer.forget(visit)
             visit.wipe()
             if run is not None and flow is not None and not run.ended:
@@ -372,6 +358,9 @@ class Terminal:
             return home.out_of_service_page(fault)
         if self._asides.page is not None:
             return self._asides.page
+        closed = self._closed()
+        if closed is not None:
+            return home.out_of_service_page(closed)
         visit = self._visit
         if self._ended:
             card = visit is not None and visit.person is not None and visit.person.method == "id-card"
@@ -398,6 +387,10 @@ class Terminal:
             channel=terminal.channel,
             demo=terminal.demo,
         )
+
+
+def _nobody(outcome: Outcome) -> None:
+    """Nobody waits for what was given back."""
 
 
 def _asks(view: View) -> object:

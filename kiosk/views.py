@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from flows.page import Action, Option, Page, Part
+from flows.page import Page
+from flows.parts import Action, Option, Part
 
 
 class Tile(Part, frozen=True, kw_only=True):
@@ -47,6 +48,8 @@ class HelpBody(Part, tag="help", frozen=True, kw_only=True):
     hotline: str = "12345"
     trouble: str = ""
     """Why a report could not be kept."""
+    staff: str = ""
+    """帮办: who helps at this place, and how to reach them."""
 
 
 class EscalateBody(Part, tag="escalate", frozen=True, kw_only=True):

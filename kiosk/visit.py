@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from flows.held import Known
 from flows.model import Flow
-from flows.run import Known, Person, Run
+from flows.run import Person, Run
 
 
 @dataclass(slots=True, repr=False)

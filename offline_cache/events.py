@@ -140,9 +140,23 @@ class Printed(_Event, frozen=True, kw_only=True, tag="printed"):
     """A print came to an end; `reason` is the printer's word when it did not come out."""
 
     visit: VisitId
-    paper: Literal["receipt", "slip", "record", "guide", "certificate"]
+    paper: Literal["receipt", "slip", "record", "guide", "payment", "appointment", "certificate"]
     outcome: Literal["printed", "failed", "unconfirmed"]
     reason: Code | None = None
+
+
+class PaymentOpened(_Event, frozen=True, kw_only=True, tag="payment-opened"):
+    """A payment exists at the gateway and may be paid from now on; `key` is its Idempotency-Key."""
+
+    visit: VisitId
+    key: Key
+
+
+class PaymentSettled(_Event, frozen=True, kw_only=True, tag="payment-settled"):
+    """What became of a payment. `refund-owed`: paid, not rendered, and to be paid back."""
+
+    key: Key
+    state: Literal["paid", "failed", "closed", "refund-owed", "refunded"]
 
 
 class DeviceChanged(_Event, frozen=True, kw_only=True, tag="device-changed"):
@@ -191,6 +205,8 @@ Event = (
     | SubmissionStored
     | SubmissionAnswered
     | Printed
+    | PaymentOpened
+    | PaymentSettled
     | DeviceChanged
     | Escalated
     | Rated

@@ -10,6 +10,7 @@ from offline_cache.exc import StoreDamaged
 from offline_cache.journal import Journal
 from offline_cache.notes import Notes
 from offline_cache.outbox import Limits, Outbox
+from offline_cache.payments import PaymentBook
 from offline_cache.schema import OUTBOX
 from offline_cache.storage import Damage, Store, set_aside
 from offline_cache.world import Clock, Random
@@ -27,6 +28,7 @@ class Opened:
     journal: Journal
     notes: Notes
     outbox: Outbox
+    payments: PaymentBook
     damage: Damage | None
 
     def close(self) -> None:
@@ -54,4 +56,5 @@ def open_outbox(
     journal = Journal(store, clock)
     if damage is not None:
         journal.append(StoreDamagedEvent(store="outbox"))
-    return Opened(store, journal, Notes(store), Outbox(store, journal, clock, random, limits), damage)
+    outbox = Outbox(store, journal, clock, random, limits)
+    return Opened(store, journal, Notes(store), outbox, PaymentBook(store, journal, clock), damage)

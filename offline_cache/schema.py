@@ -28,8 +28,22 @@ CREATE TABLE note (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT R
 INSERT INTO journal VALUES (9223372036854775807, CAST('{"sequence":0}' AS BLOB), zeroblob(32));
 """
 
+_V2 = """
+CREATE TABLE payment (
+    key TEXT PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    item TEXT NOT NULL,
+    fen INTEGER NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('open', 'paid', 'failed', 'closed', 'refund-owed', 'refunded')),
+    refund_key TEXT,
+    refund_reason TEXT,
+    opened_at INTEGER NOT NULL,
+    settled_at INTEGER
+) STRICT, WITHOUT ROWID;
+"""
+
 HEAD_ROW = 2**63 - 1
 """The row of `journal` that says where the chain ends (in `body`) and with which hash. As the last row of the
 table it shares a page with the newest entries, so that keeping it costs a promise no page of its own."""
 
-OUTBOX = Schema(application_id=0x544A4F42, migrations=(_V1,))  # "TJOB"
+OUTBOX = Schema(application_id=0x544A4F42, migrations=(_V1, _V2))  # "TJOB"

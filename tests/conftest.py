@@ -5,11 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from deploy.demo.cable import Connected
 from deploy.demo.demo import Demo, Handles
+from deploy.walk.journey import prefetched
 from tests.system.citizen import Citizen, forget_everything
+
+hypothesis.settings.register_profile("ours", deadline=None)
+hypothesis.settings.load_profile("ours")
+"""How fast anything is, is for `make bench` to say: a test never fails because the machine is busy."""
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell how many requests schemathesis made of the sandbox (tests/deploy/sandbox/test_fuzzed.py)."""
+    told = [
+        value
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        if getattr(report, "when", "") == "teardown"
+        for name, value in report.user_properties
+        if name == "schemathesis_cases"
+    ]
+    if told:
+        terminalreporter.write_line(f"schemathesis: {sum(told)} requests, {len(told)} tests")
 
 
 @pytest.fixture(scope="session")
@@ -17,6 +37,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Handles]:
     """A running demo; shared by the tests of one worker, each of which leaves it whole."""
     folder: Path = tmp_path_factory.mktemp("town")
     with Demo(folder) as handles:
+        prefetched(handles)  # a test may wipe the ledger, by which a walk sees that it has been done
         yield handles
 
 

@@ -24,7 +24,15 @@ class FakeMachine:
         self,
         *,
         installed: Sequence[str] = (),
-        commands: Sequence[str] = ("apt-get",),
+        commands: Sequence[str] = (
+            "apt-get",
+            "node",
+            "npm",
+            "ippeveprinter",
+            "dbus-daemon",
+            "openssl",
+            "pdftoppm",
+        ),
         root: bool = False,
         sudo: bool = False,
         fails: Callable[[Sequence[str]], bool] = lambda command: False,
@@ -86,7 +94,9 @@ def said() -> tuple[list[str], Callable[[str], None]]:
 
 def test_each_debian_package_is_named_with_a_reason() -> None:
     names = {package.name for package in PACKAGES} | {VENV.name}
-    assert names == {"chromium", "fonts-noto-cjk", "fonts-hanazono", "strace", "python3.11-venv"}
+    fonts = {"fonts-noto-cjk", "fonts-hanazono"}
+    peers = {"nodejs", "npm", "cups-ipp-utils", "dbus-daemon", "openssl", "poppler-utils"}
+    assert names == {"chromium", *fonts, "strace", *peers, "python3.11-venv"}
     for package in (*PACKAGES, VENV):
         assert len(package.reason.split()) > 4, package.name
         assert package.purposes, package.name
@@ -148,6 +158,15 @@ def test_demo_is_content_with_a_browser_that_is_already_here() -> None:
     desk = FakeMachine(installed=fonts, commands=["apt-get", "firefox-esr"])
     assert [package.name for package in missing("demo", bare, needs_venv=False)] == ["chromium"]
     assert missing("demo", desk, needs_venv=False) == []
+
+
+def test_any_node_that_is_here_will_do_and_else_debians_own_is_installed() -> None:
+    here = ["chromium", "fonts-noto-cjk", "fonts-hanazono", "strace"]
+    bare = FakeMachine(
+        installed=here, commands=["apt-get", "ippeveprinter", "dbus-daemon", "openssl", "pdftoppm"]
+    )
+    assert [package.name for package in missing("test", bare, needs_venv=False)] == ["nodejs", "npm"]
+    assert missing("bench", FakeMachine(installed=here, commands=["apt-get"]), needs_venv=False) == []
 
 
 def test_package_source_that_is_down_does_not_stop_the_installation() -> None:

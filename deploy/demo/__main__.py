@@ -54,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
         _tell(town, dock)
         browser = "" if options.no_browser else can_open()
         if browser:
-            profiles = open_windows(demo.nursery, browser, town.kiosk_url, dock.url)
+            profiles = open_windows(demo.nursery, browser, town.kiosk_url, dock.url, town.camera.flags)
             ends.callback(shutil.rmtree, profiles, ignore_errors=True)
             ends.callback(demo.close)
         return _watch(demo, stopped)
@@ -73,6 +73,8 @@ def _tell(town: Handles, dock: DockServer) -> None:
         "\n请用浏览器打开这两个地址 · open these two addresses in a browser\n"
         f"  终端 the kiosk   {town.kiosk_url}\n"
         f"  演示台 the dock  {dock.url}\n"
+        f"\n自己开浏览器要演示摄像头，Chromium 加这些参数 · the demo's camera, for a Chromium of your own:\n"
+        f"  {' '.join(town.camera.flags)}\n"
         f"\n文件 files: {town.folder}\n结束请按 Ctrl-C · Ctrl-C ends it all"
     )
 

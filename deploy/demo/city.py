@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import requests
 
 SECONDS = 5.0
+PaymentAct = Literal["pay", "fail", "lose"]
 FaultKind = Literal["slow", "5xx", "down", "reset-after-acting", "409", "429"]
 
 
@@ -16,8 +18,20 @@ class CityRefusedError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Company:
+    """A legal person that somebody may act for; `code` is its credit code."""
+
+    name: str
+    code: str
+    authority: str
+
+
+@dataclass(frozen=True, slots=True)
 class Resident:
-    """A fictional person. `card` is what the ID-card simulator's op `place` takes."""
+    """A fictional person. `card` is what the ID-card simulator's op `place` takes; empty: has none yet.
+
+    `knows` is the whole of the city's sheet about them: family, flats, bills (docs/sandbox.md).
+    """
 
     id: str
     name: str
@@ -28,6 +42,20 @@ class Resident:
     address: str
     mobile: str
     bank_card: str | None
+    knows: Mapping[str, Any] = field(default_factory=dict)
+
+    def has(self, what: str) -> list[Mapping[str, Any]]:
+        """What the sheet lists under this name; empty where there is nothing."""
+        found = self.knows.get(what) or []
+        return found if isinstance(found, list) else [found]
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedPage:
+    """A print of a certificate, as the city drew it, and the code that it is verified by."""
+
+    pdf: bytes
+    code: str
 
 
 class City:
@@ -39,21 +67,64 @@ class City:
     def __init__(self, control: str) -> None:
         self.control = control
 
-    def people(self) -> list[Resident]:
-        """Everybody, in the city's order."""
-        names = Resident.__slots__
+    def people(self, *, everybody: bool = False) -> list[Resident]:
+        """The well-known ones, or all three hundred; in the city's order."""
+        names = [name for name in Resident.__slots__ if name != "knows"]
         return [
-            Resident(**{name: entry.get(name) for name in names}) for entry in self._ask("GET", "/people")
+            Resident(
+                **{**{name: entry.get(name) for name in names}, "card": entry["card"] or {}}, knows=entry
+            )
+            for entry in self._ask("GET", "/people?all=1" if everybody else "/people")
         ]
 
+    def businesses(self) -> dict[str, list[Company]]:
+        """By person's id: the legal persons that they may act for."""
+        found: dict[str, list[dict[str, str]]] = self._ask("GET", "/businesses")
+        return {person: [Company(**each) for each in those] for person, those in found.items()}
+
+    def face(self, person: str = "nobody") -> bytes:
+        """The picture (JPEG) that is this person's face; of an empty head without a name."""
+        return self._answer("GET", f"/face/{person}.jpg").content
+
     def ledger(self) -> dict[str, Any]:
-        """What the city was asked and what took effect: cases, ratings, escalations, requests, effects."""
+        """What the city was asked and what took effect: cases, bookings, payments, prints, requests ..."""
         found: dict[str, Any] = self._ask("GET", "/ledger")
         return found
 
-    def approve(self, user_code: str, person: str, *, approve: bool = True) -> None:
-        """What `person`'s phone says about the code that it scanned."""
-        self._ask("POST", "/approve", {"user_code": user_code, "person": person, "approve": approve})
+    def filed(self, case_no: str) -> dict[str, Any]:
+        """What a case came with and what it still wants: documents by role and hash, due day, children."""
+        found: dict[str, Any] = self._ask("GET", f"/cases/{case_no}")
+        return found
+
+    def paid(self, payment: str) -> dict[str, Any]:
+        """A payment as the bank has it, with its bill number."""
+        found: dict[str, Any] = self._ask("GET", f"/payments/{payment}")
+        return found
+
+    def printed(self, number: str) -> PrintedPage:
+        """The very bytes of a print of a certificate."""
+        answer = self._answer("GET", f"/prints/{number}.pdf")
+        return PrintedPage(answer.content, answer.headers["X-Verification-Code"])
+
+    def approve(
+        self, user_code: str, person: str, *, approve: bool = True, business: str | None = None
+    ) -> None:
+        """What `person`'s phone says about the code that it scanned; `business`: for which legal person."""
+        order = {"user_code": user_code, "person": person, "approve": approve, "business": business}
+        self._ask("POST", "/approve", order)
+
+    def pay(self, payment: str, act: PaymentAct = "pay") -> None:
+        """What the payer or the bank does: pay, fail, or lose the answer (nobody knows until it is told)."""
+        self._ask("POST", "/payments", {"id": payment, "act": act})
+
+    def messages(self) -> list[dict[str, Any]]:
+        """What was sent to phones, newest first: `phone`, `code`."""
+        found: list[dict[str, Any]] = self._ask("GET", "/phone-codes")
+        return found
+
+    def draft(self, person: str, item: str) -> str:
+        """The number of a draft that `person` leaves half done on the phone."""
+        return str(self._ask("POST", "/drafts", {"person": person, "item": item})["id"])
 
     def faults(self) -> list[dict[str, Any]]:
         """The orders to misbehave that are in force."""
@@ -72,10 +143,12 @@ class City:
         self._ask("DELETE", "/faults")
 
     def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        return self._answer(method, path, body).json()
+
+    def _answer(self, method: str, path: str, body: dict[str, Any] | None = None) -> requests.Response:
         with requests.Session() as session:
             session.trust_env = False  # a proxy of this machine has no business on loopback
             answer = session.request(method, self.control + path, json=body, timeout=SECONDS)
-        found = answer.json()
         if not answer.ok:
-            raise CityRefusedError(str(found.get("error", answer.status_code)))
-        return found
+            raise CityRefusedError(str(answer.json().get("error", answer.status_code)))
+        return answer

@@ -1,4 +1,4 @@
-"""One demo: a city, a cable, two simulated devices and a terminal, started and ended together."""
+"""One demo: a city, a cable, simulated devices and a terminal, started and ended together."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.demo.cable import Cable
+from deploy.demo.camera import Camera
 from deploy.demo.children import Child, Nursery
 from deploy.demo.city import City
 from deploy.demo.ports import free_ports
@@ -24,6 +25,7 @@ from deploy.demo.terminal import (
     READER_BAUD,
     TERMINAL_ID,
     Places,
+    Ports,
     configuration,
     enrol,
 )
@@ -32,6 +34,12 @@ from drivers.simkit import control
 ROOT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 30.0
 """For each process, on a machine that does other things as well; alone they take two or three seconds."""
+
+PAGES_A_MINUTE = 60
+"""Faster than a real A4 printer (20 to 40), so that nobody waits for the demonstration's sake."""
+
+NOBODY = "nobody"
+"""Who stands before the camera at the start; also the name of the city's picture of an empty head."""
 
 AGENT_STOP_SECONDS = 12.0
 """The agent ends its visit and lets its devices go, within about 8 s by its own promise."""
@@ -45,8 +53,8 @@ class Handles:
     """A running demo in the hands of dock, walker and tests. Any thread.
 
     `kiosk_url` opens the pages (it holds the agent's secret and is another after a restart); `control` is the
-    city's control page; `paper` is the folder of what came out of the printer; `cable` is between terminal
-    and city.
+    city's control page; `paper` and `pages` are the folders of what came out of the receipt printer and the
+    A4 printer; `cable` is between terminal and city; `camera` is what the browser of `kiosk demo` sees.
     """
 
     terminal = TERMINAL_ID
@@ -56,6 +64,8 @@ class Handles:
         self.places = places
         self.folder = places.folder
         self.paper = places.paper
+        self.pages = places.pages
+        self.camera = Camera(places.camera)
         self.card_socket = places.card_socket
         self.printer_socket = places.printer_socket
         self.config = places.config
@@ -92,6 +102,14 @@ class Handles:
     def printer(self, op: str, **order: Any) -> dict[str, Any]:
         """An order to the printer's simulator. Raises OSError or ValueError."""
         return control(self.printer_socket, {"op": op, **order})
+
+    def document_printer(self, op: str, **order: Any) -> dict[str, Any]:
+        """An order to the A4 printer's simulator. Raises OSError or ValueError."""
+        return control(self.places.pages_socket, {"op": op, **order})
+
+    def payment_terminal(self, op: str, **order: Any) -> dict[str, Any]:
+        """An order to the bank card terminal's simulator. Raises OSError or ValueError."""
+        return control(self.places.pos_socket, {"op": op, **order})
 
 
 class Demo:
@@ -165,7 +183,7 @@ class Demo:
         begin = time.monotonic()
         self._prepare()
         places = self._places
-        identity_port, gateway_port, self._port = free_ports(3)
+        identity_port, gateway_port, web, pages_port, pos_port = free_ports(5)
         cable = self._ends.enter_context(Cable({"identity": identity_port, "gateway": gateway_port}))
         # Registered after the cable, so ended before it.
         self._ends.callback(self.nursery.end, AGENT_STOP_SECONDS)
@@ -199,17 +217,39 @@ class Demo:
             paper=places.paper,
             profile=PRINTER_PROFILE,
         )
+        pages = self._run(
+            "document-printer",
+            "drivers.document_printer.simulator",
+            tcp=pages_port,
+            control=places.pages_socket,
+            paper=places.pages,
+            ppm=PAGES_A_MINUTE,
+        )
+        pos = self._run(
+            "payment-terminal",
+            "drivers.payment_terminal.simulator",
+            tcp=pos_port,
+            control=places.pos_socket,
+        )
         self._wait(city, where.exists)
         facts = json.loads(where.read_text(encoding="utf-8"))
         text = configuration(
-            places, port=self._port, issuer=issuer, gateway=gateway, ca_file=str(facts["ca_file"])
+            places,
+            ports=Ports(web, pages_port, pos_port),
+            issuer=issuer,
+            gateway=gateway,
+            ca_file=str(facts["ca_file"]),
         )
         places.config.write_text(text, encoding="utf-8")
         self._wait(reader, places.card_socket.exists)
         self._wait(printer, places.printer_socket.exists)
+        self._wait(pages, places.pages_socket.exists)
+        self._wait(pos, places.pos_socket.exists)
         self._start_agent()
         self._say(f"全部就绪，用时 {time.monotonic() - begin:.1f} 秒 · all up")
-        return Handles(self, places, cable, City(str(facts["control"])), facts)
+        handles = Handles(self, places, cable, City(str(facts["control"])), facts)
+        handles.camera.show(handles.city.face(), NOBODY)
+        return handles
 
     def _prepare(self) -> None:
         """The folder, ours alone, with the key; the short-named folder of ports and sockets."""
@@ -226,8 +266,9 @@ class Demo:
         self._ends.callback(shutil.rmtree, lines, ignore_errors=True)
         self._places = Places(self._folder, lines)
         # Papers are numbered from 1 at every start.
-        shutil.rmtree(self._places.paper, ignore_errors=True)
-        self._places.paper.mkdir()
+        for out in (self._places.paper, self._places.pages):
+            shutil.rmtree(out, ignore_errors=True)
+            out.mkdir()
         enrol(self._places)
 
     def _start_agent(self) -> None:
@@ -247,6 +288,8 @@ class Demo:
             "city": "城市平台（统一身份、业务网关） · the city",
             "card-reader": "身份证读卡器 · the card reader",
             "printer": "凭条打印机 · the printer",
+            "document-printer": "证明打印机 · the A4 printer",
+            "payment-terminal": "刷卡机 · the bank card terminal",
             "agent": "终端程序 · the agent",
         }
         self._say(f"正在启动{words[child.name]} …")

@@ -8,11 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
 import requests
 from bs4 import BeautifulSoup, Tag
+
+from deploy.demo.seen import code_in
 
 SECONDS = 15.0
 """For one page: more than the agent gives itself to answer a touch."""
@@ -65,6 +67,12 @@ class Page:
     user_code: str = ""
     message: str = ""
     wants_signature: bool = False
+    camera: str = ""
+    """What the camera on the page is for (`face`, `portrait`, `document`); empty where there is none."""
+    picture: str = ""
+    """The picture that was taken, as a data URL, where the page shows it."""
+    code: str = ""
+    """What the QR code on the page says."""
     reasons: tuple[str, ...] = ()
     hidden: Mapping[str, str] = field(default_factory=dict)
 
@@ -88,6 +96,8 @@ def read(html: str) -> Page:
     """What is to be seen on a page. Raises ScreenGoneError for HTML that is none of the kiosk's pages."""
     soup = BeautifulSoup(html, "html.parser")
     body = soup.body
+    drawn = soup.select_one("svg.qr")
+    code = code_in(drawn) if drawn is not None else ""
     form = next((each for each in soup.find_all("form") if each.find("main") is not None), None)
     if body is None or form is None:
         raise ScreenGoneError(f"not a page of the kiosk: {_text(soup)[:80]}")
@@ -99,6 +109,8 @@ def read(html: str) -> Page:
         str(each["name"]): str(each.get("value", "")) for each in form.select("input[type=hidden][name]")
     }
     canvas = form.find("canvas") is not None
+    camera = form.select_one("[data-camera]")
+    picture = form.select_one("img.shot")
     return Page(
         turn=hidden.pop("turn", ""),
         kind=str(body.get("data-kind", "")),
@@ -114,6 +126,9 @@ def read(html: str) -> Page:
         user_code=_text(form.select_one(".user-code")),
         message=_text(form.select_one(".message")),
         wants_signature=canvas,
+        camera=str(camera["data-camera"]) if camera is not None else "",
+        picture=str(picture.get("src", "")) if picture is not None else "",
+        code=code,
         reasons=tuple(_text(each) for each in form.select(".reasons li")),
         hidden=hidden,
     )
@@ -148,12 +163,12 @@ def _button(tag: Tag) -> Button:
 
 def _questions(form: Tag) -> tuple[Question, ...]:
     found: list[Question] = []
-    for tag in form.select("input[name]"):
+    for tag in form.select("input[name], textarea[name], select[name]"):
         name = str(tag["name"])
         kind = tag.get("type", "text")
         if kind == "radio" and all(each.name != name for each in found):
             found.append(_choice(form, tag, name))
-        elif kind == "text":
+        elif kind not in {"radio", "hidden"}:
             label = form.find("label", attrs={"for": str(tag.get("id"))}) or tag.find_parent("label")
             words = _text(label if isinstance(label, Tag) else None)
             holder = tag.find_parent(class_="field")
@@ -161,13 +176,29 @@ def _questions(form: Tag) -> tuple[Question, ...]:
                 Question(
                     name=name,
                     label=words,
-                    value=str(tag.get("value", "")),
-                    kind="text",
+                    value=_filled_in(tag),
+                    kind="choice" if tag.name == "select" else "text",
                     error=_text(holder.select_one(".error") if holder else None),
+                    options=_entries(tag),
                     optional="选填" in words,
                 )
             )
     return tuple(found)
+
+
+def _entries(tag: Tag) -> tuple[tuple[str, str], ...]:
+    """What can be chosen from a list; what entries belong to is only the way to them."""
+    entries = [each for each in tag.select("option[value]") if each["value"]]
+    ways = {each.get("data-in") for each in entries}
+    return tuple((str(each["value"]), _text(each)) for each in entries if each["value"] not in ways)
+
+
+def _filled_in(tag: Tag) -> str:
+    """What stands in a field."""
+    if tag.name == "select":
+        chosen = tag.select_one("option[selected]")
+        return str(chosen.get("value", "")) if chosen is not None else ""
+    return tag.get_text() if tag.name == "textarea" else str(tag.get("value", ""))
 
 
 def _choice(form: Tag, first: Tag, name: str) -> Question:
@@ -183,6 +214,26 @@ def _choice(form: Tag, first: Tag, name: str) -> Question:
         options=tuple((str(each["value"]), _text(each.find_parent("label"))) for each in radios),
         optional="选填" in words,
     )
+
+
+class Panel(Protocol):
+    """The touchscreen as a walk needs it: `Screen` without a browser, or somebody's browser."""
+
+    def look(self) -> Page:
+        """The page as it is. Raises ScreenGoneError."""
+        ...
+
+    def touch(self, page: Page, button: Button, values: Mapping[str, str] | None = None) -> Page:
+        """Touch `button` on `page` with what is filled in; the page after it. Raises ScreenGoneError."""
+        ...
+
+    def turn(self, after: str) -> str:
+        """The present turn; `after` is the turn of the page shown. Raises ScreenGoneError."""
+        ...
+
+    def close(self) -> None:
+        """Let the connection go."""
+        ...
 
 
 class Screen:

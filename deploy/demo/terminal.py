@@ -14,6 +14,8 @@ SERVICE = "天津政务服务自助终端"
 READER_BAUD = 115200
 PRINTER_BAUD = 115200
 PRINTER_PROFILE = "generic-80mm-gb18030"
+HELPERS = "大厅入口左侧帮办台（演示）"
+HELPERS_PHONE = "022-00000012"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,16 @@ class Places:
         return self.folder / "paper"
 
     @property
+    def pages(self) -> Path:
+        """What came out of the A4 printer."""
+        return self.folder / "pages"
+
+    @property
+    def camera(self) -> Path:
+        """What the camera sees (see camera.Camera)."""
+        return self.folder / "camera.mjpeg"
+
+    @property
     def card_line(self) -> Path:
         """The reader's serial port."""
         return self.lines / "card"
@@ -78,6 +90,25 @@ class Places:
         """The printer's control socket."""
         return self.lines / "printer.sock"
 
+    @property
+    def pages_socket(self) -> Path:
+        """The A4 printer's control socket."""
+        return self.lines / "pages.sock"
+
+    @property
+    def pos_socket(self) -> Path:
+        """The bank card terminal's control socket."""
+        return self.lines / "pos.sock"
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where things listen on 127.0.0.1: the pages, the A4 printer, the bank card terminal."""
+
+    web: int
+    pages: int
+    pos: int
+
 
 def enrol(places: Places) -> None:
     """Make the terminal's key where there is none, and write its public half. Raises keys.KeyFileError."""
@@ -86,7 +117,7 @@ def enrol(places: Places) -> None:
     places.public_jwk.write_text(json.dumps(key.public_jwk, indent=1) + "\n", encoding="utf-8")
 
 
-def configuration(places: Places, *, port: int, issuer: str, gateway: str, ca_file: str) -> str:
+def configuration(places: Places, *, ports: Ports, issuer: str, gateway: str, ca_file: str) -> str:
     """The text of terminal.toml; the city is reached through the cable's ports in `issuer` and `gateway`."""
     return f"""\
 # Written by `kiosk demo` at every start; docs/settings.md explains every line.
@@ -98,7 +129,7 @@ demo = true
 
 [web]
 host = "127.0.0.1"
-port = {port}
+port = {ports.web}
 
 [identity]
 issuer = "{issuer}"
@@ -122,6 +153,23 @@ driver = "escpos-serial"
 port = {_quoted(places.printer_line)}
 baudrate = {PRINTER_BAUD}
 profile = "{PRINTER_PROFILE}"
+
+[devices.document_printer]
+driver = "ipp"
+host = "127.0.0.1"
+port = {ports.pages}
+
+[devices.payment_terminal]
+driver = "pos-tcp"
+host = "127.0.0.1"
+port = {ports.pos}
+
+[devices.camera]
+driver = "browser"
+
+[staff]
+words = "{HELPERS}"
+phone = "{HELPERS_PHONE}"
 
 [store]
 path = {_quoted(places.store)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,7 @@ class Window:
 
     name: str
     url: str
+    more: Sequence[str]
     left: int
     size: tuple[int, int]
 
@@ -33,15 +34,19 @@ def can_open(environment: Mapping[str, str] = os.environ) -> str:
     return (shutil.which("chromium") or "") if display else ""
 
 
-def open_windows(nursery: Nursery, browser: str, kiosk_url: str, dock_url: str) -> Path:
+def open_windows(
+    nursery: Nursery, browser: str, kiosk_url: str, dock_url: str, camera: Sequence[str]
+) -> Path:
     """Open both; returns the folder of their profiles, which the caller removes after they have ended.
+
+    `camera`: what the kiosk's browser needs on its command line to see the demo's camera.
 
     Each has its own profile: the kiosk's cookie is no business of the dock's.
     """
     profiles = Path(tempfile.mkdtemp(prefix="kiosk-windows-"))
     windows = (
-        Window("kiosk-window", kiosk_url, 0, KIOSK),
-        Window("dock-window", dock_url, KIOSK[0], DOCK),
+        Window("kiosk-window", kiosk_url, camera, 0, KIOSK),
+        Window("dock-window", dock_url, (), KIOSK[0], DOCK),
     )
     for window in windows:
         width, height = window.size
@@ -53,6 +58,7 @@ def open_windows(nursery: Nursery, browser: str, kiosk_url: str, dock_url: str) 
                 f"--window-size={width},{height}",
                 f"--window-position={window.left},0",
                 f"--user-data-dir={profiles / window.name}",
+                *window.more,
                 "--no-first-run",
                 "--no-default-browser-check",
                 "--disable-background-networking",

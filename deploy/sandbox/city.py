@@ -21,6 +21,7 @@ from .gateway import app as gateway
 from .gateway import idempotency
 from .identity import app as identity
 from .serving import HttpServer
+from .town import town
 
 CITY_FILE = "city.json"
 
@@ -86,7 +87,7 @@ class City:
         apps = (
             ("identity", identity.create(self.context)),
             ("gateway", gateway.create(self.context)),
-            ("control", control.create(self.context, people.people(plan.seed))),
+            ("control", control.create(self.context, town(plan.seed).persons)),
         )
         for server, (name, app) in zip(self._servers, apps, strict=True):
             server.serve(app, name)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from . import ledger
+from . import control_asked, faces, keys, ledger, people, sheets
 from .context import Context
-from .identity import device
+from .identity import businesses, device
+from .identity.launching import launch_token
+from .identity.tokens import VISIT_SECONDS
 from .people import Person
 from .wire import Json
+
+NOBODY = "nobody"
+"""In place of a person's id: a picture with no face in it."""
 
 
 def _refuse(message: str, status: int = 400) -> Response:
@@ -42,21 +45,18 @@ def create(context: Context, residents: tuple[Person, ...]) -> Flask:
 
     @app.get("/people")
     def _people() -> Response:
-        everybody: list[dict[str, Any]] = [
-            {
-                "id": person.id,
-                "name": person.name,
-                "id_number": person.id_number,
-                "birth": person.birth.isoformat(),
-                "card_type": person.card_type,
-                "card": dict(person.card),
-                "mobile": person.mobile,
-                "address": person.address,
-                "bank_card": person.bank_card,
-            }
-            for person in residents
-        ]
-        return jsonify(everybody)
+        words = request.args.get("q", "").split()
+        everybody = bool(words) or request.args.get("all") == "1"
+        with context.db.transaction() as tx:
+            told = sheets.sheets(tx, residents)
+        well_known = {person.id for person in people.people()}
+        return jsonify(
+            [
+                sheet
+                for sheet in told
+                if (everybody or sheet["id"] in well_known) and all(sheets.has(sheet, word) for word in words)
+            ]
+        )
 
     @app.get("/ledger")
     def _ledger() -> Response:
@@ -93,9 +93,40 @@ def create(context: Context, residents: tuple[Person, ...]) -> Flask:
                 str(wish.get("user_code", "")),
                 str(wish.get("person", "")),
                 approve=wish.get("approve", True) is True,
+                business=wish.get("business"),
             )
         except device.PhoneError as error:
             return _refuse(str(error), 409)
         return jsonify(ok=True)
 
+    @app.get("/businesses")
+    def _businesses() -> Response:
+        with context.db.transaction() as tx:
+            return jsonify(businesses.everybody(tx))
+
+    @app.get("/face/<person>.jpg")
+    def _face(person: str) -> Response:
+        known = {one.id for one in residents}
+        if person != NOBODY and person not in known:
+            return _refuse("no such person", 404)
+        jpeg = faces.picture(None if person == NOBODY else person, dark="dark" in request.args)
+        return Response(jpeg, content_type="image/jpeg")
+
+    @app.post("/launch-token")
+    def _launch_token() -> Response:
+        wish = _wish()
+        customer = next((one.id_number for one in residents if one.id == wish.get("person")), None)
+        instead = wish.get("instead", {})
+        if not isinstance(instead, dict):
+            raise ValueError("instead must be an object of claims")  # noqa: TRY004 - the caller's mistake
+        token = launch_token(context, str(wish.get("terminal", "")), customer, instead)
+        return jsonify(launch_token=token)
+
+    @app.post("/rotate")
+    def _rotate() -> Response:
+        with context.db.transaction() as tx:
+            keys.rotate(tx, context.now() + VISIT_SECONDS)
+        return jsonify(ok=True)
+
+    control_asked.add(app, context, _wish)
     return app

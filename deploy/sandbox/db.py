@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import apsw
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _SCHEMA = Path(__file__).with_name("schema.sql")
 
 Row = dict[str, Any]
@@ -30,6 +30,10 @@ class Tx:
         """Change something; how many rows it touched."""
         self._connection.execute(sql, values)
         return self._connection.changes()
+
+    def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """The same change for every row."""
+        self._connection.executemany(sql, rows)
 
     def all(self, sql: str, *values: Any) -> list[Row]:
         """Every row, by column name."""

@@ -8,8 +8,21 @@ from typing import Any, Literal, get_args
 
 from .wire import Problem
 
-Kind = Literal["slow", "5xx", "down", "reset-after-acting", "409", "429"]
+Kind = Literal[
+    "slow",
+    "5xx",
+    "down",
+    "reset-after-acting",
+    "409",
+    "429",
+    "clock",
+    "duplicate",
+    "changed",
+    "portal-redirect",
+    "portal-page",
+]
 KINDS: tuple[str, ...] = get_args(Kind)
+DAY = 86400
 IDENTITY = "identity."
 """Operations of the identity platform are named `identity.token` and so on; `identity.*` means them all."""
 
@@ -56,6 +69,7 @@ class Faults:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._faults: list[Fault] = []
+        self._refusals: dict[str, tuple[str, int]] = {}
 
     def order(self, wish: dict[str, Any]) -> None:
         """Add one from `{"operation", "kind", "count", "seconds"}`. Raises ValueError with what is wrong."""
@@ -70,8 +84,9 @@ class Faults:
             raise ValueError(f"kind: one of {', '.join(KINDS)}")
         if count is not None and (not isinstance(count, int) or isinstance(count, bool) or count < 1):
             raise ValueError("count: a whole number from 1, or null for all until cleared")
-        if not isinstance(seconds, int | float) or not 0 <= seconds <= 600:
-            raise ValueError("seconds: 0 to 600")
+        least, most = (-DAY, DAY) if kind == "clock" else (0, 600)
+        if not isinstance(seconds, int | float) or not least <= seconds <= most:
+            raise ValueError(f"seconds: {least} to {most}")
         with self._lock:
             self._faults.append(Fault(operation, kind, count, float(seconds)))
 
@@ -87,10 +102,24 @@ class Faults:
                     return fault
         return None
 
+    def refuse(self, item: str, message: str, count: int) -> None:
+        """The next `count` applications for this item are refused by its department, with these words."""
+        with self._lock:
+            self._refusals[item] = (message, count)
+
+    def refusal(self, item: str) -> str | None:
+        """Why the department refuses this one, counted down; None where it was not told to."""
+        with self._lock:
+            message, left = self._refusals.pop(item, (None, 0))
+            if message is not None and left > 1:
+                self._refusals[item] = (message, left - 1)
+            return message
+
     def clear(self) -> None:
         """Behave again."""
         with self._lock:
             self._faults.clear()
+            self._refusals.clear()
 
     def as_json(self) -> list[dict[str, Any]]:
         """What is in force."""

@@ -43,8 +43,8 @@ def _make(tx: Tx, purpose: str, expires_at: float | None) -> None:
 
 def ensure(tx: Tx, now: float) -> None:
     """Make what is missing, a successor for a sealing key that runs out, and forget what is too old."""
-    for purpose in ("identity-sig", "gateway-sig"):
-        if tx.one("SELECT kid FROM keys WHERE purpose = ?", purpose) is None:
+    for purpose in ("identity-sig", "gateway-sig", "bank-sig"):
+        if tx.one("SELECT kid FROM keys WHERE purpose = ? AND expires_at IS NULL", purpose) is None:
             _make(tx, purpose, None)
     lasting = now + SEAL_KEY_DAYS / 3 * DAY
     if tx.one("SELECT kid FROM keys WHERE purpose = 'gateway-enc' AND expires_at > ?", lasting) is None:
@@ -52,11 +52,26 @@ def ensure(tx: Tx, now: float) -> None:
     tx.run("DELETE FROM keys WHERE expires_at < ?", now - RETIRED_KEY_DAYS * DAY)
 
 
+def rotate(tx: Tx, until: float) -> None:
+    """A new key for identity to sign with; what the old one signed is honoured until `until`."""
+    tx.run("UPDATE keys SET expires_at = ? WHERE purpose = 'identity-sig' AND expires_at IS NULL", until)
+    _make(tx, "identity-sig", None)
+
+
 def signing_key(tx: Tx, purpose: str) -> ECKey:
     """The private key to sign with, its `kid` set to the RFC 7638 thumbprint."""
-    row = tx.one("SELECT kid, jwk FROM keys WHERE purpose = ?", purpose)
+    row = tx.one("SELECT kid, jwk FROM keys WHERE purpose = ? AND expires_at IS NULL", purpose)
     assert row is not None, "ensure() has run"  # noqa: S101 - a bug, not an input
     return ECKey.import_key({**json.loads(row["jwk"]), "kid": row["kid"]})
+
+
+def identity_keys(tx: Tx, now: float) -> list[ECKey]:
+    """What identity signs with and what it signed with lately."""
+    rows = tx.all(
+        "SELECT kid, jwk FROM keys WHERE purpose = 'identity-sig' AND (expires_at IS NULL OR expires_at > ?)",
+        now,
+    )
+    return [ECKey.import_key({**json.loads(row["jwk"]), "kid": row["kid"]}) for row in rows]
 
 
 def sealing_key(tx: Tx, kid: str) -> ECKey | None:
@@ -65,10 +80,14 @@ def sealing_key(tx: Tx, kid: str) -> ECKey | None:
     return None if row is None else ECKey.import_key(json.loads(row["jwk"]))
 
 
-def identity_jwks(tx: Tx) -> dict[str, Any]:
+def identity_jwks(tx: Tx, now: float) -> dict[str, Any]:
     """What ID tokens and access tokens are verified with."""
-    key = signing_key(tx, "identity-sig")
-    return {"keys": [{**key.as_dict(private=False), "kid": key.kid, "use": "sig", "alg": "ES256"}]}
+    return {
+        "keys": [
+            {**key.as_dict(private=False), "kid": key.kid, "use": "sig", "alg": "ES256"}
+            for key in identity_keys(tx, now)
+        ]
+    }
 
 
 def gateway_jwks(tx: Tx, now: float) -> dict[str, Any]:

@@ -36,9 +36,10 @@ def _stamped(rows: list[Row], *names: str) -> list[Row]:
 def read(tx: Tx) -> dict[str, Any]:
     """Everything, oldest first. `effects` counts by key: more than one is something done twice."""
     cases = tx.all(
-        "SELECT case_no, key, item, terminal, applicant, beneficiary, state, fields, sealed, "
+        "SELECT case_no, key, item, terminal, applicant, beneficiary, state, fields, sealed, parent, "
         "accepted_at AS at FROM cases ORDER BY serial"
     )
+    supplements = tx.all("SELECT key, case_no, terminal, roles, sealed, at FROM supplements ORDER BY rowid")
     ratings = tx.all(
         "SELECT id, key, terminal, item, case_no, slip, level, reasons, at FROM ratings ORDER BY rowid"
     )
@@ -47,11 +48,36 @@ def read(tx: Tx) -> dict[str, Any]:
         "ratings": [{**row, "reasons": json.loads(row["reasons"])} for row in _stamped(ratings, "at")],
         "escalations": _stamped(
             tx.all(
-                "SELECT ticket, key, terminal, kind, state, item, step, error, at FROM escalations "
+                "SELECT ticket, key, terminal, kind, state, item, step, error, answer, at FROM escalations "
                 "ORDER BY serial"
             ),
             "at",
         ),
+        "supplements": [
+            {**row, "roles": json.loads(row["roles"]), "sealed": bool(row["sealed"])}
+            for row in _stamped(supplements, "at")
+        ],
+        "bookings": _stamped(
+            tx.all(
+                "SELECT bookings.id, key, terminal, person, item, slot, state, ticket, at FROM bookings "
+                "JOIN slots ON slots.id = slot ORDER BY serial"
+            ),
+            "at",
+        ),
+        "payments": _stamped(
+            tx.all(
+                "SELECT id, key, terminal, item, bill, fen, method, state, at FROM payments ORDER BY serial"
+            ),
+            "at",
+        ),
+        "prints": _stamped(
+            tx.all(
+                "SELECT prints.id, key, terminal, certificate, item, number, at FROM prints "
+                "JOIN certificates ON certificates.id = certificate ORDER BY prints.rowid"
+            ),
+            "at",
+        ),
+        "anchors": _stamped(tx.all("SELECT terminal, sequence, hash, at FROM anchors ORDER BY rowid"), "at"),
         "requests": _stamped(
             tx.all("SELECT at, operation, key, terminal, status, path FROM requests ORDER BY id"), "at"
         ),
@@ -63,8 +89,9 @@ def read(tx: Tx) -> dict[str, Any]:
 
 
 def forget(tx: Tx) -> None:
-    """Forget everything that happened; people, items, keys, terminals and tokens stay."""
+    """Forget everything that happened; people, items, keys, terminals and tokens stay, slots open anew."""
     for table in (
+        "supplements",
         "case_history",
         "ratings",
         "escalations",
@@ -73,5 +100,14 @@ def forget(tx: Tx) -> None:
         "idempotency",
         "requests",
         "device_grants",
+        "bookings",
+        "slots",
+        "payments",
+        "prints",
+        "certificates",
+        "phone_codes",
+        "anchors",
     ):
         tx.run(f"DELETE FROM {table}")  # noqa: S608 - names from the line above
+    for table in ("drafts", "dishonesties"):  # those that the control page put there
+        tx.run(f"DELETE FROM {table} WHERE id LIKE 'control-%'")  # noqa: S608

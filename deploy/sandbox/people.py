@@ -1,4 +1,4 @@
-"""The fictional residents: who they are from data/people.yaml, their numbers and histories from one seed.
+"""The well-known residents: who they are from data/people.yaml, their numbers and histories from one seed.
 
 No number made here can be a real person's: an identity number begins with 120199, which GB/T 2260 does not
 assign; the numbers of women of other layouts (their first six digits are prescribed) have the sequence 000,
@@ -23,6 +23,14 @@ DATA = Path(__file__).with_name("data")
 UNASSIGNED_AREA = "120199"
 FIRST_YEAR, LAST_YEAR = 2019, 2026
 """Years with insurance records; the last one runs to October."""
+
+RATES = (
+    ("企业职工基本养老保险", 160, 80),
+    ("职工基本医疗保险", 90, 20),
+    ("失业保险", 5, 5),
+    ("工伤保险", 4, 0),
+)
+"""Sample rates in per mille of the base (employer, person); real ones are the department's to say."""
 
 # GB 11643-1999, appendix A (ISO 7064 MOD 11-2).
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -58,7 +66,10 @@ class Insurance:
 
 @dataclass(frozen=True)
 class Person:
-    """A resident. `card` is what `place` of the ID-card simulator takes; dates there are YYYYMMDD."""
+    """A resident. `card` is what `place` of the ID-card simulator takes; dates there are YYYYMMDD.
+
+    Who has no card yet (a child) has an empty one, and an empty `valid_to`.
+    """
 
     id: str
     sub: str
@@ -93,23 +104,51 @@ def _compact(value: date | str) -> str:
     return value if isinstance(value, str) else value.strftime("%Y%m%d")
 
 
+def resident_number(birth: date, sex: str, rng: random.Random) -> str:
+    """An identity number of nobody."""
+    # GB 11643: the 17th digit is odd for men. 000 is left out, so that the rule above stays simple.
+    sequence = rng.randrange(2, 998) // 2 * 2 + (1 if sex == "1" else 0)
+    body = f"{UNASSIGNED_AREA}{birth:%Y%m%d}{sequence:03d}"
+    return body + check_digit(body)
+
+
+def subject(seed: int, identity: str) -> str:
+    """What tokens name a person by."""
+    return uuid.uuid5(_SUBJECTS, f"{seed}:{identity}").hex
+
+
 def _id_number(entry: Mapping[str, Any], rng: random.Random) -> str:
     birth = entry["birth"].strftime("%Y%m%d")
     layout = entry.get("layout", "resident")
     if layout == "resident":
-        # GB 11643: the 17th digit is odd for men. 000 is left out, so that the rule above stays simple.
-        sequence = rng.randrange(2, 998) // 2 * 2 + (1 if entry["sex"] == "1" else 0)
-        body = f"{UNASSIGNED_AREA}{birth}{sequence:03d}"
-    elif layout == "hmt":
-        body = f"{entry['area']}{birth}000"
-    else:  # 9, province, ISO 3166-1 numeric, birth, sequence
-        body = f"912{entry['country']}{birth}000"
+        return resident_number(entry["birth"], entry["sex"], rng)
+    # hmt: the prescribed area; foreign: 9, province, ISO 3166-1 numeric.
+    area = entry["area"] if layout == "hmt" else f"912{entry['country']}"
+    body = f"{area}{birth}000"
     return body + check_digit(body)
 
 
 def _months_insured(work: str, year: int, rng: random.Random) -> int:
     most = 10 if year == LAST_YEAR else 12
     return most if work != "flexible" else rng.randrange(most // 2, most)
+
+
+def contributions(year: int, months: int, base_fen: int, *, own: bool) -> list[Insurance]:
+    """What an employee, or somebody who pays alone (`own`), paid for so many months of a year."""
+    whole = months == (10 if year == LAST_YEAR else 12)
+    return [
+        Insurance(
+            year,
+            kind,
+            "正常缴费" if whole else "部分月份缴费",
+            months,
+            base_fen,
+            base_fen * (personal + (unit if own else 0)) // 1000 * months,
+            0 if own else base_fen * unit // 1000 * months,
+        )
+        for kind, unit, personal in RATES
+        if not own or kind not in {"失业保险", "工伤保险"}
+    ]
 
 
 def _insurances(work: str, rng: random.Random) -> tuple[Insurance, ...]:
@@ -126,27 +165,7 @@ def _insurances(work: str, rng: random.Random) -> tuple[Insurance, ...]:
             found.append(Insurance(year, "职工基本医疗保险", "退休享受", months))
         elif work in {"employee", "flexible"}:
             wage = wage * 104 // 100
-            own = work == "flexible"
-            # Sample rates in per mille (employer, person); real ones are the department's to say.
-            for kind, unit, personal in (
-                ("企业职工基本养老保险", 160, 80),
-                ("职工基本医疗保险", 90, 20),
-                ("失业保险", 5, 5),
-                ("工伤保险", 4, 0),
-            ):
-                if own and kind in {"失业保险", "工伤保险"}:
-                    continue
-                found.append(
-                    Insurance(
-                        year,
-                        kind,
-                        "正常缴费" if months in {10, 12} else "部分月份缴费",
-                        months,
-                        wage,
-                        wage * (personal + (unit if own else 0)) // 1000 * months,
-                        0 if own else wage * unit // 1000 * months,
-                    )
-                )
+            found += contributions(year, months, wage, own=work == "flexible")
     return tuple(found)
 
 
@@ -191,7 +210,7 @@ def _person(entry: Mapping[str, Any], seed: int) -> Person:
     since: date | None = entry.get("allowance_since")
     return Person(
         id=entry["id"],
-        sub=uuid.uuid5(_SUBJECTS, f"{seed}:{entry['id']}").hex,
+        sub=subject(seed, entry["id"]),
         name=entry["name"],
         card_type=_CARD_TYPES[entry.get("layout", "resident")],
         id_number=id_number,
@@ -216,7 +235,7 @@ def _data() -> Mapping[str, Any]:
 
 @cache
 def people(seed: int = DEFAULT_SEED) -> tuple[Person, ...]:
-    """Everybody, in the order of the data; the same seed gives the same city."""
+    """Those of data/people.yaml, in its order; the same from the same seed. Their neighbours: `town`."""
     return tuple(_person(entry, seed) for entry in _data()["people"])
 
 

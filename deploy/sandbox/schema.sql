@@ -10,13 +10,13 @@ CREATE TABLE persons (
     id_number TEXT NOT NULL UNIQUE,
     sex TEXT NOT NULL CHECK (sex IN ('1', '2')),
     birth TEXT NOT NULL,
-    valid_to TEXT NOT NULL,              -- ISO date, or 长期
+    valid_to TEXT NOT NULL,              -- ISO date, or 长期; empty for who has no card yet
     domicile TEXT NOT NULL,              -- GB/T 2260 code of the household register; empty for none
     address TEXT NOT NULL,               -- present residence
-    mobile TEXT NOT NULL,
+    mobile TEXT NOT NULL,                -- empty for small children
     bank_card TEXT,
     allowance_since TEXT,                -- draws the old-age allowance since this date
-    card TEXT NOT NULL
+    card TEXT NOT NULL                   -- {} for who has no card yet
 ) STRICT;
 CREATE TABLE insurances (
     person TEXT NOT NULL REFERENCES persons (id),
@@ -38,6 +38,215 @@ CREATE TABLE authorisations (
     items TEXT NOT NULL,                 -- JSON list of catalogue codes
     valid_to TEXT NOT NULL,
     CHECK (agent <> principal)
+) STRICT;
+
+-- The registers of the departments: what they know of people, companies and houses, and of each other.
+-- Months are YYYY-MM; districts and divisions are GB/T 2260 codes. See town/rows.py for the meaning of each.
+CREATE TABLE houses (
+    unit TEXT PRIMARY KEY,               -- real estate unit number (GB/T 37346)
+    certificate TEXT NOT NULL UNIQUE,
+    district TEXT NOT NULL,
+    address TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL CHECK (kind IN ('flat', 'business')),
+    area_m2 INTEGER NOT NULL,
+    registered TEXT NOT NULL
+) STRICT;
+CREATE TABLE companies (
+    id TEXT PRIMARY KEY,
+    credit_code TEXT NOT NULL UNIQUE,    -- GB 32100
+    name TEXT NOT NULL UNIQUE,
+    type_code TEXT NOT NULL,
+    industry TEXT NOT NULL,              -- GB/T 4754, section
+    scale TEXT NOT NULL CHECK (scale IN ('1', '2', '3', '4')),
+    revenue_fen INTEGER NOT NULL,        -- of the last full year
+    capital_fen INTEGER NOT NULL,
+    employees INTEGER NOT NULL,          -- as declared; some of them live in this small city
+    founded TEXT NOT NULL,
+    district TEXT NOT NULL,
+    address TEXT NOT NULL,
+    premises TEXT NOT NULL REFERENCES houses (unit),
+    legal_representative TEXT NOT NULL REFERENCES persons (id),
+    phone TEXT NOT NULL,
+    bank_account TEXT
+) STRICT;
+CREATE TABLE owners (
+    house TEXT NOT NULL REFERENCES houses (unit),
+    person TEXT REFERENCES persons (id),
+    company TEXT REFERENCES companies (id),
+    percent INTEGER NOT NULL CHECK (percent BETWEEN 1 AND 100),
+    CHECK ((person IS NULL) <> (company IS NULL))
+) STRICT;
+CREATE INDEX owners_by_person ON owners (person);
+CREATE TABLE residences (
+    person TEXT PRIMARY KEY REFERENCES persons (id),
+    house TEXT NOT NULL REFERENCES houses (unit),
+    since TEXT NOT NULL,
+    renting INTEGER NOT NULL
+) STRICT;
+CREATE TABLE marriages (
+    husband TEXT NOT NULL UNIQUE REFERENCES persons (id),
+    wife TEXT NOT NULL UNIQUE REFERENCES persons (id),
+    since TEXT NOT NULL
+) STRICT;
+CREATE TABLE kin (
+    parent TEXT NOT NULL REFERENCES persons (id),
+    child TEXT NOT NULL REFERENCES persons (id),
+    PRIMARY KEY (parent, child)
+) STRICT;
+CREATE TABLE handlers (
+    business TEXT NOT NULL REFERENCES companies (credit_code),
+    person TEXT NOT NULL REFERENCES persons (id),
+    authority TEXT NOT NULL CHECK (authority IN ('legal-representative', 'handler')),
+    PRIMARY KEY (business, person)
+) STRICT;
+CREATE TABLE licences (
+    number TEXT PRIMARY KEY,
+    company TEXT NOT NULL REFERENCES companies (id),
+    type_code TEXT NOT NULL,
+    title TEXT NOT NULL,
+    issued TEXT NOT NULL,
+    valid_to TEXT NOT NULL,              -- ISO date, or 长期
+    legal_representative TEXT NOT NULL REFERENCES persons (id)
+) STRICT;
+CREATE TABLE employments (
+    company TEXT NOT NULL REFERENCES companies (id),
+    person TEXT NOT NULL REFERENCES persons (id),
+    since TEXT NOT NULL,
+    until TEXT,                          -- last month; none: still
+    PRIMARY KEY (person, since)
+) STRICT;
+CREATE TABLE payrolls (
+    company TEXT NOT NULL REFERENCES companies (id),
+    person TEXT NOT NULL REFERENCES persons (id),
+    year INTEGER NOT NULL,
+    months INTEGER NOT NULL CHECK (months BETWEEN 1 AND 12),
+    base_fen INTEGER NOT NULL,
+    insurance_fen INTEGER NOT NULL,      -- the company's share of all kinds, in the year
+    fund_fen INTEGER NOT NULL,           -- and of the housing fund
+    PRIMARY KEY (person, year, company)
+) STRICT;
+CREATE TABLE fund_accounts (
+    account TEXT PRIMARY KEY,
+    person TEXT NOT NULL UNIQUE REFERENCES persons (id),
+    company TEXT REFERENCES companies (id),
+    opened TEXT NOT NULL
+) STRICT;
+CREATE TABLE fund_years (
+    account TEXT NOT NULL REFERENCES fund_accounts (account),
+    year INTEGER NOT NULL,
+    months INTEGER NOT NULL CHECK (months BETWEEN 1 AND 12),
+    personal_fen INTEGER NOT NULL,
+    unit_fen INTEGER NOT NULL,
+    PRIMARY KEY (account, year)
+) STRICT;
+CREATE TABLE pensions (
+    person TEXT PRIMARY KEY REFERENCES persons (id),
+    since TEXT NOT NULL,
+    monthly_fen INTEGER NOT NULL
+) STRICT;
+CREATE TABLE insured_elsewhere (
+    person TEXT PRIMARY KEY REFERENCES persons (id),
+    division TEXT NOT NULL,
+    since TEXT NOT NULL,
+    until TEXT NOT NULL
+) STRICT;
+CREATE TABLE allowance_payments (
+    person TEXT NOT NULL REFERENCES persons (id),
+    month TEXT NOT NULL,
+    fen INTEGER NOT NULL,
+    PRIMARY KEY (person, month)
+) STRICT;
+CREATE TABLE meters (
+    account TEXT PRIMARY KEY,
+    kind TEXT NOT NULL CHECK (kind IN ('electricity', 'water', 'gas')),
+    house TEXT NOT NULL REFERENCES houses (unit),
+    person TEXT REFERENCES persons (id),
+    company TEXT REFERENCES companies (id),
+    UNIQUE (house, kind),
+    CHECK ((person IS NULL) <> (company IS NULL))
+) STRICT;
+CREATE TABLE bills (
+    id TEXT PRIMARY KEY,
+    account TEXT NOT NULL REFERENCES meters (account),
+    month TEXT NOT NULL,
+    used INTEGER NOT NULL,               -- kWh or cubic metres
+    fen INTEGER NOT NULL CHECK (fen > 0),
+    due TEXT NOT NULL,
+    settled_on TEXT                      -- paid before this city was started; later ones: payments
+) STRICT;
+CREATE INDEX bills_by_account ON bills (account, month);
+CREATE TABLE rentals (
+    id TEXT PRIMARY KEY,
+    house TEXT NOT NULL REFERENCES houses (unit),
+    landlord TEXT NOT NULL REFERENCES persons (id),
+    tenant TEXT NOT NULL REFERENCES persons (id),
+    rent_fen INTEGER NOT NULL,           -- a month
+    since TEXT NOT NULL,
+    until TEXT NOT NULL,
+    filed INTEGER NOT NULL
+) STRICT;
+CREATE TABLE cars (
+    plate TEXT PRIMARY KEY,
+    plate_type TEXT NOT NULL,
+    vin TEXT NOT NULL UNIQUE,
+    person TEXT NOT NULL REFERENCES persons (id),
+    registered TEXT NOT NULL,
+    inspect_by TEXT NOT NULL
+) STRICT;
+CREATE TABLE driving_licences (
+    person TEXT PRIMARY KEY REFERENCES persons (id),
+    classes TEXT NOT NULL,
+    file_number TEXT NOT NULL UNIQUE,
+    valid_to TEXT NOT NULL
+) STRICT;
+CREATE TABLE residence_permits (
+    number TEXT PRIMARY KEY,
+    person TEXT NOT NULL UNIQUE REFERENCES persons (id),
+    house TEXT NOT NULL REFERENCES houses (unit),
+    reason TEXT NOT NULL,
+    issued TEXT NOT NULL,
+    valid_to TEXT NOT NULL
+) STRICT;
+CREATE TABLE disabilities (
+    person TEXT PRIMARY KEY REFERENCES persons (id),
+    number TEXT NOT NULL UNIQUE,
+    type_code TEXT NOT NULL,
+    level_code TEXT NOT NULL,
+    valid_to TEXT NOT NULL
+) STRICT;
+CREATE TABLE dishonesties (
+    id TEXT PRIMARY KEY,
+    person TEXT REFERENCES persons (id),
+    company TEXT REFERENCES companies (id),
+    what TEXT NOT NULL,
+    since TEXT NOT NULL,
+    until TEXT NOT NULL,
+    CHECK ((person IS NULL) <> (company IS NULL))
+) STRICT;
+CREATE TABLE hospitals (code TEXT PRIMARY KEY, name TEXT NOT NULL, district TEXT NOT NULL, level TEXT NOT NULL) STRICT;
+CREATE TABLE treatments (
+    invoice TEXT PRIMARY KEY,
+    person TEXT NOT NULL REFERENCES persons (id),
+    hospital TEXT NOT NULL REFERENCES hospitals (code),
+    since TEXT NOT NULL,
+    until TEXT NOT NULL,
+    fen INTEGER NOT NULL,
+    settled INTEGER NOT NULL
+) STRICT;
+CREATE TABLE service_points (
+    code TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    district TEXT NOT NULL,
+    address TEXT NOT NULL,
+    serves TEXT NOT NULL CHECK (serves IN ('police', 'hall'))
+) STRICT;
+CREATE TABLE drafts (
+    id TEXT PRIMARY KEY,
+    person TEXT NOT NULL REFERENCES persons (id),
+    item TEXT NOT NULL REFERENCES items (code),
+    flow_version TEXT NOT NULL,
+    fields TEXT NOT NULL,                -- the contract's values by field (JSON)
+    expires_at REAL NOT NULL
 ) STRICT;
 
 -- What the city offers.
@@ -63,7 +272,7 @@ CREATE TABLE codes (
 -- Keys of the city, and who may talk to it.
 CREATE TABLE keys (
     kid TEXT PRIMARY KEY,
-    purpose TEXT NOT NULL CHECK (purpose IN ('identity-sig', 'gateway-sig', 'gateway-enc')),
+    purpose TEXT NOT NULL CHECK (purpose IN ('identity-sig', 'gateway-sig', 'gateway-enc', 'bank-sig')),
     jwk TEXT NOT NULL,                   -- private
     expires_at REAL
 ) STRICT;
@@ -82,7 +291,15 @@ CREATE TABLE tokens (
     scope TEXT NOT NULL,
     issued_at REAL NOT NULL,
     expires_at REAL NOT NULL,
-    revoked_at REAL
+    revoked_at REAL,
+    jkt TEXT,                            -- the key it is bound to (RFC 9449), if it is
+    business TEXT REFERENCES companies (credit_code)
+) STRICT;
+CREATE TABLE proofs (
+    jkt TEXT NOT NULL,
+    jti TEXT NOT NULL,
+    expires_at REAL NOT NULL,
+    PRIMARY KEY (jkt, jti)
 ) STRICT;
 CREATE TABLE device_grants (
     device_code TEXT PRIMARY KEY,
@@ -93,7 +310,9 @@ CREATE TABLE device_grants (
     interval_seconds INTEGER NOT NULL,
     polled_at REAL,
     state TEXT NOT NULL CHECK (state IN ('pending', 'approved', 'denied', 'used')),
-    person TEXT REFERENCES persons (id)
+    person TEXT REFERENCES persons (id),
+    for_business INTEGER NOT NULL,       -- somebody is wanted who acts for a legal person
+    business TEXT REFERENCES companies (credit_code)
 ) STRICT;
 
 -- What was asked for, once each.
@@ -127,7 +346,12 @@ CREATE TABLE cases (
     accepted_at REAL NOT NULL,
     fields INTEGER NOT NULL,
     sealed INTEGER NOT NULL,
-    body TEXT NOT NULL
+    body TEXT NOT NULL,
+    parent TEXT REFERENCES cases (case_no), -- the bundle it is a child of
+    wanted TEXT NOT NULL DEFAULT '[]',   -- roles of documents that are still to come (JSON list)
+    due TEXT,                            -- until when
+    reasons TEXT NOT NULL DEFAULT '[]',  -- why it was refused, for the citizen (JSON list)
+    certificate TEXT
 ) STRICT;
 CREATE TABLE case_history (
     case_no TEXT NOT NULL REFERENCES cases (case_no) ON DELETE CASCADE,
@@ -162,7 +386,93 @@ CREATE TABLE escalations (
     error TEXT,
     words TEXT,
     contact TEXT,
+    at REAL NOT NULL,
+    answer TEXT
+) STRICT;
+CREATE TABLE supplements (
+    key TEXT PRIMARY KEY,
+    case_no TEXT NOT NULL REFERENCES cases (case_no),
+    terminal TEXT NOT NULL REFERENCES terminals (id),
+    roles TEXT NOT NULL,                 -- JSON list
+    sealed INTEGER NOT NULL,
+    body TEXT NOT NULL,
     at REAL NOT NULL
+) STRICT;
+CREATE TABLE phone_codes (
+    id TEXT PRIMARY KEY,
+    phone TEXT NOT NULL,
+    code TEXT NOT NULL,
+    terminal TEXT NOT NULL REFERENCES terminals (id),
+    sent_at REAL NOT NULL,
+    expires_at REAL NOT NULL,
+    tries_left INTEGER NOT NULL,         -- 0: used up, or another code was sent since
+    verified_at REAL
+) STRICT;
+CREATE TABLE slots (
+    id TEXT PRIMARY KEY,
+    item TEXT NOT NULL REFERENCES items (code),
+    place TEXT NOT NULL,
+    starts_at REAL NOT NULL,
+    ends_at REAL NOT NULL,
+    capacity INTEGER NOT NULL CHECK (capacity >= 0),
+    UNIQUE (item, place, starts_at)
+) STRICT;
+CREATE TABLE bookings (
+    id TEXT PRIMARY KEY,
+    serial INTEGER NOT NULL UNIQUE,
+    key TEXT NOT NULL,
+    terminal TEXT NOT NULL REFERENCES terminals (id),
+    person TEXT NOT NULL REFERENCES persons (id),
+    slot TEXT NOT NULL REFERENCES slots (id),
+    state TEXT NOT NULL CHECK (state IN ('held', 'confirmed', 'cancelled')),
+    held_until REAL NOT NULL,            -- a hold is over by itself then
+    ticket TEXT,
+    at REAL NOT NULL
+) STRICT;
+CREATE TABLE payments (
+    id TEXT PRIMARY KEY,
+    serial INTEGER NOT NULL UNIQUE,
+    key TEXT NOT NULL,
+    terminal TEXT NOT NULL REFERENCES terminals (id),
+    person TEXT REFERENCES persons (id),
+    item TEXT NOT NULL REFERENCES items (code),
+    bill TEXT NOT NULL,
+    fen INTEGER NOT NULL CHECK (fen >= 1),
+    method TEXT NOT NULL CHECK (method IN ('qr', 'pos')),
+    state TEXT NOT NULL CHECK (state IN ('pending', 'paid', 'failed', 'closed', 'unknown', 'refunding', 'refunded')),
+    expires_at REAL NOT NULL,
+    paid_at REAL,
+    turns_at REAL,                       -- when an unknown or refunding one turns, by itself
+    turns_to TEXT,
+    at REAL NOT NULL
+) STRICT;
+-- The money of one bill is taken once: whatever the code above does.
+CREATE UNIQUE INDEX payments_once ON payments (item, bill)
+    WHERE state IN ('pending', 'unknown', 'paid', 'refunding');
+CREATE TABLE certificates (
+    id TEXT PRIMARY KEY,
+    code TEXT NOT NULL UNIQUE,           -- printed on the paper, to verify it by
+    person TEXT NOT NULL REFERENCES persons (id),
+    item TEXT NOT NULL REFERENCES items (code),
+    issued_on TEXT NOT NULL,
+    content TEXT NOT NULL                -- the contract's Table (JSON)
+) STRICT;
+CREATE TABLE prints (
+    id TEXT PRIMARY KEY,
+    certificate TEXT NOT NULL REFERENCES certificates (id),
+    number INTEGER NOT NULL,             -- the how-manieth print of it
+    key TEXT NOT NULL,
+    terminal TEXT NOT NULL REFERENCES terminals (id),
+    pdf BLOB NOT NULL,
+    at REAL NOT NULL,
+    UNIQUE (certificate, number)
+) STRICT;
+CREATE TABLE anchors (
+    terminal TEXT NOT NULL REFERENCES terminals (id),
+    sequence INTEGER NOT NULL,
+    hash TEXT NOT NULL,
+    at REAL NOT NULL,
+    PRIMARY KEY (terminal, sequence)
 ) STRICT;
 CREATE TABLE requests (
     id INTEGER PRIMARY KEY,

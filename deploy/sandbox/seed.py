@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
@@ -10,7 +10,8 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from .db import DatabaseUnfitError, Tx
-from .people import DATA, authorisations, people
+from .people import DATA, authorisations
+from .town import town
 from .wire import dump
 
 
@@ -29,6 +30,9 @@ def _days(spans: list[list[date]]) -> Iterator[date]:
 
 def _guide(entry: dict[str, Any], catalogue: dict[str, Any]) -> dict[str, Any]:
     """The contract's Guide, marked as a sample, without anything that only an office may say."""
+    told: dict[str, Any] = {
+        name: entry[name] for name in ("defer_working_days", "commitment_text") if name in entry
+    }
     return {
         "item": entry["code"],
         "version": catalogue["version"],
@@ -40,13 +44,20 @@ def _guide(entry: dict[str, Any], catalogue: dict[str, Any]) -> dict[str, Any]:
         "office": catalogue["office"],
         "hotline": catalogue["hotline"],
         "badges": entry["badges"],
+        **told,
     }
 
 
+def _fill(tx: Tx, table: str, rows: Sequence[Sequence[Any]]) -> None:
+    if rows:
+        marks = ", ".join("?" * len(rows[0]))
+        tx.many(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608 - names of our own
+
+
 def _people(tx: Tx, seed: int) -> None:
-    for person in people(seed):
-        tx.run(
-            "INSERT INTO persons VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    everybody = town(seed)
+    persons = [
+        (
             person.id,
             person.sub,
             person.name,
@@ -62,29 +73,42 @@ def _people(tx: Tx, seed: int) -> None:
             person.allowance_since.isoformat() if person.allowance_since else None,
             dump(dict(person.card)),
         )
-        for one in person.insurances:
-            tx.run(
-                "INSERT INTO insurances VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                person.id,
-                one.year,
-                one.kind,
-                one.state,
-                one.months,
-                one.base_fen,
-                one.personal_fen,
-                one.unit_fen,
-                one.benefit_fen,
-            )
-    for known in authorisations():
-        tx.run(
-            "INSERT INTO authorisations VALUES (?, ?, ?, ?, ?, ?)",
-            known.id,
-            known.agent,
-            known.principal,
-            known.relation,
-            dump(list(known.items)),
-            known.valid_to.isoformat(),
+        for person in everybody.persons
+    ]
+    insurances = [
+        (
+            person.id,
+            one.year,
+            one.kind,
+            one.state,
+            one.months,
+            one.base_fen,
+            one.personal_fen,
+            one.unit_fen,
+            one.benefit_fen,
         )
+        for person in everybody.persons
+        for one in person.insurances
+    ]
+    _fill(tx, "persons", persons)
+    _fill(tx, "insurances", insurances)
+    for table, rows in everybody.registers.tables():
+        _fill(tx, table, rows)
+    _fill(
+        tx,
+        "authorisations",
+        [
+            (
+                known.id,
+                known.agent,
+                known.principal,
+                known.relation,
+                dump(known.items),
+                known.valid_to.isoformat(),
+            )
+            for known in authorisations()
+        ],
+    )
 
 
 def _offer(tx: Tx) -> None:
@@ -125,8 +149,8 @@ def populate(tx: Tx, seed: int) -> None:
     known = tx.one("SELECT value FROM meta WHERE name = 'seed'")
     if known is None:
         tx.run("INSERT INTO meta VALUES ('seed', ?)", str(seed))
-        _people(tx, seed)
         _offer(tx)
+        _people(tx, seed)
     elif known["value"] != str(seed):
         raise DatabaseUnfitError(
             f"the database was made with --seed {known['value']}, not {seed}: remove it, or use that seed"

@@ -32,10 +32,12 @@ def _no_constant(name: str) -> Json:
 
 
 def load(data: bytes) -> Json:
-    """Strict JSON from UTF-8 bytes. Raises ValueError; NaN and Infinity are not JSON (RFC 8259, 6), and no
-    body of the contract is nested deeper than MAX_DEPTH."""
+    """Strict JSON from UTF-8 bytes. Raises ValueError; NaN and Infinity are not JSON (RFC 8259, 6), half of
+    a surrogate pair is not text (RFC 7493, 2.1), and no body of the contract is deeper than MAX_DEPTH."""
     try:
         value = json.loads(data.decode("utf-8"), parse_constant=_no_constant)
+        if b"\\u" in data:
+            dump(value).encode("utf-8")
     except RecursionError as error:
         raise ValueError("nested too deep") from error
     level, depth = [value], 0
@@ -53,12 +55,12 @@ def _inner(value: Json) -> list[Json]:
     return value if isinstance(value, list) else []
 
 
-def _plain(value: Json) -> Json:
+def plain(value: Json) -> Json:
     """Numbers that are equal look equal: 1.0 is 1."""
     if isinstance(value, dict):
-        return {name: _plain(inner) for name, inner in value.items()}
+        return {name: plain(inner) for name, inner in value.items()}
     if isinstance(value, list):
-        return [_plain(inner) for inner in value]
+        return [plain(inner) for inner in value]
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value
@@ -66,7 +68,7 @@ def _plain(value: Json) -> Json:
 
 def fingerprint(value: Json) -> str:
     """SHA-256 (hex) that is the same exactly for equal JSON, whatever the order of members or the spacing."""
-    text = json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    text = json.dumps(plain(value), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -96,6 +98,8 @@ class Problem(Exception):  # noqa: N818 - the contract's word for it (RFC 9457)
     retryable: bool = False
     errors: tuple[Reason, ...] = ()
     headers: dict[str, str] = field(default_factory=dict)
+    offers: list[Json] = field(default_factory=list)
+    """Other slots, when one was taken meanwhile."""
 
     def as_json(self) -> dict[str, Json]:
         """The contract's `Problem`."""
@@ -110,6 +114,8 @@ class Problem(Exception):  # noqa: N818 - the contract's word for it (RFC 9457)
             body["detail"] = self.detail
         if self.errors:
             body["errors"] = [reason.as_json() for reason in self.errors]
+        if self.offers:
+            body["offers"] = self.offers
         return body
 
 

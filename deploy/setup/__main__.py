@@ -10,6 +10,7 @@ from typing import cast
 from deploy.setup.debian import Purpose, has_ensurepip, missing, provide
 from deploy.setup.environment import LISTS, PYTHON, Environment
 from deploy.setup.machine import SetupError, ThisMachine
+from deploy.setup.node import OpenIdPeer
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -26,6 +27,7 @@ def main(arguments: list[str]) -> int:
     purpose = cast(Purpose, parser.parse_args(arguments).purpose)
     machine = ThisMachine()
     environment = Environment(ROOT, machine, say)
+    peer = OpenIdPeer(ROOT, machine, say)
     try:
         if sys.version_info[:2] != PYTHON:
             wanted = ".".join(str(part) for part in PYTHON)
@@ -38,6 +40,8 @@ def main(arguments: list[str]) -> int:
             provide(missing(purpose, machine, needs_venv=needs_venv), machine, say)
             if not environment.is_ready(purpose):
                 environment.provide(purpose)
+            if not peer.is_ready(purpose):
+                peer.provide()
     except SetupError as error:
         print(f"set-up: {error}", file=sys.stderr)  # noqa: T201 - the words of a command line tool
         return 1

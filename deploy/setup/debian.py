@@ -59,6 +59,42 @@ PACKAGES = (
         frozenset({"test", "bench"}),
         "counts the fsyncs that stand behind a promise to a citizen",
     ),
+    DebianPackage(
+        "nodejs",
+        frozenset({"test"}),
+        "runs the second OpenID provider that the identity client is tested against",
+        instead=("node",),
+    ),
+    DebianPackage(
+        "npm",
+        frozenset({"test"}),
+        "installs that provider, by exact versions and hashes",
+        instead=("npm",),
+    ),
+    DebianPackage(
+        "cups-ipp-utils",
+        frozenset({"test"}),
+        "ippeveprinter, the printer of other people that the document printer's driver is tested against",
+        instead=("ippeveprinter",),
+    ),
+    DebianPackage(
+        "dbus-daemon",
+        frozenset({"test"}),
+        "ippeveprinter does not start without a bus, so the tests give it one of its own",
+        instead=("dbus-daemon",),
+    ),
+    DebianPackage(
+        "openssl",
+        frozenset({"test"}),
+        "makes the signers' golden vectors anew, with code that is not ours",
+        instead=("openssl",),
+    ),
+    DebianPackage(
+        "poppler-utils",
+        frozenset({"test"}),
+        "pdftoppm makes pictures of what the simulated document printer printed",
+        instead=("pdftoppm",),
+    ),
 )
 
 VENV = DebianPackage(

@@ -6,48 +6,119 @@ import argparse
 import difflib
 import json
 import sys
+import tempfile
 import time
+from pathlib import Path
 
-from deploy.demo import DemoRunningError
+from deploy.demo import Demo, DemoRunningError
 from deploy.demo.children import ChildEndedError
-from deploy.walk.journey import NobodyError, Order, travel
-from deploy.walk.verdict import Report, Verdict
-from flows.loader import load_all
+from deploy.walk.journey import (
+    NobodyError,
+    NotPreparedError,
+    Order,
+    at_home,
+    flows,
+    travel,
+    walk_in,
+)
+from deploy.walk.verdict import Report, Verdict, as_announced
 from kiosk.keys import KeyFileError
+
+TROUBLES = (
+    NobodyError,
+    NotPreparedError,
+    ChildEndedError,
+    TimeoutError,
+    DemoRunningError,
+    KeyFileError,
+    OSError,
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Walk, and say what became of it.
 
     Exit code 0 for `done` and `queued`, and for `unavailable` where the item's policy is that and its tile
-    says so before the start; 1 for other outcomes; 2 when it could not be walked at all.
+    says so before the start; 1 for other outcomes; 2 when it could not be walked at all. With --all 0 when
+    every item came to what its policy says.
     """
-    parser = argparse.ArgumentParser(prog="kiosk walk", description="Walk ITEM from first touch to rating.")
-    parser.add_argument("item", metavar="ITEM")
-    parser.add_argument(
-        "--offline", action="store_true", help="pull the network cable before the first touch"
-    )
-    parser.add_argument("--person", default="", help="who walks (an id of the sandbox; default: its first)")
-    parser.add_argument("--proxy", default="", metavar="ID", help="for whom, when it is for somebody else")
-    parser.add_argument("--json", action="store_true", help="print the report as JSON, and nothing else")
-    options = parser.parse_args(arguments)
-
-    flows = load_all()
-    if options.item not in flows:
-        near = difflib.get_close_matches(options.item, flows, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(flows)}"
+    options = _parser().parse_args(arguments)
+    offered = flows()
+    if bool(options.item) == options.all:
+        print("kiosk walk: name one ITEM, or --all", file=sys.stderr)  # noqa: T201 - CLI
+        return 2
+    if not options.all and options.item not in offered:
+        near = difflib.get_close_matches(options.item, offered, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(offered)}"
         print(f"kiosk walk: no item is called {options.item}; {hint}", file=sys.stderr)  # noqa: T201 - CLI
         return 2
-    order = Order(options.item, offline=options.offline, person=options.person, proxy=options.proxy)
     try:
+        if options.all:
+            return _every_item(_Progress(), as_json=options.json)
+        order = Order(
+            options.item,
+            offline=options.offline,
+            person=options.person,
+            proxy=options.proxy,
+            defer=options.defer,
+            card=options.card,
+        )
         report, verdict = travel(order, _Progress())
-    except (NobodyError, ChildEndedError, TimeoutError, DemoRunningError, KeyFileError, OSError) as error:
+    except TROUBLES as error:
         print(f"kiosk walk: {error}", file=sys.stderr)  # noqa: T201 - the words of a command line tool
         return 2
     _tell(report, verdict, as_json=options.json)
-    as_announced = order.offline and flows[options.item].offline == "unavailable" and verdict.told_before
-    right = report.outcome in {"done", "queued"} or (report.outcome == "unavailable" and as_announced)
+    right = report.outcome in {"done", "queued"}
+    return 0 if right or as_announced(verdict, offered[order.item].offline, offline=order.offline) else 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="kiosk walk", description="Walk ITEM from first touch to rating.")
+    parser.add_argument("item", metavar="ITEM", nargs="?", default="")
+    parser.add_argument("--all", action="store_true", help="every item, with a network and then without")
+    parser.add_argument(
+        "--offline", action="store_true", help="pull the network cable before the first touch"
+    )
+    parser.add_argument(
+        "--person", default="", metavar="ID", help="who walks (default: somebody for whom it can be done)"
+    )
+    parser.add_argument("--proxy", default="", metavar="ID", help="for whom, when it is for somebody else")
+    parser.add_argument("--defer", action="store_true", help="what may be brought later is brought later")
+    parser.add_argument("--card", action="store_true", help="pay by bank card, not by phone")
+    parser.add_argument("--json", action="store_true", help="print the report as JSON, and nothing else")
+    return parser
+
+
+def _every_item(say: _Progress, *, as_json: bool) -> int:
+    """All of them in one demo, first with the cable in. Raises what starting a demo raises."""
+    told, right = [], True
+    with tempfile.TemporaryDirectory(prefix="kiosk-walk-") as folder, Demo(Path(folder), say=say) as town:
+        for offline in (False, True):
+            for item, flow in flows().items():
+                try:
+                    report, verdict = walk_in(at_home(town), Order(item, offline=offline), say)
+                except (NobodyError, NotPreparedError) as error:
+                    verdict = Verdict("failed", [str(error)])
+                    report = Report(item, "failed", None, None, pages=0, printed=False, seconds=0.0)
+                good = as_announced(verdict, flow.offline, offline=offline)
+                right &= good
+                told.append({**report.as_json(), "offline": offline, "why": verdict.why})
+                if not as_json:
+                    _line(report, verdict, offline=offline, good=good)
+    if as_json:
+        print(json.dumps(told, ensure_ascii=False))  # noqa: T201 - the report
     return 0 if right else 1
+
+
+def _line(report: Report, verdict: Verdict, *, offline: bool, good: bool) -> None:
+    """One row of the table."""
+    how = "offline" if offline else "online"
+    number = report.case_no or report.slip or "—"
+    row = f"{'✓' if good else '!'} {report.item:42} {how:8} {report.outcome:12} {report.pages:3} pages "
+    print(f"{row}{report.seconds:6.1f} s  {number}", flush=True)  # noqa: T201 - the report
+    if not good:
+        for why in verdict.why:
+            print(f"    {why}", flush=True)  # noqa: T201 - the report
 
 
 def _tell(report: Report, verdict: Verdict, *, as_json: bool) -> None:

@@ -1,4 +1,4 @@
-"""Paper, decoded without the agent's code: words, the QR by zxing-cpp, its signature by joserfc.
+"""Paper, decoded without the agent's code: words, QR by zxing-cpp, its signature by joserfc, PDF by PDFium.
 
 The words come from the simulator's interpreter of ESC/POS (which shares no code with the driver), the code
 from the picture of the paper alone.
@@ -12,11 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pypdfium2
 import zxingcpp
 from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 from PIL import Image
+
+RENDER_SCALE = 2.0
+"""Dots for each point of a page (72 to the inch)."""
 
 REGISTRY = jws.JWSRegistry(algorithms=["ES256"])
 
@@ -37,6 +41,41 @@ class Paper:
     number: str = ""
     terminal: str = ""
     faults: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What came out of the A4 printer: the PDF, its words, and the codes on the rendered pages.
+
+    `faults` says what is wrong with it.
+    """
+
+    name: str
+    pdf: bytes
+    words: str
+    codes: tuple[str, ...]
+    faults: tuple[str, ...] = ()
+
+
+def read_sheets(folder: Path) -> list[Sheet]:
+    """Every document in the A4 simulator's folder, oldest first; the simulator writes the report last."""
+    return [_sheet(report) for report in sorted(folder.glob("document-*.json"))]
+
+
+def _sheet(report: Path) -> Sheet:
+    told = json.loads(report.read_text(encoding="utf-8"))
+    faults = [] if told["whole"] else ["it did not come out whole"]
+    pdf = report.with_suffix(".pdf").read_bytes()
+    words, codes = [], []
+    try:
+        with pypdfium2.PdfDocument(pdf) as document:
+            for page in document:
+                words.append(page.get_textpage().get_text_range())
+                image = page.render(scale=RENDER_SCALE).to_pil()
+                codes += [code.text for code in zxingcpp.read_barcodes(image)]
+    except pypdfium2.PdfiumError as error:
+        faults.append(f"it is no PDF: {error}")
+    return Sheet(f"{report.stem}.pdf", pdf, "\n".join(words), tuple(codes), tuple(faults))
 
 
 def read_all(folder: Path, public_jwk: Mapping[str, Any]) -> list[Paper]:

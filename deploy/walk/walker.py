@@ -6,14 +6,15 @@ buttons, where they stand) and the sheet about the person.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
 
-from deploy.demo.city import Resident
-from deploy.demo.screen import Button, Page, Screen
+from deploy.demo.screen import Button, Page, Panel, Question
+from deploy.walk.hands import Hands, data_url, photograph
 from deploy.walk.sheet import Sheet
 
 LONGEST_SECONDS = 150.0
@@ -24,10 +25,31 @@ PAGE_SECONDS = 45.0
 
 POLL_SECONDS = 0.1
 MOST_TOUCHES = 60
+START = "start:"
+"""What the tile of an item posts begins with it."""
+
 CARD_TRIES = 3
 """A card that was not taken three times is taken home."""
 
-ASIDE = ("手机扫码", "改用身份证", "不评价", "不打印", "不同意", "不办", "再打印", "上一页", "下一页")
+ASIDE = (
+    "用手机扫码",
+    "改用身份证",
+    "企业账户",
+    "没带身份证",
+    "没有收到",
+    "不评价",
+    "不打印",
+    "不同意",
+    "不办",
+    "不付",
+    "再打印",
+    "改约",
+    "改为",
+    "重拍",
+    "不在里面",
+    "上一页",
+    "下一页",
+)
 """Ways aside that a page offers beside its answers; nobody who is to be done takes them."""
 
 WISHES = ("非常满意", "子女")
@@ -36,18 +58,6 @@ WISHES = ("非常满意", "子女")
 
 class StuckError(Exception):
     """The walk does not go on; the text says on which page and why."""
-
-
-class Hands(Protocol):
-    """What the citizen does beside touching the screen."""
-
-    def put_card(self, person: Resident) -> None:
-        """Put this person's card on the reader."""
-        ...
-
-    def lift_card(self) -> None:
-        """Take the card back."""
-        ...
 
 
 @dataclass(slots=True)
@@ -59,13 +69,29 @@ class Walk:
     started: bool = False
     why_not: str = ""
     """Why the item could not be begun, from its tile."""
-    case_no: str = ""
-    slip: str = ""
+    numbers: dict[str, str] = field(default_factory=dict)
+    """Numbers that were shown, by what the page called them."""
+    pictures: list[str] = field(default_factory=list)
+    """SHA-256 of each picture that was shown and kept."""
+    later: int = 0
+    """How many documents were said to follow later."""
+    promised: bool = False
+    """Whether a commitment was agreed to."""
     says_printed: bool = False
     rated: bool = False
     reasons: list[str] = field(default_factory=list)
     """Why it could not be done, from the page that says so."""
     ended: bool = False
+
+    @property
+    def case_no(self) -> str:
+        """The case's number, if the page named one."""
+        return self.numbers.get("办件编号", "")
+
+    @property
+    def slip(self) -> str:
+        """The slip's number, if the page named one."""
+        return self.numbers.get("暂存单号", "")
 
 
 class Walker:
@@ -76,7 +102,7 @@ class Walker:
 
     def __init__(
         self,
-        screen: Screen,
+        screen: Panel,
         hands: Hands,
         sheet: Sheet,
         item: str,
@@ -97,6 +123,8 @@ class Walker:
         self._card_tries = 0
         self._filled: set[str] = set()
         self._leaving = False
+        self._touched: set[str] = set()
+        self._codes: set[str] = set()
         self.walk = Walk()
 
     def go(self) -> Walk:
@@ -131,10 +159,8 @@ class Walker:
         if not walk.titles or walk.titles[-1] != page.title:
             walk.titles.append(page.title)
             self._say(page.title)
-        if "办件编号" in page.number_label:
-            walk.case_no = page.number
-        elif "暂存单号" in page.number_label:
-            walk.slip = page.number
+        if page.number_label:
+            walk.numbers[page.number_label] = page.number
         walk.says_printed |= "已经打印" in page.words
         walk.reasons += [reason for reason in page.reasons if reason not in walk.reasons]
         if self._card_for is not None and self._card_for != page.turn:
@@ -144,19 +170,17 @@ class Walker:
 
     def _over(self, page: Page) -> bool:
         """Whether the item is over: back at the start, or never begun."""
-        tile = self._tile(page)
-        if tile is None:
-            return False
         if self.walk.started:
-            self.walk.ended = True
-            return True
-        if not tile.enabled:
+            self.walk.ended = any(each.value.startswith(START) for each in page.buttons)
+            return self.walk.ended
+        tile = self._tile(page)
+        if tile is not None and not tile.enabled:
             self.walk.why_not = tile.label
             return True
         return False
 
     def _tile(self, page: Page) -> Button | None:
-        return next((each for each in page.buttons if each.value == f"start:{self._item}"), None)
+        return next((each for each in page.buttons if each.value == START + self._item), None)
 
     # Deciding
 
@@ -166,15 +190,68 @@ class Walker:
             return self._begin(page), {}
         if self._leaving:
             return self._leave(page), {}
+        if page.camera:
+            return self._photograph(page)
+        if page.picture:
+            return self._keep(page), {}
         if self._wants_card(page):
             return (self._leave(page) if self._leaving else None), {}
+        self._phone(page)
         if page.wants_signature:
             return self._needed(page, page.primary), self._sheet.signature()
         if page.questions:
             return self._fill(page)
+        listed = self._listed(page)
+        if listed is not None:
+            return listed, {}
         if page.primary is not None and page.primary.enabled:
+            self.walk.promised |= "承诺" in page.primary.label
             return page.primary, {}
         return self._choose(page), {}
+
+    def _photograph(self, page: Page) -> tuple[Button, dict[str, str]]:
+        """Before the camera: oneself, or the paper that the heading names. The script is the shutter."""
+        if page.primary is None or page.reasons:
+            raise StuckError(f"nothing to take a picture with on “{page.title}”: {page.words[:120]}")
+        if page.camera == "document":
+            jpeg = photograph(
+                self._sheet.person, page.title.removeprefix("拍摄"), len(self.walk.pictures) + 1
+            )
+        else:
+            jpeg = self._hands.face(self._sheet.person)
+        return page.primary, {"picture": data_url(jpeg)}
+
+    def _keep(self, page: Page) -> Button:
+        """The picture is good: its hash is what must arrive at the city."""
+        image = base64.b64decode(page.picture.partition(",")[2])
+        self.walk.pictures.append(hashlib.sha256(image).hexdigest())
+        return self._needed(page, page.primary)
+
+    def _phone(self, page: Page) -> None:
+        """What the phone does where the page shows it a code: it logs in, or pays; each code once."""
+        if page.user_code and page.user_code not in self._codes:
+            self._codes.add(page.user_code)
+            self._hands.scan(page.user_code, self._sheet.person, self._sheet.company)
+        elif page.code and not page.user_code and page.code not in self._codes and not page.number:
+            self._codes.add(page.code)
+            self._hands.pay(page.code)
+        elif "刷卡机" in page.words and page.title not in self._codes:
+            self._codes.add(page.title)
+            self._hands.swipe()
+
+    def _listed(self, page: Page) -> Button | None:
+        """On a list of what is to be brought: one after the other is taken, or said to follow later."""
+        for each in page.work:
+            verb, _, what = each.value.partition(":")
+            if verb == "later" and self._sheet.defer and each.value not in self._touched:
+                self._touched |= {each.value, f"capture:{what}"}
+                self.walk.later += 1
+                return each
+        for each in page.work:
+            if each.value.partition(":")[0] in {"capture", "add"} and each.value not in self._touched:
+                self._touched.add(each.value)
+                return each
+        return None
 
     def _begin(self, page: Page) -> Button:
         tile = self._tile(page)
@@ -212,17 +289,28 @@ class Walker:
         if errors and page.title in self._filled:
             raise StuckError("answers are not taken: " + "；".join(errors))
         self._filled.add(page.title)
-        values = {each.name: self._sheet.answer(each) for each in page.questions}
+        values = {each.name: self._answer(each, page.title) for each in page.questions}
         return self._needed(page, page.primary), values
+
+    def _answer(self, question: Question, title: str) -> str:
+        """By the sheet; a code that was sent to the phone by the phone."""
+        if "短信验证码" in question.label:
+            numbers = [value for word, value in self._sheet.instead if word == "手机"]
+            return self._hands.message(numbers[0] if numbers else self._sheet.person.mobile)
+        return self._sheet.answer(question, title)
 
     def _choose(self, page: Page) -> Button | None:
         """The answer among big buttons; None where there is nothing to choose but to wait."""
         offered = [each for each in page.work if not any(word in each.label for word in ASIDE)]
-        wishes = (*WISHES, "替家人" if self._sheet.principal else "自己")
+        if not self._sheet.rates and (skip := page.button("不评价")) is not None:
+            return skip
+        wishes = (*self._sheet.wishes, *WISHES, "替家人" if self._sheet.principal else "自己")
         for wish in wishes:
             for each in offered:
-                if wish in each.label and not each.label.startswith("非常不"):
-                    self.walk.rated |= wish == "非常满意"
+                meant = wish in each.label or each.value == f"choose:{wish}"
+                if meant and not each.label.startswith("非常不"):
+                    if wish == "非常满意":
+                        self.walk.rated = True
                     return each
         return offered[0] if offered else None
 

@@ -5,22 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, get_args
 
+from flows.applying import asked
 from flows.effects import Call, LoadGuide
-from flows.events import Act, Answered, Event, GuideLoaded, Refused, Unreachable
-from flows.model import Benefits, Eligibility, Flow, Guide, Prefill, Query, Source, Trust
-from flows.page import Benefit, BenefitsBody, Column, Page, Reason, TableBody, WaitingBody
-from flows.run import Known, Run
-from flows.turn import BACK, NEXT, Turn
+from flows.events import Answered, Event, GuideLoaded, Refused, Unreachable
+from flows.kinds import Eligibility, Guide, Prefill, Query
+from flows.model import Flow
+from flows.page import Column, ColumnKind, Page, TableBody, WaitingBody
+from flows.parts import Reason
+from flows.run import Run
+from flows.turn import BACK, Asks, Turn
+from flows.values import as_values, known_from
 
 ROWS_A_SHEET = 8
 LONGEST_CALL = 10
 """Seconds: the shell's deadline of a call is 8, and the way there and back."""
-RESULTS = {
-    "will-receive": "将自动发放，不用申请",
-    "can-apply": "可以申请",
-    "needs-account": "还缺收款账户",
-    "not-eligible": "暂不符合",
-}
 
 
 def waiting(flow: Flow, what: str) -> Page:
@@ -29,25 +27,17 @@ def waiting(flow: Flow, what: str) -> Page:
     return Page(item=flow.item, item_name=flow.name, title=what, body=body, back=BACK)
 
 
-def as_values(values: Mapping[str, Known], names: tuple[str, ...]) -> dict[str, Any]:
-    """The contract's `Value` objects of the fields named, as far as they are known."""
-    return {
-        name: {"value": known.value, "source": known.source, "trust": known.trust}
-        for name in names
-        if (known := values.get(name)) is not None
-    }
-
-
-class PrefillLogic:
+class PrefillLogic(Asks):
     """What the city knows arrives filled. Without a network the citizen types; for others it is typed too."""
 
     stage = ""
 
     def enter(self, turn: Turn, step: Prefill) -> None:
-        """Ask only for what this visit does not know yet."""
+        """Ask only for what this visit does not know yet, and only of somebody who is known."""
         turn.unflag("prefill")
-        missing = [name for name in step.fields if name not in turn.run.values]
-        if not missing or turn.run.proxied:
+        applying = asked(turn.flow, turn.run, step.fields)
+        missing = [name for name in applying if name not in turn.run.values]
+        if not missing or turn.run.proxied or turn.run.person is None:
             turn.next()
             return
         turn.emit(Call, operation=step.operation, item=turn.flow.item, body={"fields": missing})
@@ -55,13 +45,13 @@ class PrefillLogic:
     def handle(self, turn: Turn, step: Prefill, event: Event) -> None:
         """Only asked fields are taken."""
         if isinstance(event, Answered):
-            turn.know(
-                {
-                    name: (str(entry["value"]), entry["source"], entry.get("trust", "D"))
-                    for name, entry in event.data.items()
-                    if name in step.fields and _can_be_shown(entry)
-                }
-            )
+            found = {
+                name: known_from(turn.flow.fields[name], entry)
+                for name, entry in event.data.items()
+                if name in step.fields
+            }
+            bound = {name: known for name, known in found.items() if known is not None}
+            turn.set(values={**turn.run.values, **bound})
             turn.next()
         elif isinstance(event, Refused):
             turn.next()
@@ -76,23 +66,12 @@ class PrefillLogic:
         """A short wait."""
         return waiting(flow, "正在调取已有信息，免得您重复填写")
 
-    def stops(self, run: Run) -> bool:
+    def stops(self, flow: Flow, run: Run, step: Prefill) -> bool:
         """It asks nothing."""
         return False
 
 
-def _can_be_shown(entry: Mapping[str, Any]) -> bool:
-    """Whether a `Value` of the contract is a text or a number, in words we know; else the citizen types."""
-    value = entry["value"]
-    return (
-        isinstance(value, str | int | float)
-        and not isinstance(value, bool)
-        and entry["source"] in get_args(Source)
-        and entry.get("trust", "D") in get_args(Trust)
-    )
-
-
-class EligibilityLogic:
+class EligibilityLogic(Asks):
     """An early verdict with every reason at once."""
 
     stage = ""
@@ -104,7 +83,7 @@ class EligibilityLogic:
             Call,
             operation=step.operation,
             item=turn.flow.item,
-            body={"fields": as_values(turn.run.values, step.fields)},
+            body={"fields": as_values(turn.flow, turn.run, step.fields)},
         )
 
     def handle(self, turn: Turn, step: Eligibility, event: Event) -> None:
@@ -131,12 +110,12 @@ class EligibilityLogic:
         """A short wait."""
         return waiting(flow, "正在核对申请条件")
 
-    def stops(self, run: Run) -> bool:
+    def stops(self, flow: Flow, run: Run, step: Eligibility) -> bool:
         """It asks nothing."""
         return False
 
 
-class QueryLogic:
+class QueryLogic(Asks):
     """The department's answer as a table."""
 
     stage = "查询"
@@ -148,14 +127,17 @@ class QueryLogic:
             Call,
             operation=step.operation,
             item=turn.flow.item,
-            body={"fields": as_values(turn.run.values, names)},
+            body={"fields": as_values(turn.flow, turn.run, names)},
         )
 
     def handle(self, turn: Turn, step: Query, event: Event) -> None:
         """The table, or every reason why not."""
         if isinstance(event, Answered):
             guide = turn.run.guide
-            turn.set(table=table(event.data, sample=guide is not None and guide.sample))
+            turn.set(
+                table=table(event.data, sample=guide is not None and guide.sample),
+                certificate=event.data.get("certificate", ""),
+            )
             turn.next()
         elif isinstance(event, Refused):
             turn.refused("没有查到结果", event.reasons, code=event.code)
@@ -166,18 +148,17 @@ class QueryLogic:
         """A short wait."""
         return waiting(flow, "正在查询")
 
-    def stops(self, run: Run) -> bool:
+    def stops(self, flow: Flow, run: Run, step: Query) -> bool:
         """It asks nothing."""
         return False
 
 
 def table(data: Mapping[str, Any], *, sample: bool) -> TableBody:
     """The contract's `Table`: every cell as text, money from fen to yuan. `sample`: as the guide says."""
-    columns = tuple(
-        Column(label=column["label"], kind=column.get("kind", "text")) for column in data["columns"]
-    )
+    kinds = {column["key"]: _kind(column.get("kind")) for column in data["columns"]}
+    columns = tuple(Column(label=column["label"], kind=kinds[column["key"]]) for column in data["columns"])
     rows = tuple(
-        tuple(_cell(row.get(column["key"]), column.get("kind", "text")) for column in data["columns"])
+        tuple(_cell(row.get(column["key"]), kinds[column["key"]]) for column in data["columns"])
         for row in data["rows"]
     )
     return TableBody(
@@ -190,23 +171,35 @@ def table(data: Mapping[str, Any], *, sample: bool) -> TableBody:
     )
 
 
+def _kind(told: Any) -> ColumnKind:
+    """The kind of a column; one that this version does not know is shown as text."""
+    known: dict[Any, ColumnKind] = {each: each for each in get_args(ColumnKind)}
+    return known.get(told, "text")
+
+
 def _cell(value: Any, kind: str) -> str:
-    if value is None:
-        return "—"
+    if isinstance(value, bool):
+        return "是" if value else "否"
     if kind == "money":
-        yuan, fen = divmod(abs(int(value)), 100)
-        return f"{'-' if int(value) < 0 else ''}{yuan:,}.{fen:02d}"
-    return str(value)
+        if not isinstance(value, int):
+            return "—"
+        yuan, fen = divmod(abs(value), 100)
+        return f"{'-' if value < 0 else ''}{yuan:,}.{fen:02d}"
+    return str(value) if isinstance(value, str | int | float) and value != "" else "—"
 
 
-class GuideLogic:
+class GuideLogic(Asks):
     """The guide of the item that was chosen; works with no network at all when it is in the cache."""
 
     stage = "查询"
 
     def enter(self, turn: Turn, step: Guide) -> None:
         """Fetch it."""
-        turn.emit(LoadGuide, operation=step.operation, item=turn.run.values[step.field].value)
+        chosen = turn.run.values.get(step.field)
+        if chosen is None or not chosen.value:
+            turn.refused("没有选择事项", (Reason(message="请先选择要查的事项"),), code="NO-ITEM")
+            return
+        turn.emit(LoadGuide, operation=step.operation, item=chosen.value)
 
     def handle(self, turn: Turn, step: Guide, event: Event) -> None:
         """The guide, or that it is neither to be had nor kept here."""
@@ -222,58 +215,6 @@ class GuideLogic:
         """A short wait."""
         return waiting(flow, "正在取办事指南")
 
-    def stops(self, run: Run) -> bool:
+    def stops(self, flow: Flow, run: Run, step: Guide) -> bool:
         """It asks nothing."""
-        return False
-
-
-class BenefitsLogic:
-    """免申即享: told when there is something to tell; without a network it is left out."""
-
-    stage = ""
-
-    def enter(self, turn: Turn, step: Benefits) -> None:
-        """Ask, except where what is known is about somebody else or not confirmed."""
-        person = turn.run.person
-        if turn.run.proxied or person is None or not person.confirmed:
-            turn.next()
-            return
-        turn.emit(Call, operation=step.operation, item=turn.flow.item, body={})
-
-    def handle(self, turn: Turn, step: Benefits, event: Event) -> None:
-        """Show what there is, else go on."""
-        if isinstance(event, Answered):
-            found = tuple(
-                Benefit(
-                    title=match["policy"]["title"],
-                    result=RESULTS.get(match["result"], match["result"]),
-                    reasons=tuple(match["reasons"]),
-                )
-                for match in event.data
-            )
-            turn.set(benefits=found)
-            if not found:
-                turn.next()
-        elif isinstance(event, Refused | Unreachable) or (isinstance(event, Act) and event.action == "next"):
-            turn.next()
-
-    def page(self, flow: Flow, run: Run, step: Benefits) -> Page:
-        """What comes without applying."""
-        if run.pending:
-            return Page(
-                item=flow.item,
-                item_name=flow.name,
-                title="正在查看可享受的政策",
-                body=WaitingBody(what="正在查看您不用申请就能享受的政策"),
-            )
-        return Page(
-            item=flow.item,
-            item_name=flow.name,
-            title="您还可以享受",
-            body=BenefitsBody(benefits=run.benefits),
-            primary=NEXT,
-        )
-
-    def stops(self, run: Run) -> bool:
-        """It comes after the case is filed: nobody goes back through it."""
         return False

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from flows.effects import LoadGuide
 from flows.events import Act, Event, GuideLoaded, Unreachable
-from flows.model import Consent, Flow, Notice
-from flows.page import Action, ConsentBody, NoticeBody, Page, Purpose, WaitingBody
+from flows.kinds import Consent, Notice
+from flows.model import Flow
+from flows.page import ConsentBody, NoticeBody, Page, Purpose, WaitingBody
+from flows.parts import Action
 from flows.run import Run
-from flows.turn import BACK, Turn
+from flows.turn import BACK, Asks, Turn
 
 
-class NoticeLogic:
+class NoticeLogic(Asks):
     """Everything that is needed, before anything is asked. A missing guide is said, not hidden."""
 
     stage = "看须知"
@@ -48,12 +50,12 @@ class NoticeLogic:
             back=BACK,
         )
 
-    def stops(self, run: Run) -> bool:
+    def stops(self, flow: Flow, run: Run, step: Notice) -> bool:
         """It is a page to come back to."""
         return True
 
 
-class ConsentLogic:
+class ConsentLogic(Asks):
     """Which personal data is used, and what for: listed from the flow's own fields."""
 
     stage = ""
@@ -73,6 +75,8 @@ class ConsentLogic:
             for field in flow.fields.values()
             if field.mask != "none"
         )
+        if step.authorises:
+            purposes = (*purposes, Purpose(label="授权查询", purpose=step.authorises))
         return Page(
             item=flow.item,
             item_name=flow.name,
@@ -83,6 +87,6 @@ class ConsentLogic:
             others=(Action(id="leave", label="不同意，不办了"),),
         )
 
-    def stops(self, run: Run) -> bool:
+    def stops(self, flow: Flow, run: Run, step: Consent) -> bool:
         """It is a page to come back to."""
         return True

@@ -1,30 +1,40 @@
-"""Who stands there, and for whom: identify and proxy 亲友代办."""
+"""Who stands there: ID card, phone, face, a legal person's handler. Levels are stepped up, not begun anew."""
 
 from __future__ import annotations
 
 from typing import Any, Literal
 
-from flows.effects import Call, Login, PhoneScan, ReadCard
+from msgspec.structs import replace
+
+from flows.effects import Login, PhoneScan, ReadCard
 from flows.events import (
     Act,
-    Answered,
     CardRead,
     CardTrouble,
     Event,
     Identified,
     LoginDenied,
-    Refused,
+    PictureChecked,
     ScanReady,
     Unreachable,
 )
-from flows.model import Flow, Identify, Level, Proxy, Source
-from flows.page import Action, ChoiceBody, IdentifyBody, Option, Page, Scan, WaitingBody
-from flows.run import Person, Principal, Run
-from flows.turn import BACK, Turn
+from flows.fields import Level, Source
+from flows.kinds import Identify
+from flows.model import Flow
+from flows.page import IdentifyBody, Page, Scan
+from flows.parts import Action
+from flows.run import Person, Run
+from flows.steps import face
+from flows.turn import Asks, Turn, framed
 
 RANK: dict[Level, int] = {"none": 0, "card": 1, "card+face": 2, "phone": 2}
 PHONE = Action(id="phone", label="用手机扫码")
 CARD = Action(id="card", label="改用身份证")
+BUSINESS = Action(id="business", label="企业账户扫码")
+NUMBER = Action(id="number", label="没带身份证，用号码和人脸")
+SKIP = Action(id="skip", label="不登录，直接填写")
+FACE = Action(id="step-up", label="改为刷脸核验")
+NO_LOGIN = "网络不通，现在不能登录"
 
 
 def enough(person: Person | None, wanted: Level) -> bool:
@@ -43,13 +53,39 @@ def bind_person(turn: Turn) -> None:
                 "resident_id_number": (person.id_number, source, "A"),
             }
         )
+        if person.business is not None:
+            turn.know(
+                {
+                    "enterprise_name": (person.business.name, "account", "A"),
+                    "unified_social_credit_code": (person.business.code, "account", "A"),
+                    "handler_name": (person.name, "account", "A"),
+                }
+            )
 
 
 def forget_another(turn: Turn, id_number: str) -> None:
     """Where somebody else stood there before `id_number`, nothing of theirs is taken over."""
     person = turn.run.person
     if person is not None and not same_number(person.id_number, id_number):
-        forget(turn)
+        turn.set(person=None)
+        forget_answers(turn)
+
+
+def forget_answers(turn: Turn) -> None:
+    """The item is for somebody else from now on: nothing that was answered, chosen or taken is theirs."""
+    turn.release()
+    turn.set(
+        values={},
+        documents={},
+        committed=None,
+        region=None,
+        cases=(),
+        benefits=(),
+        table=None,
+        certificate="",
+        code_id="",
+        code_to="",
+    )
 
 
 def forget(turn: Turn) -> None:
@@ -64,34 +100,50 @@ def same_number(one: str, other: str) -> bool:
     return one.upper() == other.upper()
 
 
-class IdentifyLogic:
-    """ID card at the reader, or phone scan. A level that is too low is stepped up here, not begun anew."""
+class IdentifyLogic(Asks):
+    """One way after another until the level is reached; each page offers the others."""
 
     stage = "刷证"
 
     def enter(self, turn: Turn, step: Identify) -> None:
         """Not asked again in a visit when it is known well enough."""
-        if enough(turn.run.person, turn.flow.identity):
-            self._known(turn)
-            return
-        turn.emit(ReadCard, whose="citizen")
-        turn.set(phase="asking", scan=None)
-
-    def _known(self, turn: Turn) -> None:
-        """On with whom the visit knows. Whom only the card named, offline, the platform is asked about again:
-        it may answer by now, and what it cannot confirm is said of this item too."""
         person = turn.run.person
-        if person is not None and not person.confirmed and turn.flow.identity != "none":
+        asked = turn.flow.identity != "none" or step.optional
+        if step.who != "business" and person is not None and not person.confirmed and person.card and asked:
+            # Whom only the card named, offline: the platform may answer by now, and what it cannot confirm
+            # is said of this item too.
             turn.set(phase="checking")
             turn.emit(Login, card=person.card)
-            return
-        bind_person(turn)
-        turn.next()
+        elif known_enough(person, step, turn.flow.identity):
+            bind_person(turn)
+            turn.next()
+        elif step.who == "business":
+            self._scan(turn, business=True)
+        elif person is not None and person.level == "card":
+            self._step_up(turn, "")
+        else:
+            self._ask(turn, "")
+
+    def _ask(self, turn: Turn, words: str) -> None:
+        turn.cancel_pending()
+        turn.emit(ReadCard, whose="citizen")
+        turn.set(phase="asking", scan=None, message=words, draft={})
+
+    def _scan(self, turn: Turn, *, business: bool) -> None:
+        turn.cancel_pending()
+        turn.set(phase="business" if business else "scan", message="", scan=None, draft={})
+        turn.emit(PhoneScan, business=business)
+
+    def _step_up(self, turn: Turn, words: str) -> None:
+        """Known, but not well enough: a face comparison with the card in hand, or the phone."""
+        turn.cancel_pending()
+        phase = "face-consent" if _face_offered(turn.flow, turn.run) else "step-up"
+        turn.set(phase=phase, scan=None, message=words, draft={})
 
     def handle(self, turn: Turn, step: Identify, event: Event) -> None:
-        """Card, phone, platform."""
+        """Card, phone, face, platform."""
         if isinstance(event, Act):
-            self._touched(turn, event)
+            self._touched(turn, step, event)
         elif isinstance(event, CardTrouble):
             turn.set(message=event.words)
         elif isinstance(event, CardRead):
@@ -101,36 +153,69 @@ class IdentifyLogic:
             turn.set(person=_from_card(event.card))
             turn.emit(Login, card=event.card)
         elif isinstance(event, ScanReady):
-            turn.set(
-                phase="scan",
-                message="",
-                scan=Scan(uri=event.uri, user_code=event.user_code, typed=event.typed),
-            )
+            turn.set(message="", scan=Scan(uri=event.uri, user_code=event.user_code, typed=event.typed))
+        elif isinstance(event, PictureChecked):
+            face.checked(turn, event)
         elif isinstance(event, Identified):
-            self._identified(turn, event)
+            self._identified(turn, step, event)
         elif isinstance(event, LoginDenied):
-            forget(turn)
-            again = "要重刷请先拿起证件，再放一次。" if turn.run.phase == "checking" else ""
-            self._ask_again(turn, f"{event.words}{again}")
+            self._denied(turn, step, event)
         elif isinstance(event, Unreachable):
-            self._offline(turn, event)
+            self._offline(turn, step, event)
 
-    def _touched(self, turn: Turn, act: Act) -> None:
-        if act.action == "phone":
-            turn.cancel_pending()
-            turn.set(phase="scan", message="", scan=None)
-            turn.emit(PhoneScan)
-        elif act.action == "card":
-            turn.enter(turn.run.step)
+    def _touched(self, turn: Turn, step: Identify, act: Act) -> None:
+        match act.action:
+            case "phone":
+                self._scan(turn, business=False)
+            case "business":
+                self._scan(turn, business=True)
+            case "card":
+                self._ask(turn, "")
+            case "step-up":
+                self._step_up(turn, "")
+            case "skip":
+                self._skip(turn)
+            case "number":
+                turn.cancel_pending()
+                turn.set(phase="number", message="", errors={}, draft={})
+            case "up" if turn.run.phase == "number":
+                self._ask(turn, "")
+            case _:
+                face.touched(turn, act)
 
-    def _ask_again(self, turn: Turn, words: str) -> None:
+    def _skip(self, turn: Turn) -> None:
+        """Nobody is known, or nobody whom the platform confirmed."""
         turn.cancel_pending()
-        turn.emit(ReadCard, whose="citizen")
-        turn.set(phase="asking", scan=None, message=words)
+        person = turn.run.person
+        if person is not None and not person.confirmed:
+            forget(turn)
+        turn.next()
 
-    def _identified(self, turn: Turn, event: Identified) -> None:
+    def _denied(self, turn: Turn, step: Identify, event: LoginDenied) -> None:
+        run = turn.run
+        person, phase = run.person, run.phase
+        if phase == "comparing":
+            turn.set(tries=run.tries + 1)
+            if not run.draft:
+                self._step_up(turn, event.words)
+            elif run.tries + 1 < face.MOST_TRIES:
+                turn.set(phase="number", errors={"number": event.words})
+            else:
+                self._ask(turn, f"{event.words}。请用身份证，或用手机扫码")
+        elif phase == "scan" and person is not None and person.confirmed:
+            self._step_up(turn, event.words)
+        else:
+            forget(turn)
+            if phase == "business" or step.who == "business":
+                turn.set(phase="business", scan=None, message=event.words)
+                return
+            again = "要重刷请先拿起证件，再放一次。" if phase == "checking" else ""
+            self._ask(turn, f"{event.words}{again}")
+
+    def _identified(self, turn: Turn, step: Identify, event: Identified) -> None:
         forget_another(turn, event.id_number)
         turn.unflag("identity")
+        turn.unflag("face")
         card = turn.run.person.card if turn.run.person else {}
         turn.set(
             person=Person(
@@ -142,69 +227,128 @@ class IdentifyLogic:
                 at=event.at,
                 sam_id=event.sam_id,
                 card=card,
+                business=event.business,
             ),
             scan=None,
+            draft={},
         )
-        if enough(turn.run.person, turn.flow.identity):
+        if known_enough(turn.run.person, step, turn.flow.identity):
             bind_person(turn)
             turn.next()
+        elif step.who == "business":
+            turn.set(phase="business", message="扫码的账户不能代表企业办理，请换企业账户")
         else:
-            turn.set(phase="asking", message="这一项还要用手机扫码再确认一次")
+            self._step_up(turn, "")
 
-    def _offline(self, turn: Turn, event: Unreachable) -> None:
+    def _offline(self, turn: Turn, step: Identify, event: Unreachable) -> None:
         """The card alone gives level `card`, unconfirmed: enough for an item that may be queued."""
-        person = turn.run.person
-        if turn.run.phase != "checking" or person is None:
-            self._ask_again(turn, "网络不通，现在不能扫码。请使用身份证")
-        elif turn.flow.offline == "queue" and person.card:
-            turn.set(
-                person=Person(
-                    name=person.name,
-                    id_number=person.id_number,
-                    level="card",
-                    method="id-card",
-                    confirmed=False,
-                    at=event.at,
-                    sam_id=person.sam_id,
-                    card=person.card,
-                )
-            )
-            turn.flag("identity")
-            bind_person(turn)
-            turn.next()
+        run = turn.run
+        person, phase = run.person, run.phase
+        known = person is not None and person.confirmed
+        if phase in {"checking", "comparing", "scan"} and self._card_alone(turn, event.at):
+            return
+        if phase == "comparing" or (phase == "scan" and known):
+            turn.unavailable(event.reason)
+        elif step.optional and phase in {"checking", "business"}:
+            turn.set(person=person if known else None, phase="no-login", scan=None, message=NO_LOGIN)
+        elif phase == "business":
+            turn.unavailable(event.reason)
+        elif phase != "checking" or person is None:
+            self._ask(turn, "网络不通，现在不能扫码。请使用身份证")
         else:
             forget(turn)
             turn.unavailable(event.reason)
 
+    def _card_alone(self, turn: Turn, at: str) -> bool:
+        """Go on with the card that was read, where the item may wait for the rest. Whom the platform
+        confirmed earlier in the visit stays confirmed; only the face is left unchecked."""
+        person = turn.run.person
+        if turn.flow.offline != "queue" or person is None or not person.card:
+            return False
+        if not person.confirmed:
+            turn.set(person=replace(person, level="card", method="id-card", at=at))
+            turn.flag("identity")
+        if RANK[turn.flow.identity] > RANK["card"]:
+            turn.flag("face")
+        turn.set(draft={}, scan=None)
+        bind_person(turn)
+        turn.next()
+        return True
+
     def page(self, flow: Flow, run: Run, step: Identify) -> Page:
-        """Where to put the card, or the QR."""
-        step_up = run.person is not None and run.phase == "asking"
-        scanning = run.phase == "scan"
+        """Where to put the card, the QR, or the camera."""
+        if run.phase in face.PHASES:
+            return face.page(flow, run)
+        scanning = run.phase in {"scan", "business"}
         checking = run.phase == "checking"
         state: Literal["asking", "checking", "scan"] = (
             "scan" if scanning else "checking" if checking else "asking"
         )
-        others: tuple[Action, ...] = ()
-        if not checking:
-            others = (CARD,) if scanning and not step_up else (PHONE,) if not scanning else ()
-        return Page(
-            item=flow.item,
-            item_name=flow.name,
-            title="请扫码登录" if scanning else "正在核验身份" if checking else "请刷身份证",
-            body=IdentifyBody(
-                state=state,
-                whose="citizen",
-                scan=run.scan,
-                message=run.message,
-                card_offered=not step_up,
-            ),
-            back=BACK,
-            others=others,
+        titles = {
+            "scan": "请扫码登录",
+            "business": "请用企业账户扫码",
+            "checking": "正在核验身份",
+            "step-up": "还要再确认一次身份",
+            "no-login": "现在不能登录",
+        }
+        body = IdentifyBody(
+            state=state,
+            whose="citizen",
+            scan=run.scan,
+            message=run.message or ("这一项还要用手机扫码再确认一次" if run.phase == "step-up" else ""),
+            card_offered=run.phase not in {"step-up", "no-login"},
+            business=run.phase == "business",
         )
+        others = () if checking else self._others(flow, run, step)
+        return framed(flow, titles.get(run.phase, "请刷身份证"), body, others=others)
 
-    def stops(self, run: Run) -> bool:
+    def _others(self, flow: Flow, run: Run, step: Identify) -> tuple[Action, ...]:
+        ways: list[Action] = []
+        scanning = bool(run.pending)
+        if step.who != "business":
+            known = run.person is not None and run.person.confirmed
+            if run.phase in {"scan", "business", "no-login"} and not known:
+                ways.append(CARD)
+            if run.phase == "scan" and known and _face_offered(flow, run):
+                ways.append(FACE)
+            if run.phase != "scan":
+                ways.append(PHONE)
+            if step.who == "either" and not (run.phase == "business" and scanning):
+                ways.append(BUSINESS)
+            if step.without_card and run.person is None and _may_look(flow, run):
+                ways.append(NUMBER)
+        elif not scanning:
+            ways.append(BUSINESS)
+        if step.optional:
+            ways.append(SKIP)
+        return tuple(ways)
+
+    def stops(self, flow: Flow, run: Run, step: Identify) -> bool:
         """Nobody is asked twice who they are."""
         return run.person is None
+
+
+def _face_offered(flow: Flow, run: Run) -> bool:
+    """Whether a face can be compared with the card that was read."""
+    return run.person is not None and bool(run.person.card) and _may_look(flow, run)
+
+
+def _may_look(flow: Flow, run: Run) -> bool:
+    """Whether there is a camera for it, and faces were not compared often enough.
+
+    An item that compares faces needs the camera (lint L113), except where a terminal without one took it
+    out (`kiosk.agent.equipped`): there the phone is the way.
+    """
+    return "camera" in flow.needs and run.tries < face.MOST_TRIES
+
+
+def known_enough(person: Person | None, step: Identify, wanted: Level) -> bool:
+    """Whether nobody need be asked: the level is reached, by a legal person where one is wanted."""
+    if step.who == "business":
+        return person is not None and person.business is not None and enough(person, wanted)
+    if step.optional and person is None:
+        return False
+    return enough(person, wanted)
 
 
 def _from_card(card: Any) -> Person:
@@ -218,134 +362,3 @@ def _from_card(card: Any) -> Person:
         sam_id=card.get("sam_id", ""),
         card=dict(card),
     )
-
-
-class ProxyLogic:
-    """For oneself or for somebody else; then the other person's card, the authorisation, the relation."""
-
-    stage = "填写"
-
-    def enter(self, turn: Turn, step: Proxy) -> None:
-        """One question first."""
-        turn.unflag("authorisation")
-        turn.set(phase="who")
-
-    def handle(self, turn: Turn, step: Proxy, event: Event) -> None:
-        """Question, card, lookup, relation."""
-        if isinstance(event, Act):
-            self._touched(turn, step, event)
-        elif isinstance(event, CardTrouble):
-            turn.set(message=event.words)
-        elif isinstance(event, CardRead):
-            self._card(turn, step, event)
-        elif isinstance(event, Answered):
-            self._authorised(turn, step, event.data)
-        elif isinstance(event, Refused | Unreachable):
-            if isinstance(event, Unreachable) and step.offline == "block":
-                turn.unavailable(event.reason)
-                return
-            turn.flag("authorisation")
-            turn.set(phase="relation")
-
-    def _touched(self, turn: Turn, step: Proxy, act: Act) -> None:
-        choice = act.values.get("choice", "")
-        if turn.run.phase == "who" and choice == "self":
-            if turn.run.proxied:
-                turn.set(values={})  # what was filled in for the other person is not the citizen's own
-            turn.set(principal=None, proxied=False)
-            bind_person(turn)
-            turn.next()
-        elif turn.run.phase == "who" and choice == "other":
-            # What the terminal knows of the citizen says nothing about the other person.
-            turn.set(phase="card", proxied=True, message="", values={})
-            turn.emit(ReadCard, whose="principal")
-        elif turn.run.phase == "relation" and turn.run.principal is not None:
-            for relation in step.relations:
-                if relation.code == choice:
-                    self._settle(turn, relation.code, "")
-                    return
-
-    def _card(self, turn: Turn, step: Proxy, event: CardRead) -> None:
-        number = event.card["id_number"]
-        if turn.run.person is not None and same_number(number, turn.run.person.id_number):
-            turn.set(message="这是您本人的身份证，请换上被代办人的身份证")
-            turn.emit(ReadCard, whose="principal")
-            return
-        turn.set(phase="looking", principal=Principal(name=event.card["name"], id_number=number), message="")
-        turn.emit(Call, operation=step.operation, item=turn.flow.item, body={"principal_id_number": number})
-
-    def _authorised(self, turn: Turn, step: Proxy, found: Any) -> None:
-        codes = {relation.code for relation in step.relations}
-        for entry in found:
-            items = entry.get("items") or [turn.flow.item]
-            if turn.flow.item in items and entry["relation"] in codes:
-                self._settle(turn, entry["relation"], entry["authorisation"])
-                return
-        turn.flag("authorisation")
-        turn.set(phase="relation")
-
-    def _settle(self, turn: Turn, relation: str, authorisation: str) -> None:
-        principal = turn.run.principal
-        assert principal is not None  # noqa: S101 - the phases before have read the card
-        turn.set(
-            principal=Principal(
-                name=principal.name,
-                id_number=principal.id_number,
-                relation=relation,
-                authorisation=authorisation,
-            )
-        )
-        turn.know(
-            {
-                "person_name": (principal.name, "id-card", "A"),
-                "resident_id_number": (principal.id_number, "id-card", "A"),
-            }
-        )
-        turn.next()
-
-    def page(self, flow: Flow, run: Run, step: Proxy) -> Page:
-        """One question a page."""
-        if run.phase == "card":
-            return Page(
-                item=flow.item,
-                item_name=flow.name,
-                title="请刷被代办人的身份证",
-                body=IdentifyBody(
-                    state="asking", whose="principal", message=run.message, phone_offered=False
-                ),
-                back=BACK,
-            )
-        if run.phase == "looking":
-            return Page(
-                item=flow.item,
-                item_name=flow.name,
-                title="正在查询代办授权",
-                body=WaitingBody(what="正在查询代办授权"),
-                back=BACK,
-            )
-        if run.phase == "relation":
-            body = ChoiceBody(
-                title="您是被代办人的什么人？",
-                hint="没有查到授权记录，请选择关系，平台会再核对",
-                options=tuple(Option(value=r.code, label=r.label) for r in step.relations),
-            )
-        else:
-            body = ChoiceBody(
-                title="给谁办理？",
-                hint="替家人办理，要刷家人的身份证",
-                options=(
-                    Option(value="self", label="给我自己办"),
-                    Option(value="other", label="替家人办", detail="亲友代办"),
-                ),
-            )
-        return Page(
-            item=flow.item,
-            item_name=flow.name,
-            title=body.title,
-            body=body,
-            back=BACK,
-        )
-
-    def stops(self, run: Run) -> bool:
-        """It asks something."""
-        return True

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import os
-import threading
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
 
 from cryptography import x509
 
-from drivers.device import Device
-from drivers.id_card import IdCardReader
-from drivers.receipt_printer import BadProfile, ReceiptPrinter, SerialTransport, TcpTransport, load_profile
 from flows.loader import FlowError, load_all
 from kiosk import codes, keys
 from kiosk.clock import SystemClock
+from kiosk.commands.check import Check
+from kiosk.commands.devices import check_devices
 from kiosk.commands.outbox import rows, verify_journal
-from kiosk.config import Config, EscposNetwork
+from kiosk.config import Config
 from kiosk.gateway import contract, signers
 from kiosk.gateway.client import GatewayClient
 from kiosk.gateway.outcomes import Fetched, Ok, Problem, Unreachable
@@ -29,33 +25,8 @@ from kiosk.identity.client import IdentityClient
 from kiosk.identity.outcomes import Denied
 from offline_cache.exc import StoreError
 
-State = Literal["good", "bad", "unknown"]
 ALARM_DAYS = 90
-OPEN_SECONDS = 6.0
-TAKEN = frozenset({"port-busy", "no-port"})
-"""Conditions of a port that is there and cannot be opened: the running agent has it."""
-
-
 _CA_REMEDY = "put the city's CA certificate there, as PEM (it begins with -----BEGIN CERTIFICATE-----)"
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing looked at. `state` is `unknown` where it could not be looked at: neither good nor bad."""
-
-    what: str
-    state: State
-    found: str
-    remedy: str = ""
-
-    def as_dict(self) -> dict[str, str]:
-        """For --json."""
-        return asdict(self)
-
-    def __str__(self) -> str:
-        """One line, and the remedy below."""
-        mark = {"good": "✓", "bad": "✗", "unknown": "?"}[self.state]
-        return f"{mark} {self.what}: {self.found}" + (f"\n    → {self.remedy}" if self.remedy else "")
 
 
 def examine(config: Config, progress: Callable[[str], None]) -> list[Check]:
@@ -64,12 +35,13 @@ def examine(config: Config, progress: Callable[[str], None]) -> list[Check]:
     checks += [
         _certificates("identity", config.identity.ca_file),
         _certificates("gateway", config.gateway.ca_file),
+        *(_certificates(item, adapter.ca_file) for item, adapter in config.gateway.adapters.items()),
     ]
     checks += _store(config)
     progress("asking unified identity and the gateway")
     checks += _city(config)
     progress("testing the devices")
-    return checks + _devices(config)
+    return checks + check_devices(config)
 
 
 def _items() -> Check:
@@ -144,11 +116,13 @@ def _place(folder: Path) -> Check:
 def _city(config: Config) -> list[Check]:
     """Both services, asked as the running agent asks them."""
     clock = SystemClock()
+    key = None
     try:
+        key = keys.load(config.identity.key_file)
         identity = IdentityClient(
             issuer=config.identity.issuer,
             client_id=config.identity.client_id,
-            key=keys.load(config.identity.key_file),
+            key=key,
             http=PinnedHttp(config.identity.ca_file),
             clock=clock,
         )
@@ -159,12 +133,14 @@ def _city(config: Config) -> list[Check]:
         http = PinnedHttp(config.gateway.ca_file)
     except PinError:
         return [known, Check("gateway", "bad", "not asked: there is no CA to trust", "see the lines above")]
+    if key is None and config.gateway.signer != "none":
+        return [known, Check("gateway", "bad", "not asked: no key to sign with", "see the lines above")]
     dates: list[datetime] = []
     client = GatewayClient(
         base_url=config.gateway.base_url,
         http=http,
         contract=contract.load(),
-        signer=signers.signer(config.gateway.signer),
+        signer=signers.configured(config.gateway, key, clock) if key else signers.NoSigner(),
         terminal_token=identity.terminal_bearer if identity else lambda *_: Problem(401),
         clock=clock,
         on_time=dates.append,
@@ -226,61 +202,3 @@ def _unreachable(outcome: Unreachable) -> str:
 def _network(outcome: Unreachable) -> str:
     known = [code for code in codes.find(outcome.reason.value) if code.seen is codes.Seen.NO_ANSWER]
     return known[0].remedy if known else "ask the operator of the service"
-
-
-def _devices(config: Config) -> list[Check]:
-    checks = []
-    if config.devices.id_card is None:
-        checks.append(Check("ID card reader", "unknown", "not configured", "name it under [devices.id_card]"))
-    else:
-        spec = config.devices.id_card
-        checks.append(
-            _test(
-                "ID card reader",
-                spec.port,
-                lambda changed: IdCardReader(port=spec.port, baudrate=spec.baudrate, listener=changed),
-            )
-        )
-    printer = config.devices.receipt_printer
-    if printer is None:
-        checks.append(
-            Check("receipt printer", "unknown", "not configured", "name it under [devices.receipt_printer]")
-        )
-        return checks
-    try:
-        profile = load_profile(printer.profile)
-        transport = (
-            TcpTransport(host=printer.host, port=printer.port)
-            if isinstance(printer, EscposNetwork)
-            else SerialTransport(port=printer.port, baudrate=printer.baudrate)
-        )
-    except (BadProfile, ValueError) as error:
-        return [*checks, Check("receipt printer", "bad", str(error), "correct the configuration")]
-    checks.append(
-        _test(
-            "receipt printer",
-            str(getattr(printer, "port", "")),
-            lambda changed: ReceiptPrinter(transport=transport, profile=profile, listener=changed),
-        )
-    )
-    return checks
-
-
-def _test(what: str, port: str, make: Callable[[Callable[[Any], None]], Device]) -> Check:
-    """Open, wait until something is known, test, close. Beside a running agent the port is taken: unknown."""
-    heard = threading.Event()
-    device = make(lambda _: heard.set())
-    device.open()
-    try:
-        heard.wait(OPEN_SECONDS)
-        outcome = device.self_test()
-        health = device.health()
-    finally:
-        device.close()
-    facts = ", ".join(f"{name} {value}" for name, value in outcome.facts)
-    found = f"{outcome.summary}" + (f" ({facts})" if facts else "")
-    if outcome.passed:
-        return Check(what, "good", found, health.remedy)
-    if health.condition in TAKEN and Path(port).exists():
-        return Check(what, "unknown", "another program has the port", "stop the agent, then look again")
-    return Check(what, "bad", f"{found}; {health.cause}".rstrip("; "), health.remedy)

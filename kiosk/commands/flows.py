@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flows import model
+from flows.asked_once import asked_once
 from flows.model import Flow
 
 
@@ -12,13 +12,9 @@ def described(flow: Flow) -> dict[str, Any]:
     """One row of `kiosk flows list --json`.
 
     `fields` counts all fields; `typed_before` those that would be typed if nothing were known, and
-    `typed_after` those left to type when card and platform know what they can.
+    `typed_after` those left to type when card, platform and lists have told what they can.
     """
-    asked = {name for step in flow.steps if isinstance(step, model.Form) for name in step.fields}
-    chosen = {step.field for step in flow.steps if isinstance(step, model.Select)}
-    prefilled = {name for step in flow.steps if isinstance(step, model.Prefill) for name in step.fields}
-    prefilled |= {name for name, field in flow.fields.items() if field.locked}
-    everything = set(flow.fields) - chosen
+    figures = asked_once(flow)
     return {
         "item": flow.item,
         "version": flow.version,
@@ -30,7 +26,7 @@ def described(flow: Flow) -> dict[str, Any]:
         "channels": list(flow.channels),
         "needs": list(flow.needs),
         "steps": [str(step.__struct_config__.tag) for step in flow.steps],
-        "fields": len(flow.fields),
-        "typed_before": len(everything),
-        "typed_after": len((everything & asked) - prefilled),
+        "fields": figures.fields,
+        "typed_before": figures.typed_before,
+        "typed_after": figures.typed_after,
     }

@@ -33,13 +33,13 @@ def rows(folder: Path) -> list[dict[str, Any]]:
             "answered_at": filed.answered_at.isoformat() if filed.answered_at else None,
             "size": filed.size,
         }
-        for filed in read_outbox(_file(folder), limit=ALL)
+        for filed in read_outbox(outbox_file(folder), limit=ALL)
     ]
 
 
 def verify_journal(folder: Path) -> tuple[bool, str]:
     """Whether the chain holds, and what to say of it. Raises StoreError."""
-    store = Store.open_reader(_file(folder), OUTBOX)
+    store = Store.open_reader(outbox_file(folder), OUTBOX)
     try:
         found = Journal(store, SystemClock()).verify()
     finally:
@@ -49,7 +49,7 @@ def verify_journal(folder: Path) -> tuple[bool, str]:
     return False, f"broken at entry {found.sequence}: {found.what.value}"
 
 
-def _file(folder: Path) -> Path:
+def outbox_file(folder: Path) -> Path:
     """The outbox's file. Raises StoreBroken where it cannot be looked at, with what to do."""
     path = folder / "outbox.db"
     try:

@@ -5,24 +5,42 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
-from flows.effects import Call, LoadGuide, LoadOptions
-from flows.events import Answered, GuideLoaded, OptionsLoaded, Outcome, Refused, Unreachable
+from flows.effects import Call, LoadGuide, LoadOptions, LoadPolicies
+from flows.events import (
+    TOO_LOW,
+    Answered,
+    GuideLoaded,
+    OptionsLoaded,
+    Outcome,
+    PoliciesLoaded,
+    Refused,
+    Unreachable,
+)
+from flows.held import Slot
 from flows.loader import Name
-from flows.page import DocumentLine, GuideView, Option, Reason
+from flows.page import DocumentLine, GuideView
+from flows.parts import Option, Reason
 from kiosk.clock import Clock
 from kiosk.desks.desk import Tell, civil
+from kiosk.desks.filing import OFFLINE_PATIENCE
+from kiosk.gateway import outcomes
+from kiosk.gateway.bearer import Bearer
 from kiosk.gateway.client import GatewayClient
 from kiosk.gateway.contract import Contract
 from kiosk.gateway.outcomes import Ok, Problem, TooLow
 from kiosk.gateway.outcomes import Outcome as Said
+from kiosk.gateway.outcomes import Reason as Silence
+from kiosk.gateway.outcomes import Unreachable as NotReached
 from kiosk.loop import Executor
+from kiosk.visit import Visit
 from offline_cache.content import Content
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 _BUSY = frozenset({408, 425, 429})
 _LOGIN_ENDED = Reason(
     message="您的登录已经失效，平台没有处理这一步", instead="请结束后回首页，重新刷证或扫码再办"
@@ -43,6 +61,7 @@ class _Document(msgspec.Struct):
     name: str
     importance: str
     deferrable: bool = False
+    commitment_instead: bool = False
 
 
 class _Fee(msgspec.Struct):
@@ -62,6 +81,28 @@ class _Guide(msgspec.Struct):
     office: str = ""
     hotline: str = ""
     badges: tuple[str, ...] = ()
+    commitment_text: str = ""
+    defer_working_days: int | None = None
+
+
+class _Code(msgspec.Struct):
+    code: str
+    label: str
+    parent: str = ""
+
+
+class _Codes(msgspec.Struct):
+    entries: tuple[_Code, ...]
+
+
+class _Policy(msgspec.Struct):
+    title: str
+    summary: str = ""
+    issuer: str = ""
+
+
+class _Policies(msgspec.Struct):
+    policies: tuple[_Policy, ...]
 
 
 class _Entry(msgspec.Struct):
@@ -74,8 +115,13 @@ class _Catalogue(msgspec.Struct):
     items: tuple[_Entry, ...]
 
 
+ANSWER_SECONDS = 8.0
+"""Seconds that a citizen waits for an answer; OFFLINE_PATIENCE when the city was not heard just now."""
+
+
 class CityDesk:
-    """Calls and content. `heard` tells connectivity whether the gateway answered."""
+    """Calls and content. `heard` tells connectivity whether the gateway answered; `online` is whether it was
+    heard just now: where not, a citizen waits no longer than to find out that nothing has changed."""
 
     def __init__(
         self,
@@ -87,8 +133,14 @@ class CityDesk:
         executor: Executor,
         clock: Clock,
         heard: Callable[[bool], None],
+        online: Callable[[], bool | None],
+        new_key: Callable[[], str],
     ) -> None:
         self._client = client
+        self._online = online
+        self._new_key = new_key
+        self._keys_of = ""
+        self._keys: dict[str, str] = {}
         self._contract = contract
         self._library = library
         self._names = names
@@ -96,50 +148,64 @@ class CityDesk:
         self._clock = clock
         self._heard = heard
 
-    def call(self, effect: Call, token: str | None, tell: Tell) -> None:
-        """One operation as the citizen; without a login there is nobody to ask as."""
-        if token is None:
+    def call(self, effect: Call, visit: Visit, token: Bearer | None, tell: Tell) -> None:
+        """One operation as the citizen, or as the terminal where the contract takes that.
+
+        Where only a citizen will do, and nobody is logged in, there is nobody to ask as.
+        """
+        operation = self._contract[effect.operation]
+        if token is None and operation.tokens == {"visit"}:
             tell(Unreachable(effect=effect.id, reason="no-login", at=civil(self._clock.now())))
             return
-        operation = self._contract[effect.operation]
-        path = {parameter.name: effect.item for parameter in operation.parameters}
-        body = None if operation.method == "GET" else dict(effect.body)
+        path = {each.name: effect.path.get(each.name, effect.item) for each in operation.parameters}
+        body = dict(effect.body) if operation.takes_body else None
+        key = self.key_of(visit, effect.intent) if operation.keyed else None
+
+        deadline = OFFLINE_PATIENCE if self._online() is False else ANSWER_SECONDS
 
         def work() -> Outcome:
-            return self._outcome(effect.id, self._client.call(effect.operation, path, body, token=token))
+            return self._outcome(
+                effect.id,
+                self._client.call(
+                    effect.operation,
+                    path,
+                    body,
+                    query=dict(effect.query),
+                    token=token,
+                    key=key,
+                    deadline=deadline,
+                ),
+            )
 
         self._executor.submit(work, tell)
+
+    def key_of(self, visit: Visit, intent: str) -> str:
+        """The Idempotency-Key of what is meant: the same intent in a visit is the same key."""
+        if visit.id != self._keys_of:
+            self._keys_of, self._keys = visit.id, {}
+        return self._keys.setdefault(intent, self._new_key())
+
+    def policies(self, effect: LoadPolicies, tell: Tell) -> None:
+        """What is published, with its age when it is not fresh."""
+        self._executor.submit(lambda: self._policies(effect), tell)
 
     def guide(self, effect: LoadGuide, tell: Tell) -> None:
         """A guide, with its age when it is not fresh."""
         self._executor.submit(lambda: self._guide(effect), tell)
 
     def options(self, effect: LoadOptions, tell: Tell) -> None:
-        """The items that the city publishes, under their official names."""
-        self._executor.submit(lambda: self._options(effect), tell)
+        """The items that the city publishes, under their official names; or a code list."""
+        work = self._codes if effect.list else self._options
+        self._executor.submit(lambda: work(effect), tell)
 
     def _outcome(self, effect_id: str, said: Said) -> Outcome:
-        if isinstance(said, Ok):
+        outcome = refused_or_unreachable(effect_id, said, civil(self._clock.now()))
+        if isinstance(said, NotReached):
+            if said.reason is not Silence.DEPARTMENT_DOWN:  # nobody was asked, so the line was not tried
+                self._heard(False)
+        else:
             self._heard(True)
-            return Answered(effect=effect_id, data=said.data)
-        if isinstance(said, TooLow):
-            self._heard(True)
-            reason = Reason(
-                message="这一项需要更高的身份核验级别", instead="请用手机扫码重新办理，或到窗口办理"
-            )
-            return Refused(effect=effect_id, reasons=(reason,), code="LEVEL-TOO-LOW")
-        if isinstance(said, Problem):
-            self._heard(True)
-            if said.status == HTTPStatus.UNAUTHORIZED:
-                return Refused(effect=effect_id, reasons=(_LOGIN_ENDED,), code="LOGIN-ENDED")
-            if said.status in _BUSY or said.retryable:
-                return self._unreachable(effect_id, f"status-{said.status}")
-            reasons = tuple(Reason(message=each.message, instead=each.instead) for each in said.errors)
-            if not reasons and said.detail:
-                reasons = (Reason(message=said.detail),)
-            return Refused(effect=effect_id, reasons=reasons, code=said.code or f"HTTP-{said.status}")
-        self._heard(False)
-        return self._unreachable(effect_id, said.reason.value)
+        return outcome
 
     def _guide(self, effect: LoadGuide) -> Outcome:
         content = self._library.get(effect.operation, effect.item)
@@ -171,8 +237,77 @@ class CityDesk:
         )
         return OptionsLoaded(effect=effect.id, options=options)
 
+    def _codes(self, effect: LoadOptions) -> Outcome:
+        """A code list; the `detail` of an entry is the code of what it belongs to."""
+        content = self._library.get("getCodes", effect.list)
+        found = _decoded(content, _Codes)
+        if found is None:
+            reason = "not-cached" if content is None else "malformed"
+            return Unreachable(
+                effect=effect.id, reason=reason, at=civil(self._clock.now()), about=effect.list
+            )
+        options = tuple(
+            Option(value=each.code, label=each.label, detail=each.parent) for each in found.entries
+        )
+        return OptionsLoaded(effect=effect.id, options=options, list=effect.list)
+
+    def _policies(self, effect: LoadPolicies) -> Outcome:
+        content = self._library.get("searchPolicies")
+        found = _decoded(content, _Policies)
+        if content is None or found is None:
+            return self._unreachable(effect.id, "not-cached" if content is None else "malformed")
+        policies = tuple(
+            Option(value="", label=each.title, detail=each.summary or each.issuer) for each in found.policies
+        )
+        return PoliciesLoaded(effect=effect.id, policies=policies, age=age_words(content))
+
     def _unreachable(self, effect_id: str, reason: str) -> Outcome:
         return Unreachable(effect=effect_id, reason=reason, at=civil(self._clock.now()))
+
+
+def refused_or_unreachable(effect_id: str, said: Said, at: str) -> Outcome:
+    """What the gateway said, in the run's words: an answer, every reason why not, or that there was none."""
+    if isinstance(said, Ok):
+        return Answered(effect=effect_id, data=said.data)
+    if isinstance(said, TooLow):
+        reason = Reason(message="这一项需要更高的身份核验级别", instead="请用手机扫码重新办理，或到窗口办理")
+        return Refused(effect=effect_id, reasons=(reason,), code=TOO_LOW)
+    if isinstance(said, Problem):
+        if said.status == HTTPStatus.UNAUTHORIZED:
+            return Refused(effect=effect_id, reasons=(_LOGIN_ENDED,), code="LOGIN-ENDED")
+        if said.status in _BUSY or said.retryable:
+            return Unreachable(effect=effect_id, reason=f"status-{said.status}", at=at)
+        reasons = tuple(Reason(message=each.message, instead=each.instead) for each in said.errors)
+        if not reasons and said.detail:
+            reasons = (Reason(message=said.detail),)
+        return Refused(
+            effect=effect_id,
+            reasons=reasons,
+            code=said.code or f"HTTP-{said.status}",
+            offers=tuple(_slot(each) for each in said.offers),
+        )
+    return Unreachable(effect=effect_id, reason=said.reason.value, at=at)
+
+
+def _slot(found: outcomes.Slot) -> Slot:
+    return Slot(
+        id=found.id,
+        place=found.place,
+        starts_at=civil(found.starts_at),
+        ends_at=civil(found.ends_at) if found.ends_at is not None else "",
+        free=found.free,
+    )
+
+
+def _decoded(content: Content | None, shape: type[T]) -> T | None:
+    """Content in the contract's shape; None where there is none, or it is not."""
+    if content is None:
+        return None
+    try:
+        return msgspec.json.decode(content.body, type=shape)
+    except msgspec.MsgspecError:
+        log.warning("content is not in the contract's shape: %s", shape.__name__)
+        return None
 
 
 def guide_view(guide: _Guide, name: str, age: str) -> GuideView:
@@ -187,7 +322,13 @@ def guide_view(guide: _Guide, name: str, age: str) -> GuideView:
         name=name,
         conditions=guide.conditions,
         documents=tuple(
-            DocumentLine(name=each.name, main=each.importance == "main", deferrable=each.deferrable)
+            DocumentLine(
+                name=each.name,
+                main=each.importance == "main",
+                deferrable=each.deferrable,
+                role=each.role,
+                committable=each.commitment_instead,
+            )
             for each in guide.documents
         ),
         fee=fee,
@@ -199,6 +340,8 @@ def guide_view(guide: _Guide, name: str, age: str) -> GuideView:
         sample=guide.sample,
         version=guide.version,
         age=age,
+        commitment_text=guide.commitment_text,
+        defer_days=guide.defer_working_days,
     )
 
 

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from flows.effects import Submit
-from flows.events import Accepted, NotStored, Outcome, Refused, StillWaiting, Stored
-from flows.page import Reason
+from flows.events import Accepted, ChildFiled, NotStored, Outcome, Refused, StillWaiting, Stored
+from flows.parts import Reason
 from kiosk.clock import Clock
 from kiosk.desks.desk import Tell, civil
 from kiosk.keys import TerminalKey
@@ -27,7 +27,6 @@ LIFETIME = timedelta(days=30)
 """How long a queued submission is sent; after it the citizen must file anew (the slip says until when)."""
 OFFLINE_PATIENCE = 2.5
 """Seconds that a citizen waits for an answer when the city was not heard just now."""
-_TERMINAL_FACTS = frozenset({"submitApplication", "rate", "escalate"})
 
 
 class OutboxDoor(Protocol):
@@ -51,6 +50,9 @@ class Case:
 
     next: str = ""
     working_days: int | None = None
+    documents: tuple[str, ...] = ()
+    due: str = ""
+    children: tuple[ChildFiled, ...] = ()
 
 
 class FilingDesk:
@@ -127,13 +129,18 @@ class FilingDesk:
 
     def _body(self, effect: Submit, now: datetime) -> dict[str, Any]:
         body = dict(effect.body)
-        body["terminal"] = self._terminal
         if effect.operation == "submitApplication":
-            body["channel"] = self._channel
-            body["submitted_at"] = civil(now)
-        else:
-            body["at"] = civil(now)
+            body |= self._facts(now)
+            if "identity" in body:
+                body["identity"] = {"at": civil(now), **body["identity"]}
+            if "children" in body:
+                body["children"] = [{**child, **self._facts(now)} for child in body["children"]]
+        elif effect.operation != "supplementCase":
+            body |= {"terminal": self._terminal, "at": civil(now)}
         return body
+
+    def _facts(self, now: datetime) -> dict[str, Any]:
+        return {"terminal": self._terminal, "channel": self._channel, "submitted_at": civil(now)}
 
     def _store(
         self, effect: Submit, visit: str, sequence: int, key: str, body: dict[str, Any], now: datetime
@@ -144,7 +151,7 @@ class FilingDesk:
         sealed = seal(body, self._key, gateway_key, key)
         if isinstance(sealed, TooLarge):
             return _not_stored(effect.id, "内容太大，不能提交", "TOO-LARGE")
-        target = effect.item if effect.operation == "submitApplication" else ""
+        target = effect.item if effect.operation == "submitApplication" else effect.target
         submission = Submission(
             key=key,
             visit=visit,
@@ -209,6 +216,9 @@ def _final(effect_id: str, key: str, outcome: answers.Outcome, case: Case) -> Ou
                 state=state or "",
                 next=case.next,
                 working_days=case.working_days,
+                documents=case.documents,
+                due=case.due,
+                children=case.children,
             )
         case answers.Refused(reasons=reasons):
             told = tuple(Reason(message=each.message or each.code, instead=each.instead) for each in reasons)

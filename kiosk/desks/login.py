@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import datetime
+from typing import Literal, Protocol
 
-from flows.effects import Login, PhoneScan
-from flows.events import Identified, LoginDenied, Outcome, ScanReady, Unreachable
+from flows import effects
+from flows.effects import Login, NumberLogin, PhoneScan
+from flows.events import Business, Identified, LoginDenied, Outcome, ScanReady, Unreachable
 from kiosk.clock import Clock
 from kiosk.desks.desk import Tell, civil
 from kiosk.gateway.outcomes import Unreachable as NotReached
-from kiosk.identity.client import CardFacts, CardType
-from kiosk.identity.outcomes import Denied, LoggedIn, Poll, Revocation, Waiting
+from kiosk.identity import outcomes
+from kiosk.identity.bearer import Token
+from kiosk.identity.client import CardFacts, CardType, Face
+from kiosk.identity.outcomes import Denied, DeniedReason, LoggedIn, Poll, Revocation, Waiting
 from kiosk.identity.outcomes import Login as LoginOutcome
 from kiosk.identity.phone import PhoneScan as Scan
 from kiosk.loop import Executor, Loop
@@ -35,11 +40,15 @@ _CARD_TYPES = {
 class Platform(Protocol):
     """What this desk needs of the identity client."""
 
-    def login_with_card(self, card: CardFacts) -> LoginOutcome:
-        """JWT-bearer login."""
+    def login_with_card(self, card: CardFacts, face: Face | None = None) -> LoginOutcome:
+        """JWT-bearer login; with a face at level `card+face`."""
         ...
 
-    def start_phone_scan(self) -> Scan | Denied | NotReached:
+    def login_with_number(self, number: str, name: str, face: Face) -> LoginOutcome:
+        """Without a card."""
+        ...
+
+    def start_phone_scan(self, business: bool = False) -> Scan | Denied | NotReached:
         """Device grant."""
         ...
 
@@ -74,12 +83,12 @@ class LoginDesk:
         self._loop = loop
         self._clock = clock
         self._heard = heard
-        self._tokens: dict[str, str] = {}
+        self._tokens: dict[str, Token] = {}
         self._wanted: set[str] = set()
         """Logins by card under way that the run still waits for."""
         self._scanning: _Scanning | None = None
 
-    def token(self, visit: Visit) -> str | None:
+    def token(self, visit: Visit) -> Token | None:
         """The access token of whoever is logged in."""
         return self._tokens.get(visit.id)
 
@@ -101,13 +110,32 @@ class LoginDesk:
             else:
                 self._too_late(login)
 
-        self._executor.submit(lambda: self._platform.login_with_card(card), done)
+        face = _face(effect.face) if effect.face is not None else None
+        self._executor.submit(lambda: self._platform.login_with_card(card, face), done)
+
+    def by_number(self, effect: NumberLogin, visit: Visit, tell: Tell) -> None:
+        """Without a card: number, name and face."""
+        self._wanted.add(effect.id)
+        face = _face(effect.face)
+
+        def done(login: LoginOutcome) -> None:
+            if effect.id in self._wanted:
+                self._wanted.discard(effect.id)
+                self._logged_in(effect.id, visit, tell, login, "")
+            else:
+                self._too_late(login)
+
+        self._executor.submit(
+            lambda: self._platform.login_with_number(effect.id_number, effect.name, face), done
+        )
 
     def scan(self, effect: PhoneScan, visit: Visit, tell: Tell) -> None:
         """By phone: show the QR, then poll until it is approved, declined or too old."""
         scanning = _Scanning(effect, visit, tell)
         self._scanning = scanning
-        self._executor.submit(self._platform.start_phone_scan, lambda scan: self._shown(scanning, scan))
+        self._executor.submit(
+            lambda: self._platform.start_phone_scan(effect.business), lambda scan: self._shown(scanning, scan)
+        )
 
     def cancel(self, target: str) -> None:
         """The login or the scan is no longer wanted; a token that it still brings is nobody's."""
@@ -133,7 +161,7 @@ class LoginDesk:
     def _end(self, visit: Visit) -> None:
         token = self._tokens.pop(visit.id, None)
         if token is not None:
-            self._revoke(token)
+            self._revoke(token.text)
 
     def _too_late(self, login: LoginOutcome | Poll) -> None:
         if isinstance(login, LoggedIn) and login.identity.access_token:
@@ -180,22 +208,23 @@ class LoginDesk:
     def _logged_in(self, effect_id: str, visit: Visit, tell: Tell, login: LoginOutcome, sam_id: str) -> None:
         if isinstance(login, Denied):
             log.info("login denied: %s", login.reason.value)
-            tell(LoginDenied(effect=effect_id, words=login.words))
+            tell(LoginDenied(effect=effect_id, words=login.words, face=login.reason in _FACE))
             return
         if isinstance(login, NotReached):
             tell(self._unreachable(effect_id, login))
             return
         identity = login.identity
-        if identity.access_token is not None:
+        if identity.token is not None:
             self._end(visit)
-            self._tokens[visit.id] = identity.access_token
+            self._tokens[visit.id] = identity.token
         tell(
             Identified(
                 effect=effect_id,
                 name=identity.name,
                 id_number=identity.id_number,
                 level=identity.level.value,
-                method="id-card" if identity.method.value == "id-card" else "phone",
+                method=_METHODS.get(identity.method.value, "phone"),
+                business=_business(identity.business),
                 at=civil(self._clock.now()),
                 sam_id=sam_id,
             )
@@ -204,3 +233,21 @@ class LoginDesk:
     def _unreachable(self, effect_id: str, outcome: NotReached) -> Outcome:
         self._heard(False)
         return Unreachable(effect=effect_id, reason=outcome.reason.value, at=civil(self._clock.now()))
+
+
+_METHODS: dict[str, Literal["id-card", "phone", "number-face"]] = {
+    "id-card": "id-card",
+    "number-face": "number-face",
+}
+_FACE = frozenset({DeniedReason.FACE_NOT_FOUND, DeniedReason.FACE_TOO_DARK, DeniedReason.FACE_DIFFERS})
+
+
+def _face(face: effects.Face) -> Face:
+    """The run's picture as the platform's client takes it; it was judged before (kiosk.pictures)."""
+    return Face(jpeg=base64.b64decode(face.image), consent_at=datetime.fromisoformat(face.consent_at))
+
+
+def _business(found: outcomes.Business | None) -> Business | None:
+    if found is None:
+        return None
+    return Business(name=found.name, code=found.code, authority=found.authority.value)

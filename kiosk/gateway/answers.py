@@ -14,13 +14,14 @@ from typing import Any
 
 import msgspec
 
-from kiosk.gateway.outcomes import FieldError, Problem, Reason, TooLow, Unreachable
+from kiosk.gateway.outcomes import Certificate, FieldError, Problem, Reason, Slot, TooLow, Unreachable
 from kiosk.gateway.transport import HttpAnswer
 
 _MAX_TEXT = 500
 """Characters of one text for the citizen: two short paragraphs; longer is not read at a terminal."""
 
 _MAX_ERRORS = 50
+_MAX_OFFERS = 50
 _MAX_WAIT = 3600.0
 """Seconds: no `Retry-After` keeps a submission waiting longer than this."""
 
@@ -76,7 +77,16 @@ def problem(answer: HttpAnswer, now: datetime) -> Problem | Unreachable:
         errors=_errors(members.get("errors")),
         retryable=members.get("retryable") is True or answer.status == 429,
         retry_after=wait,
+        offers=slots(members.get("offers")),
     )
+
+
+def slots(value: object) -> tuple[Slot, ...]:
+    """The slots in a list of the contract's `Slot`, at most fifty; what is not one is left out."""
+    if not isinstance(value, list):
+        return ()
+    read = (_slot(entry) for entry in value[:_MAX_OFFERS] if isinstance(entry, Mapping))
+    return tuple(slot for slot in read if slot is not None)
 
 
 def server_error(answer: HttpAnswer, now: datetime) -> Unreachable:
@@ -93,6 +103,42 @@ def too_low(answer: HttpAnswer) -> TooLow | None:
     if found.get("error") != "insufficient_user_authentication":
         return None
     return TooLow(tuple(found.get("acr_values", "").split()[:8]))
+
+
+def nonce_wanted(answer: HttpAnswer) -> bool:
+    """Whether this 401 only asks for a proof with the nonce that comes with it (RFC 9449, 9)."""
+    if answer.status != 401 or nonce(answer) is None:
+        return False
+    challenge = answer.headers.get("www-authenticate", "")[:2000]
+    return any(
+        name == "error" and (quoted or bare) == "use_dpop_nonce"
+        for name, quoted, bare in _CHALLENGE.findall(challenge)
+    )
+
+
+def nonce(answer: HttpAnswer) -> str | None:
+    """The nonce for the next DPoP proofs (RFC 9449, 8.1: 1*NQCHAR), when there is one that can be used."""
+    value = answer.headers.get("dpop-nonce", "")
+    return value if re.fullmatch(r"[\x21\x23-\x5b\x5d-\x7e]{1,500}", value) else None
+
+
+def certificate(answer: HttpAnswer) -> Certificate | Unreachable:
+    """A sealed PDF with its code and count, or Unreachable(malformed).
+
+    It must be whole: a PDF begins with its version (ISO 32000-2, 7.5.2) and ends with %%EOF, which
+    readers look for in the last 1024 bytes.
+    """
+    code = answer.headers.get("x-verification-code", "").strip()
+    count = answer.headers.get("x-print-count", "").strip()
+    if _media_type(answer) != "application/pdf" or not re.match(rb"%PDF-[12]\.[0-9]", answer.body[:8]):
+        return Unreachable(Reason.MALFORMED, "not a PDF")
+    if b"%%EOF" not in answer.body[-1024:]:
+        return Unreachable(Reason.MALFORMED, "a PDF that is cut off")
+    if not re.fullmatch(r"[A-Za-z0-9-]{4,64}", code):
+        return Unreachable(Reason.MALFORMED, "a certificate without its verification code")
+    if not re.fullmatch(r"[1-9][0-9]{0,5}", count):
+        return Unreachable(Reason.MALFORMED, "a certificate without its print count")
+    return Certificate(answer.body, code, int(count))
 
 
 def retry_after(answer: HttpAnswer, now: datetime) -> float | None:
@@ -141,6 +187,25 @@ def text(value: object, limit: int = _MAX_TEXT) -> str:
 def word(value: object) -> str:
     """A stable word such as NOT_INSURED, or empty where it is not one."""
     return value if isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", value) else ""
+
+
+def _slot(entry: Mapping[str, Any]) -> Slot | None:
+    id_, place, free = text(entry.get("id"), 64), text(entry.get("place"), 200), entry.get("free")
+    starts_at, ends_at = _moment(entry.get("starts_at")), _moment(entry.get("ends_at"))
+    if not id_ or id_ != entry.get("id") or not place or starts_at is None:
+        return None
+    if isinstance(free, bool) or not isinstance(free, int) or not 0 < free < 10**6:
+        return None
+    return Slot(id_, place, starts_at, free, ends_at)
+
+
+def _moment(value: object) -> datetime | None:
+    """An RFC 3339 time with an offset."""
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) and len(value) < 40 else None
+    except ValueError:
+        return None
+    return moment if moment is not None and moment.tzinfo is not None else None
 
 
 def _errors(value: object) -> tuple[FieldError, ...]:

@@ -1,7 +1,8 @@
 """Asks the gateway for an operation of its contract, by name, and gives back a value.
 
-Three doors: `call` for an operation within a visit, `fetch` for public content with an ETag, and
-`submit` for a sealed body from the outbox.
+Four doors: `call` for an operation within a visit, `fetch` for public content with an ETag,
+`submit` for a sealed body from the outbox, and `print_certificate` for a paper. What an item's
+department is asked goes through that department's breaker, and to its adapter where one is configured.
 """
 
 from __future__ import annotations
@@ -17,9 +18,13 @@ import msgspec
 
 from kiosk.clock import Clock
 from kiosk.gateway import answers
+from kiosk.gateway.adapters import Adapters, Asked
+from kiosk.gateway.bearer import Bearer, bearer
+from kiosk.gateway.breaker import Breakers
 from kiosk.gateway.contract import Contract, Operation
-from kiosk.gateway.delivery import Delivery, classify
+from kiosk.gateway.delivery import Delivery, Undeliverable, classify
 from kiosk.gateway.outcomes import (
+    CertificateOutcome,
     Fetched,
     FetchOutcome,
     NotModified,
@@ -38,7 +43,13 @@ _ATTEMPTS = 3
 _FIRST_PAUSE = 0.25
 """Seconds before the second attempt; doubled for the third, plus up to as much again by chance."""
 
-TerminalToken = Callable[[bool, float], "str | Problem | Unreachable"]
+_SKEW = 30.0
+"""Seconds that a clock may be off before a 401 to a dated proof or signature is put down to it."""
+
+_BODY_LIMIT = 16_000_000
+"""Bytes of a request's body, by the contract (413)."""
+
+TerminalToken = Callable[[bool, float], "str | Bearer | Problem | Unreachable"]
 """Gives the terminal's own access token within so many seconds; True: the gateway refused the last one."""
 
 
@@ -50,7 +61,8 @@ class _Request:
     url: str
     headers: Mapping[str, str]
     body: bytes | None
-    token: str | None
+    token: str | Bearer | None
+    department: str | None
 
     @property
     def repeatable(self) -> bool:
@@ -62,7 +74,8 @@ class GatewayClient:
     """The city's gateway. Safe to use from several threads; holds nothing of a citizen.
 
     `on_time` is told the gateway's time from every authenticated answer. `pause` and `random`
-    (0 ≤ x < 1) are given by tests and by the simulation.
+    (0 ≤ x < 1) are given by tests and by the simulation. `breakers` knows the departments (none by
+    itself), `adapters` the items whose back end is not the gateway.
     """
 
     def __init__(
@@ -77,6 +90,8 @@ class GatewayClient:
         on_time: Callable[[datetime], None],
         random: Callable[[], float],
         pause: Callable[[float], None] = time.sleep,
+        breakers: Breakers | None = None,
+        adapters: Adapters | None = None,
     ) -> None:
         if not base_url.startswith("https://"):
             raise ValueError(f"the gateway's address must begin with https://, not {base_url!r}")
@@ -89,6 +104,8 @@ class GatewayClient:
         self._on_time = on_time
         self._random = random
         self._pause = pause
+        self._breakers = breakers or Breakers({}, clock)
+        self._adapters = adapters or {}
 
     def call(
         self,
@@ -97,7 +114,7 @@ class GatewayClient:
         body: Mapping[str, Any] | None = None,
         *,
         query: Mapping[str, str] | None = None,
-        token: str | None = None,
+        token: str | Bearer | None = None,
         key: str | None = None,
         deadline: float = 8.0,
     ) -> Outcome:
@@ -113,10 +130,43 @@ class GatewayClient:
         if body is not None:
             headers["Content-Type"] = "application/json"
             encoded = msgspec.json.encode(body)
-        request = self._request(operation, path or {}, query or {}, headers, body=encoded, token=token)
+        path, query = path or {}, query or {}
+        department = self._breakers.department(self._contract[operation], path, query, body)
+        request = self._request(
+            operation, path, query, headers, body=encoded, token=token, department=department
+        )
         if isinstance(request, Problem):
             return request
-        return self._repeat(request, deadline)
+        adapter = self._adapters.get(path.get("item", ""))
+        if adapter is not None and operation in adapter.operations:
+            asked = Asked(operation, path["item"], body or {}, key)
+            # Once: what a second sending would do at the adapter's back end is not ours to know.
+            return self._fitting(
+                request.operation,
+                self._breakers.guarded(department, lambda: adapter.carry_out(asked, deadline)),
+            )
+        outcome = self._repeat(request, deadline)
+        if operation == "getHealth":
+            self._heard_health(outcome)
+        return outcome
+
+    def adapted(self, operation: str, item: str) -> bool:
+        """Whether an adapter carries out `operation` for `item`: `call` takes it then, and `submit` does not,
+        because what is sealed to the gateway's key is closed to everybody here."""
+        adapter = self._adapters.get(item)
+        return adapter is not None and operation in adapter.operations
+
+    def print_certificate(
+        self, certificate: str, *, token: str | Bearer, key: str, deadline: float = 15.0
+    ) -> CertificateOutcome:
+        """The sealed PDF, within `deadline` seconds. A new `key` is a new, counted print; the same one is
+        the same print again."""
+        headers = {"Idempotency-Key": key, "Accept": "application/pdf, application/problem+json"}
+        request = self._request("printCertificate", {"id": certificate}, {}, headers, token=token)
+        if isinstance(request, Problem):
+            return request
+        outcome = self._repeat(request, deadline)
+        return answers.certificate(outcome.data) if isinstance(outcome, Ok) else outcome
 
     def fetch(
         self,
@@ -159,8 +209,11 @@ class GatewayClient:
         if not (spec.jose and spec.keyed):
             raise ValueError(f"{operation} does not take sealed bodies")
         path = {parameter.name: target for parameter in spec.parameters}
+        if self.adapted(operation, target):
+            return Undeliverable(422, "NOT_SEALED_HERE", "an adapter carries this out, and cannot open it")
         headers = {"Content-Type": "application/jose", "Idempotency-Key": key}
-        request = self._request(operation, path, {}, headers, body=envelope)
+        department = self._breakers.department(spec, path, {})
+        request = self._request(operation, path, {}, headers, body=envelope, department=department)
         if isinstance(request, Problem):
             return classify(request)
         answer = self._attempt(request, self._clock.monotonic() + deadline)
@@ -174,7 +227,8 @@ class GatewayClient:
         headers: dict[str, str],
         *,
         body: bytes | None = None,
-        token: str | None = None,
+        token: str | Bearer | None = None,
+        department: str | None = None,
     ) -> _Request | Problem:
         """The request, or a Problem where an id (typed or scanned by a citizen) cannot be one."""
         spec = self._contract[operation]
@@ -187,10 +241,13 @@ class GatewayClient:
         filled = spec.path(path)
         if filled is None:
             return Problem(404, "NO_SUCH_ID", "没有这个编号，请核对后再试。")
+        if body is not None and len(body) > _BODY_LIMIT:
+            return Problem(413, "BODY_TOO_LARGE", "材料太大，一次送不过去。请减少页数，或到窗口提交。")
         url = f"{self._base_url}{filled}" + (f"?{urlencode(query)}" if query else "")
         accept = {"Accept": "application/json, application/problem+json"}
         # A citizen's token never goes where only the terminal is asked for.
-        return _Request(spec, url, {**accept, **headers}, body, token if "visit" in spec.tokens else None)
+        own = token if "visit" in spec.tokens else None
+        return _Request(spec, url, {**accept, **headers}, body, own, department)
 
     def _repeat(self, request: _Request, deadline: float) -> Outcome:
         ends = self._clock.monotonic() + deadline
@@ -208,38 +265,73 @@ class GatewayClient:
         return outcome
 
     def _attempt(self, request: _Request, ends: float) -> HttpAnswer | Problem | Unreachable:
-        """Send once; and again with a new token where the terminal's own was refused: a 401 did not act."""
-        answer = self._send(request, ends, fresh=False)
+        return self._breakers.guarded(request.department, lambda: self._authorised(request, ends))
+
+    def _authorised(self, request: _Request, ends: float) -> HttpAnswer | Problem | Unreachable:
+        """Send once; and again with what a 401 asked for, which did not act: a nonce or the right time in
+        the proof, or a new token where the terminal's own was refused. Each is tried once."""
+        answer, mended = self._send(request, ends, fresh=False)
+        if mended:
+            answer, _ = self._send(request, ends, fresh=False)
         own_token = request.token is None and request.operation.tokens
         if isinstance(answer, HttpAnswer) and answer.status == 401 and own_token:
             refusal = answers.problem(answer, self._clock.now())
             if not (isinstance(refusal, Problem) and refusal.code == "UNKNOWN_TERMINAL"):
-                return self._send(request, ends, fresh=True)
+                answer, mended = self._send(request, ends, fresh=True)
+                if mended:
+                    answer, _ = self._send(request, ends, fresh=False)
         return answer
 
-    def _send(self, request: _Request, ends: float, *, fresh: bool) -> HttpAnswer | Problem | Unreachable:
+    def _send(
+        self, request: _Request, ends: float, *, fresh: bool
+    ) -> tuple[HttpAnswer | Problem | Unreachable, bool]:
+        """The answer, and whether sending once more mends it: the nonce is in hand now, or the time is."""
+        method = request.operation.method
         headers = dict(request.headers)
+        holder: Bearer | None = None
         if request.operation.tokens:
             token = request.token or self._terminal_token(fresh, ends - self._clock.monotonic())
-            if not isinstance(token, str):
-                return token
-            headers["Authorization"] = f"Bearer {token}"
-        method = request.operation.method
-        headers |= self._signer.headers(Outgoing(method, request.url, headers, request.body))
+            if isinstance(token, Problem | Unreachable):
+                return token, False
+            holder = bearer(token)
+            headers |= holder.headers(method, request.url)
+        signed = self._signer.headers(Outgoing(method, request.url, headers, request.body))
+        headers |= signed
         left = ends - self._clock.monotonic()
         if left <= 0:
-            return Unreachable(Reason.TIMEOUT, "the deadline passed before the request was sent")
+            return Unreachable(Reason.TIMEOUT, "the deadline passed before the request was sent"), False
+        believed = self._clock.now()
         answer = self._http.send(method, request.url, headers=headers, body=request.body, timeout=left)
         if isinstance(answer, Unreachable):
-            return answer
+            return answer, False
         if intercepted := answers.intercepted(answer):
-            return intercepted
+            return intercepted, False
         if answer.date is not None:
             self._on_time(answer.date)
-        return answer
+        if holder is not None and (nonce := answers.nonce(answer)):
+            holder.nonce(nonce)
+        dated = bool(signed) or "DPoP" in headers
+        return answer, answers.nonce_wanted(answer) or (dated and _clock_was_off(answer, believed))
+
+    def _fitting(self, operation: Operation, outcome: Outcome) -> Outcome:
+        """What an adapter gives is held to the contract as the gateway's own answers are."""
+        if isinstance(outcome, Ok):
+            place = misfit(outcome.data, operation.answers[min(operation.answers)], self._contract)
+            if place:
+                return Unreachable(Reason.MALFORMED, f"{operation.name} {place}")
+        return outcome
+
+    def _heard_health(self, outcome: Outcome) -> None:
+        match outcome:
+            case Ok(data):
+                self._breakers.told(data.get("departments"))
+            case Unreachable():
+                self._breakers.gateway_lost()
 
     def _outcome(self, operation: Operation, answer: HttpAnswer) -> Outcome:
         now = self._clock.now()
+        if answer.status == 200 and operation.binary is not None:
+            return Ok(answer)
         if answer.status in operation.answers:
             data = answers.decoded(answer.body)
             if isinstance(data, Unreachable):
@@ -253,6 +345,13 @@ class GatewayClient:
         if answer.status >= 400:
             return answers.too_low(answer) or answers.problem(answer, now)
         return Unreachable(Reason.MALFORMED, f"{operation.name} answered with status {answer.status}")
+
+
+def _clock_was_off(answer: HttpAnswer, believed: datetime) -> bool:
+    """Whether this 401 may be the fault of our clock, which `on_time` has just put right."""
+    if answer.status != 401 or answer.date is None:
+        return False
+    return abs((answer.date - believed).total_seconds()) > _SKEW
 
 
 def _passing(outcome: Outcome) -> bool:

@@ -1,12 +1,14 @@
 """What can come of asking the city's side: values, never exceptions.
 
-`Outcome` is for one operation, `FetchOutcome` for public content with an ETag. All four kinds of
+`Outcome` is for one operation, `FetchOutcome` for public content with an ETag, `CertificateOutcome`
+for a paper. All four kinds of
 failure are told apart because a page says something else for each of them.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -28,6 +30,9 @@ class Reason(StrEnum):
     """The answer is larger than any answer may be."""
     MALFORMED = "malformed"
     """The answer is not what the contract says."""
+    DEPARTMENT_DOWN = "department-down"
+    """The system of this item's department failed several times in a row and is left alone for a while.
+    Nothing was asked; the network and the other departments are as they were."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +59,28 @@ class FieldError:
 
 
 @dataclass(frozen=True, slots=True)
+class Slot:
+    """A time that can be booked. `starts_at` and `ends_at` are aware; `free` is how many may still come."""
+
+    id: str
+    place: str
+    starts_at: datetime
+    free: int
+    ends_at: datetime | None = None
+
+    def as_contract(self) -> dict[str, Any]:
+        """As the contract's `Slot`, for whoever reads that."""
+        ends = {} if self.ends_at is None else {"ends_at": self.ends_at.isoformat()}
+        starts = self.starts_at.isoformat()
+        return {"id": self.id, "place": self.place, "starts_at": starts, **ends, "free": self.free}
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """The city understood and says no (RFC 9457). `detail` and `errors` are zh-CN, for the citizen.
 
-    All texts are bounded and free of control characters. `retry_after` in seconds.
+    All texts are bounded and free of control characters. `retry_after` in seconds; `offers` are other
+    slots, when the one that was asked for was taken meanwhile.
     """
 
     status: int
@@ -66,6 +89,7 @@ class Problem:
     errors: tuple[FieldError, ...] = ()
     retryable: bool = False
     retry_after: float | None = None
+    offers: tuple[Slot, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +114,24 @@ class Ok:
 
 
 Outcome = Ok | Problem | TooLow | Unreachable
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Certificate:
+    """A sealed certificate, to be printed as it is: `pdf` is a whole PDF, `print_count` counts from 1.
+
+    Its repr shows neither the paper nor the code by which anybody may look it up.
+    """
+
+    pdf: bytes
+    verification_code: str
+    print_count: int
+
+    def __repr__(self) -> str:
+        return f"Certificate({len(self.pdf)} bytes, print {self.print_count})"
+
+
+CertificateOutcome = Certificate | Problem | TooLow | Unreachable
 
 
 @dataclass(frozen=True, slots=True)

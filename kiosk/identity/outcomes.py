@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from kiosk.gateway.outcomes import Unreachable
+from kiosk.identity.bearer import Token
 
 
 class Level(StrEnum):
@@ -26,24 +27,55 @@ class Level(StrEnum):
 _RANK = {Level.NONE: 0, Level.CARD: 1, Level.CARD_FACE: 2, Level.PHONE: 2}
 
 
-def level_of(acr: object) -> Level:
-    """The level in an `acr` claim; a word that we do not know assures of nothing."""
-    return Level(acr) if isinstance(acr, str) and acr in set(Level) else Level.NONE
-
-
 class Method(StrEnum):
     """How the citizen was identified (`Identity.method` of the gateway's contract)."""
 
     ID_CARD = "id-card"
     PHONE = "phone"
+    NUMBER_FACE = "number-face"
+    BANK = "bank-card"
+    """A bank's host vouched for its customer."""
+
+
+_SILENT: Mapping[Method, Level] = {
+    Method.ID_CARD: Level.CARD,
+    Method.PHONE: Level.PHONE,
+    Method.NUMBER_FACE: Level.NONE,
+    Method.BANK: Level.CARD,
+}
+"""What a login proves when the platform does not say `acr`: the least that its method can come to. That a
+face was compared is only known where the platform says so, and number and name alone prove nobody."""
+
+
+def level_of(acr: object, method: Method) -> Level:
+    """The level in an `acr` claim (None: there is none); a word that we do not know assures of nothing."""
+    if acr is None:
+        return _SILENT[method]
+    return Level(acr) if isinstance(acr, str) and acr in set(Level) else Level.NONE
+
+
+class Authority(StrEnum):
+    """What somebody is to the legal person they act for."""
+
+    LEGAL_REPRESENTATIVE = "legal-representative"
+    HANDLER = "handler"
+
+
+@dataclass(frozen=True, slots=True)
+class Business:
+    """The legal person that the citizen acts for; `code` is its unified social credit code."""
+
+    name: str
+    code: str
+    authority: Authority
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Identity:
     """The citizen of this visit. Personal data: lives in the `Visit` and goes with it; not in its repr.
 
-    `confirmed` is False when the card was read offline; then there is no `access_token` and no
-    `expires_at` (aware, by the agent's clock) and `sub` is empty.
+    `confirmed` is False when the card was read offline; then there is no `token` and no `expires_at`
+    (aware, by the agent's clock) and `sub` is empty. `business` is there after a phone scan for one.
     """
 
     name: str
@@ -51,9 +83,15 @@ class Identity:
     level: Level
     method: Method
     confirmed: bool
-    access_token: str | None = None
+    token: Token | None = None
     expires_at: datetime | None = None
     sub: str = ""
+    business: Business | None = None
+
+    @property
+    def access_token(self) -> str | None:
+        """The token's text, to revoke it; a request is sent with `token.headers`."""
+        return None if self.token is None else self.token.text
 
     def __repr__(self) -> str:
         return f"Identity({self.method.value}, level={self.level.value}, confirmed={self.confirmed})"
@@ -71,6 +109,16 @@ class DeniedReason(StrEnum):
     """The terminal's own proof was not taken: not enrolled, revoked, or a wrong clock."""
     CARD_REFUSED = "card-refused"
     """The card's assertion was not taken: no such person, lost card, names that differ."""
+    NUMBER_REFUSED = "number-refused"
+    """Number, name and face were not taken."""
+    FACE_NOT_FOUND = "face-not-found"
+    """There is no face in the picture, or more than one."""
+    FACE_TOO_DARK = "face-too-dark"
+    """The picture is too dark to compare."""
+    FACE_DIFFERS = "face-differs"
+    """The face is another person's than the card's or number's."""
+    LAUNCH_REFUSED = "launch-refused"
+    """The bank host's launch token was not taken; `detail` says why where the platform does."""
     DECLINED = "declined"
     """The citizen said no on the phone."""
     EXPIRED = "expired"
@@ -84,6 +132,11 @@ class DeniedReason(StrEnum):
 _WORDS: Mapping[DeniedReason, str] = {
     DeniedReason.TERMINAL_REFUSED: "这台终端暂时不能验证身份，请使用其他终端，或联系工作人员。",
     DeniedReason.CARD_REFUSED: "统一身份认证没有认可这张证件。请改用手机扫码，或到窗口办理。",
+    DeniedReason.NUMBER_REFUSED: "没有通过身份核验。请核对姓名和证件号码，或改用手机扫码。",
+    DeniedReason.FACE_NOT_FOUND: "照片里没有看清人脸。请正对摄像头，请他人离开画面，再拍一次。",
+    DeniedReason.FACE_TOO_DARK: "照片太暗，没法比对。请站到亮一些的位置，再拍一次。",
+    DeniedReason.FACE_DIFFERS: "照片与证件上的人没有比对成功。请再拍一次，或改用手机扫码。",
+    DeniedReason.LAUNCH_REFUSED: "银行交来的登录凭证没有通过核验。请回到银行首页重新进入，或改用身份证。",
     DeniedReason.DECLINED: "您在手机上取消了登录。需要时请重新扫码。",
     DeniedReason.EXPIRED: "二维码已过期，请重新扫码。",
     DeniedReason.NOT_OFFERED: "目前不能用这种方式登录，请换一种方式。",

@@ -8,19 +8,27 @@ names a key that is not in hand.
 from __future__ import annotations
 
 import contextlib
+import re
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 
 from kiosk.clock import Clock
 from kiosk.gateway import answers
 from kiosk.gateway.outcomes import Reason, Unreachable
 from kiosk.gateway.transport import Http, HttpAnswer
+from kiosk.identity.bearer import Token
+from kiosk.identity.dpop import ALGORITHM, Nonces, ProofKey
+from kiosk.identity.signing_keys import SigningKey, signing_keys
+
+JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
+TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"  # noqa: S105 - the name of a grant
 
 _FRESH = 3600.0
 """Seconds for which discovery and keys are not asked for again."""
@@ -31,32 +39,40 @@ _REFETCH = 30.0
 _RETRY = 60.0
 """Seconds until what could not be renewed is asked for again, while what is in hand does."""
 
+_JUMP = 10.0
+"""Seconds; whoever dates by whole seconds over a network is a second or two behind."""
+
 BUSY = Unreachable(Reason.TIMEOUT, "another request to the platform took all the time")
-_MAX_KEYS = 64
 _MAX_URL = 1000
-_MIN_RSA_BITS = 2048
-_CURVES = {"ES256": "P-256", "ES384": "P-384", "ES512": "P-521"}
-_RSA = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512")
-SIGNING_ALGORITHMS = (*_CURVES, *_RSA)
-"""What an ID token may be signed with: asymmetric only. `none` and HS* are not here, and so are refused."""
+_CHALLENGED = re.compile(r'\berror="?([A-Za-z0-9_.-]{1,64})')
 
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """Endpoints from discovery; all https. What the provider does not offer is None."""
+    """Endpoints from discovery; all https. What the provider does not offer is None.
+
+    `grants` is None where it does not say which it takes; `binds` is whether it binds tokens (DPoP) to
+    keys of the kind that we make.
+    """
 
     token_endpoint: str
     jwks_uri: str
     device_authorization_endpoint: str | None
     revocation_endpoint: str | None
     userinfo_endpoint: str | None
+    grants: frozenset[str] | None = None
+    binds: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class OAuthError:
-    """An error answer (RFC 6749, 5.2): `code` is its `error`. Descriptions may be personal: not kept."""
+    """An error answer (RFC 6749, 5.2): `code` is its `error`. Descriptions may be personal: not kept.
+
+    `why` is the member `reason`, a stable word, which docs/identity.md asks of platforms; mostly empty.
+    """
 
     code: str
+    why: str = ""
 
 
 @contextlib.contextmanager
@@ -68,26 +84,6 @@ def held(lock: threading.Lock, clock: Clock, ends: float) -> Iterator[bool]:
     finally:
         if got:
             lock.release()
-
-
-class _SigningKey:
-    """One key of the provider's JWKS."""
-
-    __slots__ = ("alg", "crv", "key", "kid")
-
-    def __init__(self, key: ECKey | RSAKey, kid: str | None, alg: str | None) -> None:
-        self.key = key
-        self.kid = kid
-        self.alg = alg
-        self.crv = key.curve_name if isinstance(key, ECKey) else None
-
-    def fits(self, kid: str | None, alg: str) -> bool:
-        """Whether it may have signed a token with this header; without `kid`, any key of the kind may."""
-        return (
-            self.crv == _CURVES.get(alg)
-            and self.alg in (None, alg)
-            and (kid is None or self.kid in (None, kid))
-        )
 
 
 class Provider:
@@ -105,10 +101,13 @@ class Provider:
         self._lock = threading.Lock()
         self._metadata: Metadata | None = None
         self._metadata_until = 0.0
-        self._keys: tuple[_SigningKey, ...] | None = None
+        self._keys: tuple[SigningKey, ...] | None = None
         self._keys_until = 0.0
         self._refetch_from = float("-inf")
         self._heard: tuple[float, float] | None = None
+        self.nonces = Nonces()
+        self.jumps = 0
+        """How often the platform's clock was found elsewhere than it was believed to be."""
 
     def now(self) -> float:
         """The platform's time in Unix seconds: its last `Date` plus what has passed since.
@@ -121,6 +120,11 @@ class Provider:
             return self._clock.now().timestamp()
         date, at = heard
         return date + (self._clock.monotonic() - at)
+
+    def heard(self, date: datetime) -> None:
+        """The platform says what time it is."""
+        self.jumps += abs(date.timestamp() - self.now()) > _JUMP
+        self._heard = (date.timestamp(), self._clock.monotonic())
 
     def metadata(self, ends: float) -> Metadata | Unreachable:
         """The discovery document's endpoints."""
@@ -164,24 +168,42 @@ class Provider:
                     self._keys_until = now + _RETRY
             return [one.key for one in self._keys if one.fits(kid, alg)]
 
+    def proof_key(self, metadata: Metadata) -> ProofKey | None:
+        """A new key to bind a login's token to, where the provider does that."""
+        return ProofKey(self.nonces, self.now) if metadata.binds else None
+
     def post(
-        self, url: str, form: Mapping[str, str], ends: float, *, told_by_status: bool = False
+        self,
+        url: str,
+        form: Mapping[str, str],
+        ends: float,
+        key: ProofKey | None = None,
+        *,
+        told_by_status: bool = False,
     ) -> Mapping[str, Any] | OAuthError | Unreachable:
         """POST a form (RFC 6749) and read the JSON that comes back.
 
+        With `key`, a proof goes with it. `use_dpop_nonce` is answered as it comes, the nonce noted.
         `told_by_status`: 200 says all, whatever is with it (RFC 7009, 2.2); the answer is then empty.
         """
         headers = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
+        if key is not None:
+            headers["DPoP"] = key.proof("POST", url)
         return self._ask("POST", url, headers, urlencode(form).encode(), ends, told_by_status)
 
     def get(
-        self, url: str, ends: float, token: str | None = None
+        self, url: str, ends: float, token: Token | None = None
     ) -> Mapping[str, Any] | OAuthError | Unreachable:
-        """GET a JSON object, with a bearer token where one is given."""
-        headers = {"Accept": "application/json"}
-        if token is not None:
-            headers["Authorization"] = f"Bearer {token}"
-        return self._ask("GET", url, headers, None, ends)
+        """GET a JSON object, with an access token where one is given; again where that needs a nonce."""
+        for _ in range(2):
+            headers = {"Accept": "application/json"}
+            known = self.nonces.of(url)
+            if token is not None:
+                headers.update(token.headers("GET", url))
+            answer = self._ask("GET", url, headers, None, ends)
+            if not isinstance(answer, OAuthError) or token is None or self.nonces.of(url) == known:
+                break
+        return answer
 
     def _ask(
         self,
@@ -201,7 +223,8 @@ class Provider:
         if intercepted := answers.intercepted(answer):
             return intercepted
         if answer.date is not None:
-            self._heard = (answer.date.timestamp(), self._clock.monotonic())
+            self.heard(answer.date)
+        self.nonces.take(url, answer.headers.get("dpop-nonce", ""))
         if answer.status >= 500:
             return answers.server_error(answer, self._clock.now())
         if answer.status == 200:
@@ -215,7 +238,12 @@ class Provider:
             wait = answers.retry_after(answer, self._clock.now())
             return Unreachable(Reason.SERVER_ERROR, code or "too many requests", wait)
         if answer.status >= 400 and code:
-            return OAuthError(code)
+            return OAuthError(code, answers.word(members.get("reason")))
+        if answer.status == 401:
+            # RFC 6750, 3: a resource need only say it in the challenge. RFC 6749, 5.2: the token endpoint
+            # has 401 for a client that is not taken, and there are those that say no more than that.
+            challenged = _CHALLENGED.search(answer.headers.get("www-authenticate", "")[:2000])
+            return OAuthError(challenged[1] if challenged else "invalid_client")
         return Unreachable(Reason.MALFORMED, f"status {answer.status} without an error code")
 
     def _discover(self, ends: float) -> Metadata | Unreachable:
@@ -238,16 +266,16 @@ class Provider:
             _url(document.get("device_authorization_endpoint")),
             _url(document.get("revocation_endpoint")),
             _url(document.get("userinfo_endpoint")),
+            _words(document.get("grant_types_supported")),
+            ALGORITHM in (_words(document.get("dpop_signing_alg_values_supported")) or ()),
         )
 
-    def _fetch_keys(self, jwks_uri: str, ends: float) -> tuple[_SigningKey, ...] | Unreachable:
+    def _fetch_keys(self, jwks_uri: str, ends: float) -> tuple[SigningKey, ...] | Unreachable:
         document = self.get(jwks_uri, ends)
         if isinstance(document, Unreachable):
             return document
-        listed = None if isinstance(document, OAuthError) else document.get("keys")
-        if not isinstance(listed, list):
-            return Unreachable(Reason.MALFORMED, "jwks_uri gives no keys")
-        return tuple(key for key in map(_signing_key, listed[:_MAX_KEYS]) if key is not None)
+        found = None if isinstance(document, OAuthError) else signing_keys(document)
+        return Unreachable(Reason.MALFORMED, "jwks_uri gives no keys") if found is None else found
 
 
 def _object(answer: HttpAnswer) -> Mapping[str, Any] | Unreachable:
@@ -264,21 +292,6 @@ def _url(value: object) -> str | None:
     return None
 
 
-def _signing_key(jwk: object) -> _SigningKey | None:
-    """One entry of a JWKS; None for what we cannot use (RFC 7517, 5: such keys are ignored)."""
-    if not isinstance(jwk, Mapping) or jwk.get("use") not in (None, "sig"):
-        return None
-    kid, alg = jwk.get("kid"), jwk.get("alg")
-    if not isinstance(kid, str | None) or not isinstance(alg, str | None):
-        return None
-    try:
-        if jwk.get("kty") == "EC" and jwk.get("crv") in _CURVES.values():
-            return _SigningKey(
-                ECKey.import_key({name: jwk[name] for name in ("kty", "crv", "x", "y")}), kid, alg
-            )
-        if jwk.get("kty") == "RSA":
-            key = RSAKey.import_key({name: jwk[name] for name in ("kty", "n", "e")})
-            return _SigningKey(key, kid, alg) if key.public_key.key_size >= _MIN_RSA_BITS else None
-    except (JoseError, ValueError, TypeError, KeyError):
-        return None
-    return None
+def _words(value: object) -> frozenset[str] | None:
+    """A list of words, or None where there is none."""
+    return frozenset(word for word in value if isinstance(word, str)) if isinstance(value, list) else None

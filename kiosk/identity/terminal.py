@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
 
 from kiosk.clock import Clock
 from kiosk.gateway.outcomes import Unreachable
+from kiosk.identity.dpop import ProofKey
 from kiosk.identity.outcomes import Denied, DeniedReason
 from kiosk.identity.provider import BUSY, Metadata, OAuthError, Provider, held
 from kiosk.identity.tokens import Invalid, TokenResponse, token_response
@@ -27,6 +28,15 @@ _SKEW = 30.0
 """Seconds before its end at which a token is no longer used: the gateway's clock and a slow line."""
 
 _TERMINAL_ERRORS = frozenset({"invalid_client", "unauthorized_client"})
+_DATED_ERRORS = ("invalid_client", "invalid_grant", "invalid_dpop_proof")
+"""What is answered to an assertion or a proof that is not of the platform's present."""
+
+_FACE_REASONS = {
+    "face-not-found": DeniedReason.FACE_NOT_FOUND,
+    "face-too-dark": DeniedReason.FACE_TOO_DARK,
+    "face-differs": DeniedReason.FACE_DIFFERS,
+}
+"""The words that docs/identity.md asks of a platform that compares faces, in the error's member `reason`."""
 
 
 def sign_assertion(key: TerminalKey, provider: Provider, claims: Mapping[str, Any]) -> str:
@@ -52,24 +62,59 @@ class TerminalAuth:
         self,
         metadata: Metadata,
         url: str,
-        form: Mapping[str, str],
+        form: Callable[[], Mapping[str, str]],
         ends: float,
+        key: ProofKey | None = None,
         *,
         told_by_status: bool = False,
     ) -> Mapping[str, Any] | OAuthError | Unreachable:
-        """POST `form` with the terminal's proof; `told_by_status` as in `Provider.post`.
+        """POST a form with the terminal's proof, and a proof by `key` where the answer is to be bound to it.
 
         Providers differ in whose name they want as its audience: newer ones the issuer, older ones
         the token endpoint (RFC 7523 allows both). The other is tried once after `invalid_client`,
-        which did nothing, and what was taken is remembered.
+        which did nothing, and what was taken is remembered. A provider that wants a nonce of its own in
+        proofs says so once (RFC 9449, 8). `form` is made anew each time: no assertion is sent twice.
+        `told_by_status` as in `Provider.post`.
         """
         endpoint_first = self._audience_is_endpoint
-        answer = self._post(metadata, url, form, ends, told_by_status, to_endpoint=endpoint_first)
-        if answer == OAuthError("invalid_client"):
-            answer = self._post(metadata, url, form, ends, told_by_status, to_endpoint=not endpoint_first)
-            if not isinstance(answer, Unreachable) and answer != OAuthError("invalid_client"):
+
+        def once(*, to_endpoint: bool) -> Mapping[str, Any] | OAuthError | Unreachable:
+            return self._post_once(
+                metadata, url, form, ends, key, to_endpoint=to_endpoint, told_by_status=told_by_status
+            )
+
+        answer = once(to_endpoint=endpoint_first)
+        if _is(answer, "invalid_client"):
+            answer = once(to_endpoint=not endpoint_first)
+            if not isinstance(answer, Unreachable) and not _is(answer, "invalid_client"):
                 self._audience_is_endpoint = not endpoint_first
         return answer
+
+    def _post_once(
+        self,
+        metadata: Metadata,
+        url: str,
+        form: Callable[[], Mapping[str, str]],
+        ends: float,
+        key: ProofKey | None,
+        *,
+        to_endpoint: bool,
+        told_by_status: bool,
+    ) -> Mapping[str, Any] | OAuthError | Unreachable:
+        dated = challenged = False
+        while True:
+            jumps = self._provider.jumps
+            answer = self._post(
+                metadata, url, form(), ends, key, to_endpoint=to_endpoint, told_by_status=told_by_status
+            )
+            misdated = self._provider.jumps != jumps and any(_is(answer, code) for code in _DATED_ERRORS)
+            if misdated and not dated:
+                # The platform's clock was set meanwhile: what it was shown is dated anew.
+                dated = True
+            elif key is not None and _is(answer, "use_dpop_nonce") and not challenged:
+                challenged = True
+            else:
+                return answer
 
     def token(self, ends: float, *, fresh: bool = False) -> str | Denied | Unreachable:
         """The terminal's access token (client credentials), kept until shortly before its end.
@@ -87,7 +132,7 @@ class TerminalAuth:
                     return tokens
                 # A token that lives for less than twice the skew is still used for half its life.
                 lasts = max(tokens.lifetime - _SKEW, tokens.lifetime / 2)
-                self._token = tokens.access_token, self._clock.monotonic() + lasts
+                self._token = tokens.token.text, self._clock.monotonic() + lasts
             return self._token[0]
 
     def _ask(self, ends: float) -> TokenResponse | Denied | Unreachable:
@@ -95,12 +140,12 @@ class TerminalAuth:
         if isinstance(metadata, Unreachable):
             return metadata
         form = {"grant_type": "client_credentials"}
-        answer = self.post(metadata, metadata.token_endpoint, form, ends)
+        answer = self.post(metadata, metadata.token_endpoint, lambda: form, ends)
         if isinstance(answer, Unreachable):
             return answer
         if isinstance(answer, OAuthError):
             return Denied(DeniedReason.TERMINAL_REFUSED, answer.code)
-        tokens = token_response(answer)
+        tokens = token_response(answer, None)
         return Denied(DeniedReason.NOT_VERIFIED, tokens.why) if isinstance(tokens, Invalid) else tokens
 
     def _post(
@@ -109,9 +154,10 @@ class TerminalAuth:
         url: str,
         form: Mapping[str, str],
         ends: float,
-        told_by_status: bool,
+        key: ProofKey | None,
         *,
         to_endpoint: bool,
+        told_by_status: bool,
     ) -> Mapping[str, Any] | OAuthError | Unreachable:
         audience = metadata.token_endpoint if to_endpoint else self._provider.issuer
         proof = {"iss": self._client_id, "sub": self._client_id, "aud": audience}
@@ -124,14 +170,19 @@ class TerminalAuth:
                 "client_assertion": sign_assertion(self._key, self._provider, proof),
             },
             ends,
+            key,
             told_by_status=told_by_status,
         )
 
 
 def refusal(error: OAuthError, otherwise: DeniedReason) -> Denied:
-    """What an OAuth error means: about the terminal, about what is offered, or `otherwise`."""
+    """What an OAuth error means: about the terminal, what is offered, the face, or `otherwise`."""
     if error.code in _TERMINAL_ERRORS:
         return Denied(DeniedReason.TERMINAL_REFUSED, error.code)
     if error.code in ("unsupported_grant_type", "invalid_scope"):
         return Denied(DeniedReason.NOT_OFFERED, error.code)
-    return Denied(otherwise, error.code)
+    return Denied(_FACE_REASONS.get(error.why, otherwise), error.why or error.code)
+
+
+def _is(answer: object, code: str) -> bool:
+    return isinstance(answer, OAuthError) and answer.code == code

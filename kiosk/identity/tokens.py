@@ -12,7 +12,10 @@ from joserfc import jws, jwt
 from joserfc.errors import JoseError
 
 from kiosk.gateway.outcomes import Unreachable
-from kiosk.identity.provider import SIGNING_ALGORITHMS, Provider
+from kiosk.identity.bearer import Token
+from kiosk.identity.dpop import ProofKey
+from kiosk.identity.provider import Provider
+from kiosk.identity.signing_keys import SIGNING_ALGORITHMS
 
 _LEEWAY = 30
 """Seconds between the clocks of one platform's own machines; ours does not matter, its `Date` is used."""
@@ -37,26 +40,31 @@ class Invalid:
 class TokenResponse:
     """A successful answer of the token endpoint (RFC 6749, 5.1). `lifetime` in seconds."""
 
-    access_token: str
+    token: Token
     lifetime: float
     id_token: str | None
 
 
-def token_response(members: Mapping[str, Any]) -> TokenResponse | Invalid:
-    """The members that we use, checked."""
+def token_response(members: Mapping[str, Any], key: ProofKey | None) -> TokenResponse | Invalid:
+    """The members that we use, checked; `key` is the one that a proof was sent by.
+
+    A provider may answer such a request with a plain token all the same (RFC 9449, 5); a bound one that
+    was not asked for could not be used.
+    """
     access_token, id_token = members.get("access_token"), members.get("id_token")
     if not isinstance(access_token, str) or len(access_token) > _MAX_TOKEN:
         return Invalid("no access token")
     if not _BEARER.fullmatch(access_token):
         return Invalid("an access token that no header can carry")
-    if str(members.get("token_type")).lower() != "bearer":
-        return Invalid("another token type than Bearer")
+    kind = str(members.get("token_type")).lower()
+    if kind != "bearer" and not (kind == "dpop" and key is not None):
+        return Invalid("another token type than Bearer or DPoP")
     if not isinstance(id_token, str | None):
         return Invalid("an ID token that is no text")
     lifetime = number(members.get("expires_in"))
     if isinstance(lifetime, bool) or not isinstance(lifetime, int | float) or not 0 < lifetime < 10**8:
         lifetime = _DEFAULT_LIFETIME
-    return TokenResponse(access_token, float(lifetime), id_token)
+    return TokenResponse(Token(access_token, key if kind == "dpop" else None), float(lifetime), id_token)
 
 
 def number(value: object) -> object:

@@ -11,13 +11,24 @@ import msgspec
 from flask import Flask, Response, current_app, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException
 
+from flows.bodies import CameraBody
 from flows.page import Page
 from kiosk.views import View
 from kiosk.web.icons import icon
-from kiosk.web.looks import DOMAIN_ICONS, LEVEL_ICONS, action_icon, art, figures, phrases
+from kiosk.web.looks import (
+    DOMAIN_ICONS,
+    LEVEL_ICONS,
+    action_icon,
+    art,
+    figures,
+    labels,
+    phrases,
+    sentences,
+    thousands,
+)
 from kiosk.web.qr import qr_svg
 from kiosk.web.screen import Screen, ScreenBusy
-from kiosk.web.wall import BODY_LIMIT, NONCE, Wall
+from kiosk.web.wall import BODY_LIMIT, CAMERA, NONCE, Wall
 
 FIELDS_LIMIT = 40
 """Fields of one post: a page asks at most seven questions, and the rest are buttons."""
@@ -45,7 +56,9 @@ def create_app(screen: Screen, *, secret: str, origin: str) -> Flask:
         level_icons=LEVEL_ICONS,
         nonce=lambda: request.environ[NONCE],
     )
-    app.jinja_env.filters.update(figures=figures, phrases=phrases)
+    app.jinja_env.filters.update(
+        figures=figures, phrases=phrases, labels=labels, sentences=sentences, thousands=thousands
+    )
     app.wsgi_app = Wall(app.wsgi_app, secret=secret, origin=origin)  # type: ignore[method-assign]  # Flask's own seam
     draw = _Drawing()
 
@@ -84,7 +97,7 @@ class _Drawing:
         """The whole HTML of `view`."""
         page = view.page
         digest = hashlib.blake2b(self._encoder.encode(page), key=self._key, digest_size=12).hexdigest()
-        return render_template(
+        html = render_template(
             "page.html",
             view=view,
             page=page,
@@ -93,6 +106,8 @@ class _Drawing:
             flow=page if isinstance(page, Page) else None,
             same=digest,
         )
+        request.environ[CAMERA] = isinstance(page.body, CameraBody)
+        return html
 
 
 def _posted(form: Mapping[str, str]) -> tuple[int, str, dict[str, str]]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 
 from markupsafe import Markup, escape
 
-from flows.page import Action, Body, IdentifyBody, ResultBody
+from flows.bodies import CameraBody, PayBody, PictureBody
+from flows.page import Body, IdentifyBody, ResultBody
+from flows.parts import Action, Option
 from kiosk.views import VisitBody
 
 _DRAWINGS = {
@@ -29,6 +32,12 @@ _DRAWINGS = {
     "escalated": "help",
     "ended": "leave",
     "out-of-service": "closed",
+    "face-consent": "face",
+    "documents": "documents",
+    "records": "form",
+    "commitment": "promise",
+    "told": "told",
+    "bundle": "bundle",
 }
 
 DOMAIN_ICONS = {
@@ -77,6 +86,15 @@ LEVEL_ICONS = {"5": "laugh", "4": "smile", "3": "meh", "2": "frown", "1": "angry
 _ACTION_ICONS = {
     "phone": "qr-code",
     "card": "id-card",
+    "business": "building-2",
+    "number": "scan-face",
+    "more": "camera",
+    "proof": "file-text",
+    "move": "calendar-clock",
+    "close": "circle-x",
+    "resend": "rotate-ccw",
+    "resume-draft": "smartphone",
+    "slip": "file-search",
     "again": "printer",
     "retry": "rotate-ccw",
     "list": "layout-grid",
@@ -87,15 +105,25 @@ _ACTION_ICONS = {
     "assist": "bell-ring",
 }
 
+PIECE = 60
+"""Characters of a piece of long text: four lines of the elder version beside the left column."""
+
 _CODE = re.compile(r"([0-9A-Za-z]+(?:[-./][0-9A-Za-z]+)+)")
 _AFTER_MARK = re.compile(r"(?<=[，。！？；：])(?![”’）》，。！？；：])|(?=（)")
+_SENTENCE = re.compile(r"[^。！？；]*[。！？；]+[”’）》]*|[^。！？；]+")
+_CLAUSE = re.compile(r"[^，、：]*[，、：]+|[^，、：]+")
+_THOUSANDS = re.compile(r"(?<=[0-9])(?=([0-9]{3})+(?![0-9]))(?<!\.[0-9])(?<!\.[0-9]{2})")
 _FIGURES = re.compile(r"[0-9Xx*•,.\-— ]+")
 
 
 def art(body: Body | VisitBody) -> str:
     """The drawing in the upper third: where to look, or what the page is about."""
     if isinstance(body, IdentifyBody):
-        return "phone" if body.state == "scan" else "reader"
+        return "reader" if body.state != "scan" and body.card_offered else "phone"
+    if isinstance(body, CameraBody | PictureBody):
+        return "camera" if body.kind == "document" else "face"
+    if isinstance(body, PayBody):
+        return "pos" if body.state == "pos" else "pay"
     if isinstance(body, ResultBody):
         return "papers" if body.paper in {"none", "failed"} else "slot"  # no paper is shown where none came
     return _DRAWINGS[str(body.__struct_config__.tag)]
@@ -104,6 +132,43 @@ def art(body: Body | VisitBody) -> str:
 def action_icon(action: Action) -> str:
     """The icon of an action inside the working area, empty when it has none."""
     return next((name for part, name in _ACTION_ICONS.items() if part in action.id), "")
+
+
+def thousands(amount: str) -> str:
+    """``12345.60`` → ``12,345.60``: noughts that are not counted are paid."""
+    return _THOUSANDS.sub(",", amount)
+
+
+def labels(options: Iterable[Option]) -> dict[str, str]:
+    """What each value of `options` is called."""
+    return {option.value: option.label for option in options}
+
+
+def sentences(text: str) -> list[str]:
+    """`text` in pieces that pages can be made of: its paragraphs, the long ones at the ends of sentences.
+
+    None is longer than PIECE: a page cannot show a part of a piece, and what is agreed to must be read.
+    """
+    pieces: list[str] = []
+    for paragraph in filter(None, (line.strip() for line in text.splitlines())):
+        piece = ""
+        for part in _parts(paragraph):
+            if piece and len(piece) + len(part) > PIECE:
+                pieces.append(piece)
+                piece = ""
+            piece += part
+        pieces.append(piece)
+    return pieces
+
+
+def _parts(paragraph: str) -> Iterator[str]:
+    """The sentences; of one that is too long its clauses, and of those what fits."""
+    for sentence in _SENTENCE.findall(paragraph):
+        if len(sentence) <= PIECE:
+            yield sentence
+            continue
+        for clause in _CLAUSE.findall(sentence):
+            yield from (clause[at : at + PIECE] for at in range(0, len(clause), PIECE))
 
 
 def figures(text: str) -> Markup:

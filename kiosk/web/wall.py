@@ -23,8 +23,13 @@ COOKIE = "kiosk"
 NONCE = "kiosk.nonce"
 """Key of the WSGI environment under which the templates find the response's nonce."""
 
+CAMERA = "kiosk.camera"
+"""Key of the WSGI environment: True when the page that is answered shows the camera. Nobody outside can
+set it (what a browser sends arrives under ``HTTP_``), and only the document it answers may use the camera."""
+
 BODY_LIMIT = 1 << 20
-"""Bytes of a POST. A signature is the largest: 200 KB of PNG and 200 KB of strokes, percent-encoded."""
+"""Bytes of a POST. The largest are a picture (700,000 characters of base64, of which percent-encoding
+lengthens about three in a hundred) and a signature (200 KB of PNG and 200 KB of strokes)."""
 
 FORM = "application/x-www-form-urlencoded"
 POSTED = frozenset({"/act", "/touch"})
@@ -33,7 +38,6 @@ OPEN = "/open"
 _FORBIDDEN_FEATURES = (
     "accelerometer",
     "autoplay",
-    "camera",
     "clipboard-read",
     "clipboard-write",
     "display-capture",
@@ -56,8 +60,8 @@ _FORBIDDEN_FEATURES = (
 )
 
 
-def security_headers(nonce: str) -> list[tuple[str, str]]:
-    """The headers of every response. `nonce` is fresh for each."""
+def security_headers(nonce: str, *, camera: bool = False) -> list[tuple[str, str]]:
+    """The headers of every response. `nonce` is fresh for each; `camera`: the page shows the camera."""
     policy = "; ".join(
         (
             "default-src 'none'",
@@ -71,6 +75,7 @@ def security_headers(nonce: str) -> list[tuple[str, str]]:
             "base-uri 'none'",
         )
     )
+    features = [f"camera={'(self)' if camera else '()'}", *(f"{name}=()" for name in _FORBIDDEN_FEATURES)]
     return [
         ("Content-Security-Policy", policy),
         ("Cache-Control", "no-store"),
@@ -80,7 +85,7 @@ def security_headers(nonce: str) -> list[tuple[str, str]]:
         ("Cross-Origin-Resource-Policy", "same-origin"),
         ("Cross-Origin-Embedder-Policy", "require-corp"),
         ("Referrer-Policy", "no-referrer"),
-        ("Permissions-Policy", ", ".join(f"{feature}=()" for feature in _FORBIDDEN_FEATURES)),
+        ("Permissions-Policy", ", ".join(features)),
         ("X-DNS-Prefetch-Control", "off"),
     ]
 
@@ -115,10 +120,10 @@ class Wall:
         """Judge, then hand on; every answer gets the headers."""
         nonce = secrets.token_urlsafe(16)
         environ[NONCE] = nonce
-        ours = security_headers(nonce)
-        names = {name.lower() for name, _ in ours}
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[..., object]:
+            ours = security_headers(nonce, camera=environ.get(CAMERA) is True)
+            names = {name.lower() for name, _ in ours}
             kept = [(name, value) for name, value in headers if name.lower() not in names]
             return start_response(status, kept + ours, exc_info)
 

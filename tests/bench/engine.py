@@ -37,13 +37,15 @@ from flows import engine
 from flows.events import Act, Event
 from flows.loader import load_all
 from tests.bench.rows import row
-from tests.flows.world import AT, SIGNATURE, World
+from tests.flows.world import AT, PICTURE, SIGNATURE, World
 
 ITEM = "civil.senior-allowance-apply"
 FORM = {"residential_address": "和平区某某路 1 号", "bank_card_number": "6222020000000000000"}
 TOUCHES: tuple[tuple[str, Mapping[str, str]], ...] = (
     ("next", {}),  # notice
     ("next", {}),  # consent; then the card is read and the person logged in
+    ("face", {}),
+    ("next", PICTURE),  # then it is judged and compared
     ("choose", {"choice": "self"}),
     ("next", FORM),
     ("next", {}),  # review

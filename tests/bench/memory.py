@@ -9,26 +9,23 @@ it; of twelve allowances one is filed with the cable out, so queued, and sent du
 
 from __future__ import annotations
 
-import http.client
-import json
-import multiprocessing
 import re
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from deploy.demo.cable import Cable, Connected, Unplugged
+from deploy.sandbox import faces
+from deploy.walk.hands import data_url
+from tests.bench import town
 from tests.bench.memory_agent import serve
 from tests.bench.page_turn import STROKES
 from tests.bench.rows import row
-from tests.bench.terminal import TERMINAL_ID, prepare
-from tests.bench.visitor import SECONDS, Visitor
+from tests.bench.terminal import prepare
+from tests.bench.visitor import Visitor
 from tests.flows.world import SIGNATURE
 
 EARLY, LATE = 50, 1000
@@ -50,9 +47,9 @@ def run() -> list[dict[str, Any]]:
         tempfile.TemporaryDirectory(prefix="kiosk-bench-") as folder,
         _city(Path(folder)) as (city, cable, config),
     ):
-        person = next(each for each in _ask(city, "GET", "/people") if each["id"] == PERSON)
-        with _agent(config, person["card"]) as (process, url):
-            citizen = _Citizen(url, person["bank_card"])
+        person = next(each for each in town.ask(city, "GET", "/people") if each["id"] == PERSON)
+        with town.agent(serve, config, person["card"]) as (_, process, url):
+            citizen = _Citizen(url, person["bank_card"], faces.picture(PERSON))
             early = 0.0
             for number in range(1, LATE + 1):
                 _visit(number, citizen, city, cable)
@@ -84,20 +81,22 @@ def _visit(number: int, citizen: _Citizen, city: str, cable: Cable) -> None:
 def _clear(city: str, cases: int) -> None:
     """Once the last application has become a case, the city forgets it: the same person may file again."""
     ends = time.monotonic() + DELIVERY_SECONDS
-    while len(_ask(city, "GET", "/ledger")["cases"]) != cases:
+    while len(town.ask(city, "GET", "/ledger")["cases"]) != cases:
         assert time.monotonic() < ends, "the last application did not become one case"
         time.sleep(LOOK_AGAIN)
-    _ask(city, "POST", "/reset")
+    town.ask(city, "POST", "/reset")
 
 
 class _Citizen:
     """One person who comes a thousand times."""
 
-    def __init__(self, url: str, bank_card: str) -> None:
+    def __init__(self, url: str, bank_card: str, face: bytes) -> None:
         self._visitor = Visitor(url)
         typed = {"bank_card_number": bank_card, "residential_address": "天津市和平区演示街道示范里3号楼"}
         self._answers: dict[str, tuple[str, Mapping[str, str]]] = {
             **dict.fromkeys(("notice", "consent", "review", "table", "benefits", "result"), ("next", {})),
+            "face-consent": ("face", {}),
+            "camera": ("next", {"picture": data_url(face)}),
             "choice": ("choose:self", {}),
             "form": ("next", {**typed, "statement_year": "2025"}),
             "sign": ("next", {**SIGNATURE, "strokes": STROKES}),
@@ -145,50 +144,12 @@ def _city(folder: Path) -> Iterator[tuple[str, Cable, Path]]:
         gateway_url = f"https://127.0.0.1:{cable.ports['gateway']}/v1"
         text = places.config.read_text(encoding="utf-8")
         text = text.replace(f"https://127.0.0.1:{identity}", issuer)
-        places.config.write_text(
-            text.replace(f"https://127.0.0.1:{gateway}/v1", gateway_url), encoding="utf-8"
-        )
-        command = [sys.executable, "-m", "deploy.sandbox", "--dir", str(places.city)]
-        command += ["--identity-port", str(identity), "--gateway-port", str(gateway)]
-        command += ["--issuer", issuer, "--gateway-url", gateway_url]
-        command += ["--terminal", f"{TERMINAL_ID}={places.public_jwk}"]
-        with subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-        ) as process:
-            try:
-                assert process.stdout is not None
-                said = process.stdout.readline()
-                assert said, "the city did not start"
-                yield said.split()[-1], cable, places.config
-            finally:
-                process.terminate()
-
-
-@contextmanager
-def _agent(config: Path, card: dict[str, str]) -> Iterator[tuple[int, str]]:
-    """A running agent: its process id, and what opens its pages."""
-    context = multiprocessing.get_context("spawn")
-    here, there = context.Pipe()
-    process = context.Process(target=serve, args=(there, config, card), daemon=True)
-    process.start()
-    try:
-        assert here.poll(PAGE_SECONDS), "the agent did not start"
-        yield here.recv()
-    finally:
-        here.close()  # which is what the process waits for
-        process.join(PAGE_SECONDS)
-        process.kill()
-
-
-def _ask(city: str, method: str, path: str) -> Any:
-    """The city's control page."""
-    connection = http.client.HTTPConnection(urlsplit(city).netloc, timeout=SECONDS)
-    connection.request(method, path)
-    response = connection.getresponse()
-    assert response.status == 200, f"{path} answered {response.status}"
-    answer = json.loads(response.read())
-    connection.close()
-    return answer
+        text = text.replace(f"https://127.0.0.1:{gateway}/v1", gateway_url)
+        # Both on the first page: a visit here is about two items, and not about finding them.
+        tiles = f'[terminal]\ntiles = ["{ALLOWANCE}", "{RECORD}"]\n'
+        places.config.write_text(text.replace("[terminal]\n", tiles), encoding="utf-8")
+        with town.city(places, identity, gateway, issuer=issuer, gateway_url=gateway_url) as control:
+            yield control, cable, places.config
 
 
 def _resident(process: int) -> float:

@@ -19,7 +19,8 @@ from drivers.receipt_printer import Document, JobOutcome, Printed, load_profile
 from drivers.receipt_printer.encoder import encode
 from drivers.receipt_printer.fonts import system_fonts
 from kiosk import config
-from kiosk.agent import Agent, Devices
+from kiosk.agent import Agent
+from kiosk.attached import Attached, BrowserCamera
 from tests.contract.id_card_double import IdCardDouble
 
 PROFILE = "generic-80mm-gb18030"
@@ -76,14 +77,14 @@ class BenchedAgent(Agent):
 
     card: dict[str, str]
 
-    def _devices(self, config: config.Config) -> Devices:
+    def _attached(self, config: config.Devices) -> Attached:
         reader: Any = Reader(
             self.card,
-            listener=lambda event: self._loop.post(lambda: self._card_event(event)),
+            listener=lambda event: self._device_heard("id_card", event),
             monotonic=self._clock.monotonic,
         )
         printer: Any = Printer()
-        return Devices(reader, printer)
+        return Attached(reader, printer, None, None, BrowserCamera())
 
 
 def serve(pipe: Connection, config_file: Path, card: dict[str, str]) -> None:

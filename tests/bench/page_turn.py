@@ -27,14 +27,15 @@ from flows.effects import Effect
 from flows.loader import load_all
 from kiosk.clock import SystemClock
 from kiosk.loop import Loop
+from kiosk.ports import Tell
 from kiosk.screen import LoopScreen
-from kiosk.terminal import Tell, Terminal
+from kiosk.terminal import Terminal
 from kiosk.visit import Visit
 from kiosk.web.app import create_app
 from tests.bench.engine import FORM, ITEM
 from tests.bench.rows import percentile, row
 from tests.bench.visitor import SECONDS, Visitor
-from tests.flows.world import SIGNATURE, World
+from tests.flows.world import PICTURE, SIGNATURE, World
 from tests.kiosk.shell import CONFIG, Notebook, Situation
 
 WALKS, WARM_UP = 60, 5
@@ -46,7 +47,9 @@ STROKES = "[" + ",".join("[123,456]" for _ in range(2000)) + "]"
 TOUCHES: tuple[tuple[str, dict[str, str], str], ...] = (
     (f"start:{ITEM}", {}, "notice"),
     ("next", {}, "consent"),
-    ("next", {}, "choice"),
+    ("next", {}, "face-consent"),
+    ("face", {}, "camera"),
+    ("next", PICTURE, "choice"),
     ("choose", {"choice": "self"}, "form"),
     ("next", FORM, "review"),
     ("next", {}, "sign"),

@@ -19,7 +19,7 @@ from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 from unittest.mock import patch  # noqa: E402
 
-from kiosk import agent, cli, config, keys, store  # noqa: E402, F401 - cli: what `kiosk run` imports
+from kiosk import agent, attached, cli, config, keys, store  # noqa: E402, F401 - cli: what `kiosk run` imports
 from kiosk.gateway import contract  # noqa: E402
 from kiosk.gateway.transport import PinnedHttp  # noqa: E402
 
@@ -31,10 +31,10 @@ PHASES: tuple[tuple[str, Any, str], ...] = (
     ("key", keys, "load"),
     ("items (YAML)", agent, "load_all"),
     ("names of items (CSV)", agent, "load_names"),
-    ("contract (YAML)", contract, "load"),
+    ("contract", contract, "load"),
     ("store", store.Stores, "open"),
     ("certificate authority", PinnedHttp, "__init__"),
-    ("printer's profile", agent, "load_profile"),
+    ("printer's profile", attached, "load_profile"),
     ("web application", agent, "create_app"),
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from deploy.demo.ports import free_ports
-from deploy.demo.terminal import TERMINAL_ID, Places, configuration, enrol
+from deploy.demo.terminal import TERMINAL_ID, Places, Ports, configuration, enrol
 from deploy.sandbox import certs
 
 __all__ = ["TERMINAL_ID", "Places", "prepare"]
@@ -20,10 +20,10 @@ def prepare(folder: Path) -> tuple[Places, int, int]:
     enrol(places)
     places.city.mkdir(mode=0o700)
     ca_file, _, _ = certs.ensure(places.city)
-    identity, gateway = free_ports(2)
+    identity, gateway, pages, pos = free_ports(4)
     text = configuration(
         places,
-        port=0,
+        ports=Ports(web=0, pages=pages, pos=pos),
         issuer=f"https://127.0.0.1:{identity}",
         gateway=f"https://127.0.0.1:{gateway}/v1",
         ca_file=str(ca_file),

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+
 import pytest
 
+from deploy.sandbox.gateway.sealing import unseal
+from kiosk.seal import Sealed, canonical, seal
+from tests.bench import identity, sealing, walk
+from tests.bench.__main__ import SECTIONS
 from tests.bench.rows import FIELDS, percentile, row
 from tests.bench.start_phases import PHASES
 from tests.bench.table import table, unmet
+from tests.bench.walk_agent import Record
+from tests.bench.walk_shares import Asked, common, length, shares
 
 
 def test_a_row_has_the_keys_that_the_issue_names() -> None:
@@ -48,3 +57,84 @@ def test_the_table_is_aligned_and_says_what_does_not_hold() -> None:
 @pytest.mark.parametrize(("phase", "holder", "name"), PHASES)
 def test_what_the_start_is_timed_by_is_still_there(phase: str, holder: object, name: str) -> None:
     assert callable(getattr(holder, name, None)), phase
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_every_section_is_there_to_be_run(section: str) -> None:
+    """Read, not imported: the peers that some of them measure beside are installed by `make bench` alone."""
+    module = ast.parse(Path(__file__).with_name(f"{section}.py").read_text(encoding="utf-8"))
+    assert "run" in {each.name for each in module.body if isinstance(each, ast.FunctionDef)}
+
+
+def test_time_that_two_spans_share_counts_once() -> None:
+    spans = [(0.0, 2.0), (1.0, 3.0), (5.0, 6.0)]
+    assert length(spans) == 4.0
+    assert common(spans, [(2.5, 5.5), (2.6, 2.7)]) == [(2.5, 3.0), (5.0, 5.5)]
+
+
+def test_a_page_that_comes_with_the_answer_took_as_long_as_the_answer() -> None:
+    record = Record(wire=[(10.5, 10.9)], shown=[(10.2, 1, True), (11.0, 2, False)])
+    (share,) = shares([Asked("/act", 10.0, 11.5)], ["填写"], record)
+    assert (share.whole, share.waiting, share.own) == pytest.approx((1.5, 0.4, 1.1))
+
+
+def test_how_late_the_poll_finds_the_next_page_is_nobodys_time() -> None:
+    record = Record(wire=[(11.0, 13.0)], shown=[(10.2, 1, True), (13.5, 2, False)])
+    asked = [Asked("/act", 10.0, 10.5), Asked("/events", 12.0, 12.1), Asked("/", 19.0, 19.25)]
+    (share,) = shares(asked, ["提交"], record)
+    assert (share.whole, share.waiting) == pytest.approx((3.5 + 0.25, 2.0))
+
+
+def test_what_goes_out_behind_a_page_that_can_be_touched_is_no_waiting() -> None:
+    record = Record(wire=[(10.0, 11.0)], shown=[(9.0, 1, False)])
+    (share,) = shares([Asked("/act", 10.0, 10.8)], ["评价"], record)
+    assert share.waiting == 0.0
+
+
+def test_a_share_belongs_to_the_touch_before_the_next() -> None:
+    asked = [Asked("/act", 1.0, 2.0), Asked("/", 2.5, 3.0), Asked("/act", 4.0, 4.5)]
+    first, second = shares(asked, ["一", "二"], Record(shown=[(0.0, 1, False)]))
+    assert (first.title, first.whole) == ("一", 1.5)
+    assert (second.title, second.whole) == ("二", 0.5)
+
+
+@pytest.mark.parametrize("size", [2_000, 100_000])
+def test_all_envelopes_open_to_the_same_application(size: int) -> None:
+    with sealing.ends() as both:
+        body = sealing.application(both, size)
+        payload = canonical(body)
+        sealed = seal(body, both.key, both.offered, sealing.IDEMPOTENCY)
+        assert isinstance(sealed, Sealed)
+        assert len(sealed.envelope) == pytest.approx(size, rel=0.02)
+        for made in (sealed.envelope, *(each.seal(payload) for each in both.others.values())):
+            # joserfc and cryptography name no key of the gateway; it has one.
+            assert all(each.open(made) == payload for each in both.others.values())
+        assert unseal(both.tx, sealed.envelope, sealing.IDEMPOTENCY) == (body, sealing.TERMINAL)
+
+
+def test_the_table_of_sealing_has_each_way_beside_each_other() -> None:
+    with sealing.ends() as both:
+        rows = sealing.measured(both, "2 KB", 1)
+    assert [each["limit_name"] or each["peer_name"] for each in rows] == 2 * [
+        sealing.CIPHER,
+        sealing.JOSERFC,
+        sealing.PRIMITIVES,
+    ]
+
+
+def test_an_item_is_walked_and_what_the_agent_sent_is_what_the_city_got() -> None:
+    rows = {each["name"].partition(": ")[2]: each for each in walk.measured(walk.ITEMS[0], 1, 0)}
+    assert rows["agent's own share of a page"]["limit"] == 15.0
+    assert rows["pages from first touch to home"]["ours"] >= 10
+    assert rows["requests to the gateway"]["ours"] >= 2
+    assert rows["requests to identity"]["ours"] >= 1
+    assert (
+        0 < rows["… of which waiting for the city"]["ours"] < rows["whole walk, without the citizen"]["ours"]
+    )
+
+
+@pytest.mark.parametrize("way", ["card", "face"])
+def test_a_login_takes_one_round_trip_at_the_wire_and_in_the_ledger(way: str) -> None:
+    with identity.sides() as (ours, bare, person, city):
+        trips, *_ = identity.measured(way, ours, bare, person, city, 1)
+    assert trips["ours"] == 1

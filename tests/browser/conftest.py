@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from deploy.demo.demo import Handles
 from tests.browser.pages import CHROMIUM, launched
 
 
@@ -20,3 +21,11 @@ def browser() -> Iterator[Browser]:
         running = launched(playwright)
         yield running
         running.close()
+
+
+@pytest.fixture(scope="session")
+def watched(browser: Browser, town: Handles) -> Iterator[Browser]:
+    """A Chromium whose camera sees what the demo puts before it; started once."""
+    running = browser.browser_type.launch(executable_path=CHROMIUM, args=["--no-sandbox", *town.camera.flags])
+    yield running
+    running.close()

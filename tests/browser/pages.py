@@ -10,6 +10,7 @@ from threading import Thread
 from playwright.sync_api import Browser, Page, Playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from flows.bodies import CameraBody
 from kiosk.views import View
 from kiosk.web import create_app
 from tests.kiosk.web.fakes import SECRET, FakeScreen
@@ -55,8 +56,12 @@ def served(view: View) -> Iterator[Served]:
 
 
 def launched(playwright: Playwright) -> Browser:
-    """Debian's Chromium, as root on a machine without a screen."""
-    return playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    """Debian's Chromium, as root on a machine without a screen.
+
+    Its camera is Chromium's own fake one, allowed to every page as the kiosk's policy allows the real one.
+    """
+    camera = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+    return playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *camera])
 
 
 def opened(browser: Browser, site: Served, size: str, *, script: bool = True) -> Page:
@@ -75,3 +80,5 @@ def present(page: Page, site: Served, view: View) -> None:
     """Put `view` on the screen and wait until the page has learned of it and shows it."""
     shown = site.screen.show(view)
     page.locator(f'html.js body[data-turn="{shown.turn}"]').wait_for()
+    if isinstance(view.page.body, CameraBody):
+        page.locator(".viewfinder.live").wait_for()

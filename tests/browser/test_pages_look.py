@@ -35,7 +35,8 @@ MEASURE = """(least) => {
   const said = (e) => (e.className.baseVal ?? e.className) + ' ' + (e.textContent ?? '').trim().slice(0, 20);
   const shown = [...document.querySelectorAll('body *')]
     .filter((e) => e.checkVisibility({visibilityProperty: true}));
-  const parts = document.querySelector('.idle') ? shown.filter((e) => e.closest('.idle')) : shown;
+  const over = document.querySelector('.idle') ?? document.querySelector('.picker');
+  const parts = over ? shown.filter((e) => over.contains(e)) : shown;
   const luminance = (rgb) => {
     const linear = (v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
     const [r, g, b] = rgb.map((v) => linear(v / 255));
@@ -154,6 +155,8 @@ def test_spoken_page_keeps_its_heading_while_keys_are_on_the_screen(
     page = opened(browser, site, size)
     page.add_init_script(AXE)
     page.reload()
+    # Not the form of the test before in another size: what was seen there is not shown by 下一页 again.
+    present(page, site, SAMPLES["review"])
     present(page, site, replace(SAMPLES["form"], elder=way == "elder", large=way == "large"))
     field = page.locator("#f-residential_address")
     while not field.is_visible():

@@ -1,5 +1,7 @@
 """The three items in real Chromium, from first touch to rating: online, and with the cable pulled.
 
+By hand, on the landscape panel; on the upright one `test_all_items` walks them.
+
 The demo's processes are real (city, devices, agent); the verdict comes from the city's ledger and from
 the paper, read by the printer simulator's own interpreter and by zxing.
 """
@@ -16,12 +18,13 @@ from typing import Any
 import pytest
 import zxingcpp
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from deploy.demo.cable import Connected, Unplugged
 from deploy.demo.demo import Handles
 from kiosk.receipt_code import PaperKind, Verified, verify
+from tests.browser.finger import FRAMES
 from tests.browser.test_pages_look import AXE, AXE_RUN
 from tests.system.citizen import Citizen, cases, settled
 
@@ -30,8 +33,11 @@ pytestmark = pytest.mark.browser
 SENIOR = "civil.senior-allowance-apply"
 RECORD = "social-insurance.rights-record"
 GUIDES = "service.item-guide"
+ONLINE_ONLY = "household.id-card-first-book"
+"""Stands on the first page, and cannot be done without a network."""
+SHEETS = 12
+WHERE = """() => document.body.dataset.turn + document.querySelector("main .pager .count")?.textContent"""
 PATIENCE = 20_000
-SIZES = {"portrait": {"width": 1080, "height": 1920}, "landscape": {"width": 1280, "height": 1024}}
 
 
 class Hand:
@@ -55,6 +61,21 @@ class Hand:
         """Tap a button."""
         self.page.locator(f'button[name=action][value="{value}"]').first.tap()
 
+    def find(self, item: str) -> Locator:
+        """The tile of an item, wherever it stands in the list of all."""
+        self.tap("list")
+        self.at("items")
+        tile = self.page.locator(f'button[value="start:{item}"]')
+        for _ in range(SHEETS):
+            if tile.is_visible():
+                break
+            before = self.page.evaluate(WHERE)
+            self.page.locator("main .pager button").nth(1).tap()
+            self.page.wait_for_function(f"(before) => ({WHERE})() !== before", arg=before, timeout=PATIENCE)
+        else:
+            raise AssertionError(f"{item} is on no sheet")
+        return tile
+
     def forward(self, kind: str) -> None:
         """Tap the primary button, through all sheets of a long page, until a page of `kind` is there."""
         for _ in range(6):
@@ -68,6 +89,16 @@ class Hand:
         """Put a card on the reader."""
         card = next(each.card for each in self.demo.city.people() if each.id == person)
         self.demo.reader("place", card=card)
+
+    def face(self, person: str) -> None:
+        """Agree to the comparison, and look into the camera."""
+        self.at("face-consent")
+        self.demo.camera.show(self.demo.city.face(person))
+        self.tap("face")
+        self.at("camera")
+        self.page.locator(".viewfinder.live").wait_for(timeout=PATIENCE)
+        self.page.evaluate(FRAMES)
+        self.tap("next")
 
     def digits(self, name: str, number: str) -> None:
         """Type on the screen's own keys."""
@@ -96,9 +127,9 @@ class Hand:
         self.at("home")
 
 
-@pytest.fixture(params=sorted(SIZES))
-def hand(browser: Browser, demo: Handles, request: pytest.FixtureRequest) -> Iterator[Hand]:
-    context = browser.new_context(viewport=SIZES[request.param], has_touch=True)  # type: ignore[arg-type]
+@pytest.fixture
+def hand(watched: Browser, demo: Handles) -> Iterator[Hand]:
+    context = watched.new_context(viewport={"width": 1280, "height": 1024}, has_touch=True)
     page = context.new_page()
     page.goto(demo.kiosk_url)
     made = Hand(page, demo)
@@ -128,13 +159,13 @@ def newest(demo: Handles, before: int) -> tuple[str, Any]:
 def online_again(demo: Handles, page: Page) -> None:
     """Plug the cable in and wait until the page says nothing of it any more."""
     demo.cable.set(Connected())
-    expect(page.locator(f'button[value="start:{RECORD}"]')).to_be_enabled(timeout=90_000)
+    expect(page.locator(f'button[value="start:{ONLINE_ONLY}"]')).to_be_enabled(timeout=90_000)
 
 
 def pull(hand: Hand) -> None:
     """Pull the cable and wait until the first page says so."""
     hand.demo.cable.set(Unplugged(refuse=True))
-    expect(hand.page.locator(f'button[value="start:{RECORD}"]')).to_be_disabled(timeout=90_000)
+    expect(hand.page.locator(f'button[value="start:{ONLINE_ONLY}"]')).to_be_disabled(timeout=90_000)
 
 
 def test_allowance_from_card_to_receipt(hand: Hand) -> None:
@@ -144,6 +175,7 @@ def test_allowance_from_card_to_receipt(hand: Hand) -> None:
     hand.forward("consent")
     hand.forward("identify")
     hand.card("p-chen-yan")
+    hand.face("p-chen-yan")
     hand.at("choice")
     hand.tap("choose:self")
     hand.at("form")
@@ -199,6 +231,7 @@ def test_allowance_with_the_cable_pulled(hand: Hand) -> None:
     assert (code.kind, code.number) == (PaperKind.SLIP, number)
     assert "暂存" in text
     assert "身份待确认" in text
+    assert "人脸尚未核对" in text
     assert "已受理" not in text
     online_again(hand.demo, hand.page)
     settled(hand.demo)
@@ -209,7 +242,7 @@ def test_allowance_with_the_cable_pulled(hand: Hand) -> None:
 
 def test_record_by_phone_scan_is_shown_and_printed(hand: Hand) -> None:
     before = len(papers(hand.demo))
-    hand.tap(f"start:{RECORD}")
+    hand.find(RECORD).tap()
     hand.at("notice")
     hand.forward("consent")
     hand.forward("identify")
@@ -233,8 +266,10 @@ def test_record_by_phone_scan_is_shown_and_printed(hand: Hand) -> None:
 
 def test_record_with_the_cable_pulled_is_told_before_the_start(hand: Hand) -> None:
     pull(hand)
-    tile = hand.page.locator(f'button[value="start:{RECORD}"]')
+    tile = hand.find(RECORD)
+    expect(tile).to_be_disabled()
     assert "网络不通" in tile.inner_text()
+    hand.tap("home")
     hand.at("home")
     online_again(hand.demo, hand.page)
     assert hand.violations == []
@@ -245,7 +280,7 @@ def test_guide_works_with_and_without_a_network(hand: Hand, plugged: bool) -> No
     before = len(papers(hand.demo))
     if not plugged:
         pull(hand)
-    hand.tap(f"start:{GUIDES}")
+    hand.find(GUIDES).tap()
     hand.at("choice")
     hand.tap(f"choose:{SENIOR}")
     hand.at("guide")

@@ -15,6 +15,7 @@ from tests.docs.pages import block, read, rows
 PAGE = read("settings.md")
 EXAMPLE = block(PAGE, "toml", "[terminal]")
 NETWORK = block(PAGE, "toml", "[devices.receipt_printer]")
+SIGNED = block(PAGE, "toml", "[gateway]")
 
 
 def sections(hint: Any) -> list[type[Section]]:
@@ -68,7 +69,11 @@ def test_the_example_loads_and_gives_every_setting(tmp_path: Path) -> None:
     file.write_text(EXAMPLE, encoding="utf-8")
     config = load(file)
     given = {f"{table}.{key}" for table, key in _keys(EXAMPLE)}
-    assert set(WRITTEN) - given == {"devices.receipt_printer.host"}
+    signed = {f"{table.partition('.adapters')[0]}.{key}" for table, key in _keys(SIGNED)}
+    adapter = {f"gateway.adapters.{key}" for table, key in _keys(SIGNED) if ".adapters." in table}
+    elsewhere = {"devices.receipt_printer.host", "gateway.secret_file", "gateway.key_id", *adapter}
+    assert set(WRITTEN) - given == elsewhere
+    assert elsewhere - adapter - signed == {"devices.receipt_printer.host"}
     assert config.terminal.id == "tj-hp-0001"
 
 
@@ -77,6 +82,19 @@ def test_the_printer_on_the_network_loads_in_its_place(tmp_path: Path) -> None:
     file = tmp_path / "terminal.toml"
     file.write_text(before + NETWORK + "\n[store]" + after.partition("[store]")[2], encoding="utf-8")
     assert isinstance(load(file).devices.receipt_printer, EscposNetwork)
+
+
+def test_the_signed_gateway_loads_in_its_place(tmp_path: Path) -> None:
+    for name in ("gateway-secret.txt", "licence.txt"):
+        (tmp_path / name).write_text("0123456789abcdef", encoding="utf-8")
+        (tmp_path / name).chmod(0o600)
+    before, _, after = EXAMPLE.partition("[gateway]")
+    file = tmp_path / "terminal.toml"
+    file.write_text(
+        before + SIGNED + "\n[devices.id_card]" + after.partition("[devices.id_card]")[2], "utf-8"
+    )
+    gateway = load(file).gateway
+    assert (gateway.signer, list(gateway.adapters)) == ("hmac-sm3", ["household.migration-spouse"])
 
 
 def test_the_mistakes_shown_are_those_that_are_told(tmp_path: Path) -> None:

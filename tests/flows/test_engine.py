@@ -7,6 +7,7 @@ from typing import Literal
 import pytest
 
 from flows import engine
+from flows.bodies import FaceConsentBody
 from flows.effects import Call, Cancel, Login, PhoneScan, PrintPaper, ReadCard, Submit
 from flows.events import (
     Act,
@@ -20,6 +21,7 @@ from flows.events import (
     Refused,
     Unreachable,
 )
+from flows.held import Known
 from flows.loader import load_all
 from flows.model import Flow
 from flows.page import (
@@ -30,7 +32,6 @@ from flows.page import (
     IdentifyBody,
     NoticeBody,
     RateBody,
-    Reason,
     ResultBody,
     ReviewBody,
     SignBody,
@@ -38,7 +39,7 @@ from flows.page import (
     TroubleBody,
     WaitingBody,
 )
-from flows.run import Known
+from flows.parts import Reason
 from tests.flows.world import AT, CARD, PRINCIPAL, SIGNATURE, SLIP, World
 
 FLOWS = load_all()
@@ -49,10 +50,25 @@ GOOD_CARD = "6222020000000000000"
 ANSWERS = {"residential_address": "和平区某某路 1 号", "bank_card_number": GOOD_CARD}
 
 
+def to_identity(world: World) -> World:
+    """From the notice past the consent; the card is read at once where the reader is not held."""
+    world.tap("next")
+    world.tap("next")
+    return world
+
+
+def by_face(flow: Flow) -> World:
+    """Past the card and the face."""
+    world = to_identity(World(flow))
+    world.show_face()
+    return world
+
+
 def to_form(world: World) -> World:
     """From the notice to the form of the senior allowance, for oneself."""
-    world.tap("next")
-    world.tap("next")
+    to_identity(world)
+    if world.online:
+        world.show_face()
     world.tap("choose", choice="self")
     assert isinstance(world.page.body, FormBody)
     return world
@@ -72,6 +88,8 @@ def test_allowance_online_from_notice_to_rating_files_one_case() -> None:
     world.tap("next")
     assert isinstance(world.page.body, ConsentBody)
     world.tap("next")
+    assert isinstance(world.page.body, FaceConsentBody)
+    world.show_face()
     assert isinstance(world.page.body, ChoiceBody)
     world.tap("choose", choice="self")
     form = world.page.body
@@ -97,7 +115,7 @@ def test_allowance_online_from_notice_to_rating_files_one_case() -> None:
     body = submits[0].body
     assert body["identity"] == {
         "method": "id-card",
-        "level": "card",
+        "level": "card+face",
         "confirmed": True,
         "at": AT,
         "card": CARD,
@@ -122,9 +140,9 @@ def test_allowance_offline_ends_in_a_slip_that_lists_what_was_not_checked() -> N
     assert world.page.title == "已暂存，平台还没有答复"
     [print_] = world.asked(PrintPaper)
     assert print_.kind == "slip"
-    assert "身份待确认" in print_.notes
+    assert {"身份待确认", "身份尚未经平台确认", "人脸尚未核对"} <= set(print_.notes)
     [submit] = world.asked(Submit)
-    assert submit.body["unchecked"] == ["identity", "prefill", "eligibility"]
+    assert submit.body["unchecked"] == ["identity", "face", "prefill", "eligibility"]
     assert submit.body["identity"]["confirmed"] is False
     assert submit.body["identity"]["level"] == "card"
     world.tap("next")
@@ -147,19 +165,30 @@ def test_record_without_network_says_so_and_keeps_nothing() -> None:
     assert world.asked(Submit) == []
 
 
+def test_a_department_that_does_not_answer_is_not_called_a_network_that_is_down() -> None:
+    world = by_face(RECORD)
+    world.calls["query"] = lambda call: Unreachable(effect=call.id, reason="department-down")
+    world.tap("next", statement_year="2025")
+    trouble = world.page.body
+    assert isinstance(trouble, TroubleBody)
+    assert trouble.title == "这个部门的系统暂时没有回应"
+    assert "网络是通的" in trouble.reasons[0].message
+    assert "别的事项" in trouble.next[0]
+    assert trouble.code == "department-down"
+
+
 def test_retry_after_the_network_came_back_goes_on_from_the_same_step() -> None:
     world = World(RECORD, online=False)
     world.tap("next")
     world.tap("next")
     world.online = True
     world.tap("retry")
+    world.show_face()
     assert isinstance(world.page.body, FormBody)
 
 
 def test_record_is_shown_in_sheets_and_printed() -> None:
-    world = World(RECORD)
-    world.tap("next")
-    world.tap("next")
+    world = by_face(RECORD)
     world.tap("next", statement_year="2025")
     table = world.page.body
     assert isinstance(table, TableBody)
@@ -255,8 +284,7 @@ def test_ineligible_is_told_with_every_reason_and_where_to_go_instead() -> None:
             ],
         },
     )
-    world.tap("next")
-    world.tap("next")
+    to_identity(world).show_face()
     world.tap("choose", choice="self")
     trouble = world.page.body
     assert isinstance(trouble, TroubleBody)
@@ -339,7 +367,7 @@ def test_card_trouble_is_shown_and_the_reader_goes_on_asking() -> None:
     assert isinstance(body, IdentifyBody)
     assert (body.state, body.message) == ("asking", "请把身份证放好")
     world.tell(CardRead(effect=ask.id, card=CARD))
-    assert isinstance(world.page.body, ChoiceBody)
+    assert isinstance(world.page.body, FaceConsentBody)
 
 
 def test_denied_card_is_asked_for_again_and_forgotten() -> None:
@@ -405,9 +433,7 @@ def test_late_outcome_of_a_cancelled_effect_changes_nothing() -> None:
 
 
 def test_proxy_files_for_the_principal_with_both_identities() -> None:
-    world = World(SENIOR)
-    world.tap("next")
-    world.tap("next")
+    world = by_face(SENIOR)
     world.tap("choose", choice="other")
     form = world.page.body
     assert isinstance(form, FormBody)
@@ -431,8 +457,7 @@ def test_what_is_known_of_the_citizen_is_not_filed_for_the_other_person_nor_the_
     world = World(SENIOR)
     world.run = run
     world.perform(effects)
-    world.tap("next")
-    world.tap("next")
+    to_identity(world).show_face()
     world.tap("choose", choice="other")
     assert set(world.run.values) == {"person_name", "resident_id_number"}
     world.tap("keep", residential_address="父亲的住址 2 号")
@@ -443,9 +468,7 @@ def test_what_is_known_of_the_citizen_is_not_filed_for_the_other_person_nor_the_
 
 
 def test_proxy_with_ones_own_card_is_asked_for_the_other_one() -> None:
-    world = World(SENIOR)
-    world.tap("next")
-    world.tap("next")
+    world = by_face(SENIOR)
     world.hold.add(ReadCard)
     world.tap("choose", choice="other")
     world.tell(CardRead(effect=world.asked(ReadCard)[-1].id, card=CARD))
@@ -456,10 +479,8 @@ def test_proxy_with_ones_own_card_is_asked_for_the_other_one() -> None:
 
 
 def test_proxy_without_a_found_authorisation_asks_the_relation_and_flags_it() -> None:
-    world = World(SENIOR)
+    world = by_face(SENIOR)
     world.calls["lookupProxy"] = lambda call: Answered(effect=call.id, data=[])
-    world.tap("next")
-    world.tap("next")
     world.tap("choose", choice="other")
     assert isinstance(world.page.body, ChoiceBody)
     world.tap("choose", choice="nonsense")
@@ -498,9 +519,7 @@ def test_back_from_the_first_page_leaves_the_item() -> None:
 
 
 def test_a_second_item_of_a_visit_does_not_ask_who_it_is_again() -> None:
-    first = World(RECORD)
-    first.tap("next")
-    first.tap("next")
+    first = by_face(RECORD)
     assert first.run.person is not None
     run, effects = engine.start(SENIOR, "v.2", person=first.run.person, known=first.run.values, at=AT)
     run, effects = engine.advance(SENIOR, run, Act(action="back", at=AT))

@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from flows import engine
+from flows.bodies import FaceConsentBody
 from flows.effects import Login, PhoneScan, PrintPaper, ReadCard, Submit
 from flows.events import (
     Accepted,
@@ -20,10 +21,10 @@ from flows.events import (
     Stored,
     Unreachable,
 )
+from flows.held import Known
 from flows.page import ChoiceBody, FormBody, IdentifyBody, ReviewBody, SignBody, TroubleBody
-from flows.run import Known
 from flows.steps.city import table
-from tests.flows.test_engine import ANSWERS, RECORD, SENIOR, to_form
+from tests.flows.test_engine import ANSWERS, RECORD, SENIOR, by_face, to_form
 from tests.flows.world import AT, CARD, SIGNATURE, World
 
 OTHER = {"name": "李德顺", "id_number": "120103193801010010"}
@@ -84,13 +85,11 @@ def test_money_below_zero_is_told_as_it_is(fen: int, yuan: str) -> None:
 
 
 def test_a_check_made_after_all_is_not_told_as_unmade() -> None:
-    world = World(SENIOR)
-    world.tap("next")
-    world.tap("next")
+    world = by_face(SENIOR)
     world.calls["lookupProxy"] = lambda call: Refused(effect=call.id, reasons=())
     world.tap("choose", choice="other")
     assert "authorisation" in world.run.unchecked
-    world.tap("back")
+    world.tap("up")
     while not isinstance(world.page.body, ChoiceBody):
         world.tap("next")
     world.tap("choose", choice="self")
@@ -149,7 +148,7 @@ def test_a_phone_of_another_person_takes_nothing_over_from_the_card_before() -> 
     world.perform(effects)
     world.tap("next")
     world.tap("next")
-    assert isinstance(world.page.body, IdentifyBody)
+    assert isinstance(world.page.body, FaceConsentBody), "known by the card: a face or the phone steps it up"
     world.tap("phone")
     scan = world.asked(PhoneScan)[-1]
     world.tell(
@@ -196,6 +195,7 @@ def test_after_a_login_that_failed_another_persons_card_takes_nothing_over(denie
     world.hold = set()
     world.card = {**CARD, **OTHER}
     world.tell(CardRead(effect=world.asked(ReadCard)[-1].id, card=world.card))
+    world.show_face()
     world.tap("choose", choice="self")
     assert isinstance(world.page.body, FormBody)
     told = [each.value for each in world.run.values.values()]
@@ -214,7 +214,7 @@ def test_ones_own_card_is_not_the_other_persons_though_the_platform_writes_a_sma
             effect=world.asked(Login)[-1].id,
             name=CARD["name"],
             id_number="12010319400101002x",
-            level="card",
+            level="card+face",
             method="id-card",
             at=AT,
         )

@@ -6,6 +6,7 @@ jumps, cards are put down by two people, and taps come from the page that is sho
 
 from __future__ import annotations
 
+import base64
 import json
 import random
 from collections import Counter
@@ -14,26 +15,33 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, TypeVar
+from typing import Any
 
 import apsw
 
+from deploy.sandbox import faces
 from drivers.device import Availability, Health
 from drivers.id_card import CardRead
 from drivers.receipt_printer import Document, Failed, FailReason, JobOutcome, Printed
 from flows import engine
+from flows.bodies import CameraBody
 from flows.loader import load_all, load_names
 from flows.page import ChoiceBody, FormBody, Page
+from kiosk.attached import BrowserCamera
 from kiosk.conditions import Now
 from kiosk.desks.card import CardDesk
+from kiosk.desks.certificate import CertificateDesk
 from kiosk.desks.city import CityDesk
 from kiosk.desks.filing import FilingDesk
 from kiosk.desks.login import LoginDesk
 from kiosk.desks.paper import PaperDesk
+from kiosk.desks.payment import PaymentDesk
+from kiosk.desks.picture import PictureDesk
 from kiosk.diary import JournalDiary
 from kiosk.gateway import contract
 from kiosk.gateway.outcomes import Ok, Problem, Reason, Unreachable
-from kiosk.identity.client import CardFacts
+from kiosk.identity.bearer import Token
+from kiosk.identity.client import CardFacts, Face
 from kiosk.identity.outcomes import (
     Denied,
     DeniedReason,
@@ -46,6 +54,7 @@ from kiosk.identity.outcomes import (
     Waiting,
 )
 from kiosk.loop import Loop
+from kiosk.opening import Hours
 from kiosk.performer import Desks
 from kiosk.receipts import Layout
 from kiosk.seal import choose_key
@@ -56,18 +65,23 @@ from offline_cache.content import Content
 from offline_cache.exc import StoreFull
 from offline_cache.journal import Journal
 from offline_cache.outbox import Outbox
+from offline_cache.payments import PaymentBook
 from offline_cache.schema import OUTBOX
 from offline_cache.storage import Store
 from offline_cache.submission import Submission
 from offline_cache.sync import Sync
-from tests.flows.world import ANSWERS, SIGNATURE
+from tests.flows.world import ANSWERS, PICTURE, SIGNATURE
 from tests.kiosk.clocks import TestClock
 from tests.kiosk.shell import CONFIG
 from tests.kiosk.test_desks import GUIDE_JSON, THE_CARD
 from tests.kiosk.test_filing import GATEWAY, TERMINAL
+from tests.kiosk.whenever import Whenever
 
-T = TypeVar("T")
 SENIOR = "civil.senior-allowance-apply"
+FLOWS = {item: load_all()[item] for item in (*CONFIG.terminal.tiles, "household.id-card-first-book")}
+"""What this world knows the answers of, and one of which it does not have the lists."""
+LIVE = {"picture": "data:image/jpeg;base64," + base64.b64encode(faces.picture("p-wang-xiulan")).decode()}
+"""A picture that can be compared; whose it is, this world's platform does not ask."""
 PEOPLE = (
     replace(THE_CARD, name="王甲兰", id_number="12010319400101002X"),
     replace(THE_CARD, name="李乙顺", id_number="120103193801010010"),
@@ -78,21 +92,6 @@ TYPED = {
     "statement_year": "2025",
 }
 KEYS = {"keys": [dict(GATEWAY.as_dict(private=False)) | {"exp": 4102444800}]}
-
-
-class Whenever:
-    """An executor that does one piece of work when it is told to: any of them, or the first."""
-
-    def __init__(self, loop: Loop) -> None:
-        self._loop = loop
-        self.queue: list[Callable[[], None]] = []
-
-    def submit(self, work: Callable[[], T], done: Callable[[T], None]) -> None:
-        def job() -> None:
-            result = work()
-            self._loop.post(lambda: done(result))
-
-        self.queue.append(job)
 
 
 class AnyOrder:
@@ -157,6 +156,8 @@ class AnyOrder:
             executor=self.work,
             clock=self.clock,
             heard=self.sync.heard,
+            online=lambda: self.sync.online,
+            new_key=lambda: next(self.keys),
         )
         paper = PaperDesk(
             printer=printer,
@@ -170,17 +171,27 @@ class AnyOrder:
         visits = iter(range(1, 10**6))
         self.terminal = Terminal(
             config=CONFIG,
-            flows=load_all(),
+            flows=FLOWS,
             loop=self.loop,
             clock=self.clock,
-            performer=Desks(self.card, self.login, city, self.filing, paper),
+            performer=Desks(
+                self.card,
+                self.login,
+                city,
+                self.filing,
+                paper,
+                PictureDesk(self.work),
+                self._payments(city, client, journal),
+                self._certificates(city, client),
+            ),
             conditions=Now(
-                devices={"id_card": reader, "receipt_printer": printer},
+                devices={"id_card": reader, "receipt_printer": printer, "camera": BrowserCamera()},
                 sync=self.sync,
                 outbox=self.outbox,
                 sealing_key=lambda: choose_key(KEYS, self.clock.now()),
                 diary=self.diary,
                 clock=self.clock,
+                hours=Hours(()),
             ),
             diary=self.diary,
             token=lambda: f"{next(visits):032x}",
@@ -250,6 +261,8 @@ class AnyOrder:
         values = dict(SIGNATURE)
         if isinstance(body, FormBody):
             values |= {each.name: TYPED[each.name] for each in body.inputs if not each.locked}
+        if isinstance(body, CameraBody):
+            values |= self.chance.choice([LIVE, LIVE, PICTURE])
         if isinstance(body, EscalateBody):
             values |= {"reason": body.reasons[0].value}
         buttons = [each.id for each in (page.primary, page.back, *page.others) if each and not each.why_not]
@@ -259,7 +272,7 @@ class AnyOrder:
             buttons += [f"start:{tile.item}" for tile in body.tiles if not tile.why_not] * 2
         if isinstance(body, ChoiceBody):
             yield from [("choose", {"choice": each.value}) for each in body.options] * 3
-        for action in [*buttons, *(["next"] * 5 if "next" in buttons else [])]:
+        for action in [*buttons, *[each for each in buttons if each in {"next", "face"}] * 5]:
             yield action, values | {"level": "5"}
         if self.chance.random() < 0.12:
             yield from [("help", values), ("elder", values), ("extend", {})]
@@ -298,15 +311,16 @@ class AnyOrder:
         state = self.chance.choice(["accepted", "identity-to-confirm", "received"])
         return answers.Accepted(f"TJ-{submission.key[-4:]}", state)
 
-    def _log_in(self, card: CardFacts) -> Any:
+    def _log_in(self, card: CardFacts, face: Face | None = None) -> Any:
         draw = self.chance.random()
         if not self.identity_up or draw < 0.15:
             return Unreachable(Reason.NO_NETWORK)
         if draw < 0.3:
             return Denied(DeniedReason.CARD_REFUSED)
-        return self._logged_in(card.name, card.number, Method.ID_CARD)
+        level = Level.CARD if face is None else Level.CARD_FACE
+        return self._logged_in(card.name, card.number, Method.ID_CARD, level)
 
-    def _scan(self) -> Any:
+    def _scan(self, business: bool = False) -> Any:
         if not self.identity_up:
             return Unreachable(Reason.NO_NETWORK)
         who = self.chance.choice(PEOPLE)
@@ -314,26 +328,49 @@ class AnyOrder:
         def poll() -> Any:
             if self.chance.random() < 0.5:
                 return Waiting(2.0)
-            return self._logged_in(who.name, who.id_number, Method.PHONE)
+            return self._logged_in(who.name, who.id_number, Method.PHONE, Level.PHONE)
 
         return SimpleNamespace(
             uri="https://id.example/d", uri_is_complete=False, user_code="AB", interval=2.0, poll=poll
         )
 
-    def _logged_in(self, name: str, number: str, method: Method) -> LoggedIn:
+    def _logged_in(self, name: str, number: str, method: Method, level: Level) -> LoggedIn:
         token = f"token-{len(self.whose)}"
         self.whose[token] = number
-        level = Level.CARD if method is Method.ID_CARD else Level.PHONE
         return LoggedIn(
             Identity(
-                name=name, id_number=number, level=level, method=method, confirmed=True, access_token=token
+                name=name, id_number=number, level=level, method=method, confirmed=True, token=Token(token)
             )
+        )
+
+    def _payments(self, city: CityDesk, client: Any, journal: Journal) -> PaymentDesk:
+        return PaymentDesk(
+            client=client,
+            book=PaymentBook(self.store, journal, self.clock),
+            card_terminal=None,
+            new_key=lambda: next(self.keys),
+            key_of=city.key_of,
+            executor=self.work,
+            loop=self.loop,
+            clock=self.clock,
+            heard=self.sync.heard,
+        )
+
+    def _certificates(self, city: CityDesk, client: Any) -> CertificateDesk:
+        return CertificateDesk(
+            client=client,
+            printer=None,
+            key_of=city.key_of,
+            executor=self.work,
+            loop=self.loop,
+            clock=self.clock,
+            ended=self.diary.certificate_printed,
         )
 
     def _revoke(self, _: str) -> Revocation:
         return Revoked()
 
-    def _call(self, operation: str, *_: Any, token: str) -> Any:
+    def _call(self, operation: str, *_: Any, token: Any = None, **__: Any) -> Any:
         draw = self.chance.random()
         if not self.up or draw < 0.1:
             return Unreachable(Reason.NO_NETWORK)
@@ -341,7 +378,7 @@ class AnyOrder:
             return Problem(401, "INVALID_TOKEN")
         if operation == "prefill":
             return Ok(
-                {"residential_address": {"value": f"住址 {self.whose[token]}", "source": "share"}}, False
+                {"residential_address": {"value": f"住址 {self.whose[token.text]}", "source": "share"}}, False
             )
         return Ok(ANSWERS[operation], False)
 

@@ -69,6 +69,10 @@ class FakeProvider:
         self.proofs: list[dict[str, Any]] = []
         self.assertions: list[dict[str, Any]] = []
         self.revoked: list[str] = []
+        self.dpop: list[str] = []
+        """Proofs of possession that came (RFC 9449)."""
+        self.dpop_nonce: str | None = None
+        """What the token endpoint wants to see in them."""
 
     def send(
         self, method: str, url: str, *, headers: Mapping[str, str], body: bytes | None, timeout: float
@@ -79,12 +83,19 @@ class FakeProvider:
         self.asked.append((path, form))
         self.timeouts.append(timeout)
         self.before()
+        if "DPoP" in headers:
+            self.dpop.append(headers["DPoP"])
         if path in self.broken:
             return self.broken[path]
+        if path == "t" and self.dpop_nonce is not None and self.dpop_nonce != _nonce(headers["DPoP"]):
+            answer = self.answer(400, {"error": "use_dpop_nonce"})
+            return HttpAnswer(400, {**answer.headers, "dpop-nonce": self.dpop_nonce}, answer.body)
         pages: dict[str, Callable[[], tuple[int, Any]]] = {
             "realm/.well-known/openid-configuration": lambda: (200, self.discovery),
             "j": lambda: (200, {"keys": self.published}),
-            "u": lambda: (200, self.userinfo) if headers.get("Authorization") == "Bearer at-1" else (401, {}),
+            "u": lambda: (
+                (200, self.userinfo) if headers.get("Authorization", "").endswith(" at-1") else (401, {})
+            ),
             "t": lambda: self._authenticated(form, self._token),
             "d": lambda: self._authenticated(form, lambda _: (200, self.device)),
             "r": lambda: self._authenticated(form, self._revoke),
@@ -153,3 +164,8 @@ class FakeProvider:
     def _revoke(self, form: dict[str, str]) -> tuple[int, Any]:
         self.revoked.append(form["token"])
         return 200, None
+
+
+def _nonce(proof: str) -> object:
+    payload = jws.extract_compact(proof.encode(), registry=LOOSE).payload
+    return json.loads(payload or b"").get("nonce")

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from flows.effects import Effect
 from flows.events import Outcome
 from flows.loader import load_all
-from flows.model import DeviceName
+from flows.model import DeviceName, Flow
 from kiosk.config import Config, Gateway, Identity, Store, VisitTimes
 from kiosk.config import Terminal as TerminalSection
 from kiosk.loop import Loop
-from kiosk.terminal import Tell, Terminal
+from kiosk.ports import Tell
+from kiosk.terminal import Terminal
 from kiosk.views import OutOfServiceBody, View
 from kiosk.visit import Visit
-from tests.flows.world import World
+from tests.flows.world import PICTURE, World
 from tests.kiosk.clocks import TestClock
 
 CONFIG = Config(
-    terminal=TerminalSection(id="tj-test-1", name="测试厅"),
+    terminal=TerminalSection(
+        id="tj-test-1",
+        name="测试厅",
+        tiles=("civil.senior-allowance-apply", "social-insurance.rights-record", "service.item-guide"),
+    ),
     identity=Identity(issuer="https://id.example", client_id="t", key_file=Path("k"), ca_file=Path("c")),
     gateway=Gateway(base_url="https://gw.example/v1", ca_file=Path("c")),
     store=Store(path=Path("s")),
@@ -63,6 +69,7 @@ class Situation:
         self.online: bool | None = True
         self.can_queue = True
         self.fault: OutOfServiceBody | None = None
+        self.closed: OutOfServiceBody | None = None
         self.broken: set[DeviceName] = set()
 
     def usable(self, device: DeviceName) -> bool:
@@ -94,7 +101,7 @@ class Notebook:
 class Box:
     """A terminal with everything around it in the test's hands."""
 
-    def __init__(self) -> None:
+    def __init__(self, config: Config = CONFIG, flows: Mapping[str, Flow] | None = None) -> None:
         self.clock = TestClock()
         self.crashes: list[Exception] = []
         self.loop = Loop(self.clock, self.crashes.append)
@@ -103,8 +110,8 @@ class Box:
         self.diary = Notebook()
         numbers = iter(range(1, 10_000))
         self.terminal = Terminal(
-            config=CONFIG,
-            flows=load_all(),
+            config=config,
+            flows=flows or load_all(),
             loop=self.loop,
             clock=self.clock,
             performer=self.hands,
@@ -125,6 +132,12 @@ class Box:
     def tap(self, action: str, **values: str) -> None:
         """A tap on the page that is shown."""
         self.terminal.touch(self.view.turn, action, values)
+
+    def show_face(self) -> None:
+        """Agree to the comparison, look into the camera; all that is open is answered."""
+        self.tap("face")
+        self.tap("next", **PICTURE)
+        self.hands.answer()
 
     def wait(self, seconds: float) -> None:
         """Time passes; due timers run."""

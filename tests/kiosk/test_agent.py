@@ -11,9 +11,13 @@ from msgspec.structs import replace
 
 from flows.effects import Submit
 from flows.events import NotStored, Outcome
+from flows.kinds import Documents, Pay, Photo
+from flows.loader import load_all
 from kiosk import keys
-from kiosk.agent import Agent
-from kiosk.config import Store
+from kiosk.agent import Agent, equipped
+from kiosk.config import BrowserCamera, Devices, PosTcp, Store
+from kiosk.opening import Hours
+from kiosk.views import HomeBody, OutOfServiceBody
 from kiosk.visit import Visit
 from tests.kiosk.peers import authority
 from tests.kiosk.shell import CONFIG
@@ -48,4 +52,43 @@ def test_what_was_confirmed_waits_for_no_call_of_the_network(agent: Agent) -> No
         agent._loop.step(0.1)
     over.set()
     assert [type(outcome) for outcome in told] == [NotStored]  # no key was ever fetched; but it is said
+    agent.stop(1.0)
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_bank_card_is_asked_for_only_where_there_is_a_terminal_for_it(there: bool) -> None:
+    pos = PosTcp(host="127.0.0.1", port=9200) if there else None
+    methods = [
+        step.methods
+        for flow in load_all().values()
+        for step in equipped(flow, Devices(payment_terminal=pos)).steps
+        if isinstance(step, Pay)
+    ]
+    assert methods == [("qr", "pos") if there else ("qr",)]
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_without_a_camera_only_what_takes_photographs_is_not_offered(there: bool) -> None:
+    devices = Devices(camera=BrowserCamera() if there else None)
+    wants = {item: flow for item, flow in load_all().items() if "camera" in flow.needs}
+    left = {item for item, flow in wants.items() if "camera" in equipped(flow, devices).needs}
+    pictures = {
+        item
+        for item, flow in wants.items()
+        if any(isinstance(step, Documents | Photo) for step in flow.steps)
+    }
+    assert {"civil.senior-allowance-apply", "social-insurance.rights-record"} <= set(wants) - pictures
+    assert left == (set(wants) if there else pictures)
+
+
+def test_the_opening_hours_are_noticed_though_nobody_touches(
+    agent: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conditions = agent.terminal._offer.conditions
+    bodies = [agent.terminal.view.page.body]
+    for hours in (Hours(("1-7 00:00-00:00",)), Hours(())):
+        monkeypatch.setattr(conditions, "_hours", hours)
+        agent._look_around()
+        bodies.append(agent.terminal.view.page.body)
+    assert [type(body) for body in bodies] == [HomeBody, OutOfServiceBody, HomeBody]
     agent.stop(1.0)

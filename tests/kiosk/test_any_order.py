@@ -32,7 +32,7 @@ def look(world: AnyOrder, seen: Seen) -> None:
         number = run.person.id_number
         others = [each.id_number for each in PEOPLE if each.id_number != number]
         token = world.login._tokens.get(visit.id)
-        assert token is None or world.whose[token] == number
+        assert token is None or world.whose[token.text] == number
         if run.principal is None and not run.proxied:
             told = " ".join(each.value for each in run.values.values())
             assert not any(other in told for other in others)

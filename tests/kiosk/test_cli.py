@@ -69,7 +69,7 @@ def test_flows_list_tells_what_each_item_is_and_how_little_is_typed() -> None:
     rows = {row["item"]: row for row in json.loads(done.output)}
     assert set(rows) <= set(load_names())
     senior = rows["civil.senior-allowance-apply"]
-    assert (senior["offline"], senior["identity"], senior["kind"]) == ("queue", "card", "apply")
+    assert (senior["offline"], senior["identity"], senior["kind"]) == ("queue", "card+face", "apply")
     assert senior["typed_before"] == 4
     assert senior["typed_after"] == 0
 
@@ -311,3 +311,27 @@ def test_the_demo_is_not_in_a_field_build(monkeypatch: pytest.MonkeyPatch, tmp_p
     done = CliRunner().invoke(main, ["demo"])
     assert done.exit_code == 2
     assert "field build" in done.output
+
+
+def _with(terminal: Path, under_gateway: str, more: str = "") -> None:
+    text = terminal.read_text(encoding="utf-8")
+    terminal.write_text(text.replace("[gateway]\n", f"[gateway]\n{under_gateway}\n") + more, encoding="utf-8")
+
+
+@pytest.mark.usefixtures("city")
+def test_doctor_signs_as_the_agent_does(terminal: Path, tmp_path: Path) -> None:
+    (tmp_path / "secret.txt").write_text("0123456789abcdef", encoding="utf-8")
+    (tmp_path / "secret.txt").chmod(0o600)
+    _with(terminal, 'signer = "hmac-sm3"\nsecret_file = "secret.txt"\nkey_id = "tj"')
+    assert doctor(terminal)["gateway"]["state"] == "good"
+    (tmp_path / "key.pem").unlink()
+    assert doctor(terminal)["gateway"]["found"] == "not asked: no key to sign with"
+
+
+def test_doctor_looks_at_the_ca_of_each_adapter(terminal: Path, tmp_path: Path) -> None:
+    (tmp_path / "secret.txt").write_text("0123456789abcdef", encoding="utf-8")
+    (tmp_path / "secret.txt").chmod(0o600)
+    adapter = '\n[gateway.adapters."household.migration-spouse"]\ndriver = "police-migration"\n'
+    adapter += 'url = "https://127.0.0.1:9/zagl"\nca_file = "police.pem"\nlicence_file = "secret.txt"\n'
+    _with(terminal, "", adapter)
+    assert doctor(terminal)["household.migration-spouse CA"]["state"] == "bad"

@@ -83,6 +83,19 @@ def test_a_printer_is_named_by_its_address_not_by_a_name(tmp_path: Path) -> None
     assert "192.0.2.7" in found["devices.receipt_printer.host"][1]
 
 
+POS = '\n[devices.payment_terminal]\ndriver = "pos-tcp"\nhost = "HOST"\nport = 9420\n'
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_a_card_terminals_service_runs_on_this_machine(tmp_path: Path, host: str) -> None:
+    assert read(tmp_path, GOOD + POS.replace("HOST", host)).devices.payment_terminal is not None
+
+
+def test_a_card_terminal_over_the_network_is_refused_for_its_lines_are_plain(tmp_path: Path) -> None:
+    found = mistakes(tmp_path, GOOD + POS.replace("HOST", "192.0.2.9"))
+    assert "127.0.0.1" in found["devices.payment_terminal.host"][1]
+
+
 def with_profile(name: str) -> str:
     return GOOD.replace('port = "/dev/ttyS2"', f'port = "/dev/ttyS2"\nprofile = "{name}"')
 
@@ -223,6 +236,124 @@ def test_a_mistake_reads_like_a_sentence(tmp_path: Path) -> None:
     assert re.search(
         r"line 16: gateway.singer: is not a setting → did you mean `signer`\?", str(caught.value)
     )
+
+
+SIGNED = GOOD.replace('signer = "none"', 'signer = "hmac-sm3"\nsecret_file = "secret.txt"\nkey_id = "tj-hp"')
+ADAPTED = GOOD.replace(
+    "[devices.id_card]",
+    """[gateway.adapters."household.migration-spouse"]
+driver = "police-migration"
+url = "https://police.example/zagl"
+ca_file = "police.pem"
+licence_file = "secret.txt"
+
+[devices.id_card]""",
+)
+
+
+def with_secret(folder: Path, data: bytes = b"0123456789abcdef\n", mode: int = 0o600) -> Path:
+    (folder / "secret.txt").write_bytes(data)
+    (folder / "secret.txt").chmod(mode)
+    return folder
+
+
+class TestSigner:
+    """[gateway] signer, and what each needs."""
+
+    def test_a_shared_secret_is_named_and_not_kept(self, tmp_path: Path) -> None:
+        gateway = read(with_secret(tmp_path), SIGNED).gateway
+        assert (gateway.signer, gateway.secret_file, gateway.key_id) == (
+            "hmac-sm3",
+            tmp_path / "secret.txt",
+            "tj-hp",
+        )
+        assert "0123456789abcdef" not in repr(gateway)
+
+    @pytest.mark.parametrize("signer", ["hmac-sha256", "hmac-sm3", "x-tif"])
+    def test_what_a_signer_lacks_is_told_together(self, tmp_path: Path, signer: str) -> None:
+        text = GOOD.replace('signer = "none"', f'signer = "{signer}"')
+        found = mistakes(tmp_path, text)
+        assert set(found) == {"gateway.secret_file", "gateway.key_id"}
+        assert {line for line, _ in found.values()} == {line_of(text, "[gateway]")}
+        assert found["gateway.key_id"][1] == "add it under [gateway]: the id that the gateway gave"
+
+    def test_message_signatures_need_nothing_or_both(self, tmp_path: Path) -> None:
+        own = GOOD.replace('signer = "none"', 'signer = "rfc9421"')
+        assert read(tmp_path, own).gateway.secret_file is None
+        half = own.replace('"rfc9421"', '"rfc9421"\nkey_id = "tj-hp"')
+        assert "the terminal's own key" in mistakes(tmp_path, half)["gateway.secret_file"][1]
+
+    def test_a_secret_that_nobody_uses_is_told(self, tmp_path: Path) -> None:
+        text = SIGNED.replace("hmac-sm3", "none")
+        found = mistakes(with_secret(tmp_path), text)
+        assert found["gateway.secret_file"] == (
+            line_of(text, "secret_file"),
+            "take it out, or name the signer that uses it",
+        )
+
+    def test_an_unknown_signer_is_told_with_the_known_ones(self, tmp_path: Path) -> None:
+        found = mistakes(tmp_path, GOOD.replace('signer = "none"', 'signer = "hmac-md5"'))
+        assert "'hmac-sm3'" in found["gateway.signer"][1]
+
+    @pytest.mark.parametrize(
+        ("data", "mode", "remedy"),
+        [
+            (b"short", 0o600, "16 to 1024 bytes"),
+            (b"x" * 1025, 0o600, "16 to 1024 bytes"),
+            (b"0123456789abcdef", 0o644, "chmod 600"),
+        ],
+    )
+    def test_a_secret_that_cannot_be_used_is_told_with_its_line(
+        self, tmp_path: Path, data: bytes, mode: int, remedy: str
+    ) -> None:
+        line, told = mistakes(with_secret(tmp_path, data, mode), SIGNED)["gateway.secret_file"]
+        assert line == line_of(SIGNED, "secret_file")
+        assert remedy in told
+        assert data.decode() not in told
+
+    def test_a_secret_that_is_not_there_is_told(self, tmp_path: Path) -> None:
+        assert "mode 0600" in mistakes(tmp_path, SIGNED)["gateway.secret_file"][1]
+        text = SIGNED.replace('"secret.txt"', "3")
+        assert mistakes(tmp_path, text)["gateway.secret_file"][1] == "write a path as text"
+
+    @pytest.mark.parametrize("key_id", ["a b", "", "x" * 129])
+    def test_a_key_id_is_one_word(self, tmp_path: Path, key_id: str) -> None:
+        text = SIGNED.replace('"tj-hp"', f'"{key_id}"')
+        assert "without spaces" in mistakes(with_secret(tmp_path), text)["gateway.key_id"][1]
+
+
+class TestAdapters:
+    """[gateway.adapters."item"]."""
+
+    def test_an_item_is_named_by_its_code(self, tmp_path: Path) -> None:
+        adapters = read(with_secret(tmp_path), ADAPTED).gateway.adapters
+        one = adapters["household.migration-spouse"]
+        assert (one.url, one.ca_file, one.licence_file) == (
+            "https://police.example/zagl",
+            tmp_path / "police.pem",
+            tmp_path / "secret.txt",
+        )
+
+    def test_every_mistake_of_an_adapter_has_its_line(self, tmp_path: Path) -> None:
+        text = ADAPTED.replace("https://police", "http://police").replace('ca_file = "police.pem"\n', "")
+        found = mistakes(tmp_path, text)
+        where = "gateway.adapters.household.migration-spouse"
+        assert set(found) == {f"{where}.url", f"{where}.ca_file", f"{where}.licence_file"}
+        assert found[f"{where}.url"][0] == line_of(text, "http://police")
+        assert found[f"{where}.ca_file"][0] == line_of(text, "[gateway.adapters")
+        assert found[f"{where}.licence_file"][0] == line_of(text, "licence_file")
+
+    def test_an_unknown_driver_is_told_with_the_one_that_was_meant(self, tmp_path: Path) -> None:
+        text = ADAPTED.replace("police-migration", "police-migratoin")
+        found = mistakes(with_secret(tmp_path), text)
+        line, remedy = found["gateway.adapters.household.migration-spouse.driver"]
+        assert (line, remedy) == (line_of(text, "migratoin"), "did you mean `police-migration`?")
+
+    def test_a_code_without_quotes_is_told(self, tmp_path: Path) -> None:
+        text = ADAPTED.replace('"household.migration-spouse"', "household.migration-spouse")
+        assert "quotes included" in mistakes(with_secret(tmp_path), text)["gateway.adapters.household"][1]
+        table = GOOD.replace('ca_file = "city.pem"', 'ca_file = "city.pem"\nadapters = 3')
+        assert "gateway.adapters" in mistakes(tmp_path, table)
 
 
 @pytest.mark.parametrize(

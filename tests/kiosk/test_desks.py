@@ -25,7 +25,7 @@ from drivers.receipt_printer import (
     Unconfirmed,
     UnconfirmedReason,
 )
-from flows.effects import LoadGuide, LoadOptions, Login, PhoneScan, PrintPaper, ReadCard
+from flows.effects import Call, LoadGuide, LoadOptions, Login, PhoneScan, PrintPaper, ReadCard
 from flows.events import (
     CardRead,
     CardTrouble,
@@ -45,9 +45,11 @@ from kiosk.desks.city import CityDesk
 from kiosk.desks.login import LoginDesk
 from kiosk.desks.paper import PRINT_SECONDS, PaperDesk
 from kiosk.gateway import contract
+from kiosk.gateway.bearer import PlainBearer
 from kiosk.gateway.outcomes import Reason
 from kiosk.gateway.outcomes import Unreachable as NotReached
-from kiosk.identity.client import CardFacts
+from kiosk.identity.bearer import Token
+from kiosk.identity.client import CardFacts, Face
 from kiosk.identity.outcomes import (
     Denied,
     DeniedReason,
@@ -149,6 +151,12 @@ def test_a_missing_reader_is_said_and_the_phone_offered(reader: Reader | None) -
     assert "手机扫码" in trouble.words
 
 
+def token_text(box: Logins) -> str | None:
+    """Of whoever is logged in."""
+    token = box.desk.token(box.visit)
+    return None if token is None else token.text
+
+
 def person(method: Method, token: str) -> LoggedIn:
     return LoggedIn(
         Identity(
@@ -157,7 +165,7 @@ def person(method: Method, token: str) -> LoggedIn:
             level=Level.CARD if method is Method.ID_CARD else Level.PHONE,
             method=method,
             confirmed=True,
-            access_token=token,
+            token=Token(token),
         )
     )
 
@@ -186,10 +194,13 @@ class Platform:
         self.revoked: list[str] = []
         self.revocation: Revocation = Revoked()
 
-    def login_with_card(self, card: CardFacts) -> Any:
+    def login_with_card(self, card: CardFacts, face: Face | None = None) -> Any:
         return self.logins.pop(0)
 
-    def start_phone_scan(self) -> Any:
+    def login_with_number(self, number: str, name: str, face: Face) -> Any:
+        return self.logins.pop(0)
+
+    def start_phone_scan(self, business: bool = False) -> Any:
         return self.scan
 
     def revoke(self, access_token: str) -> Revocation:
@@ -245,7 +256,7 @@ def test_a_login_keeps_the_token_until_the_visit_ends_and_then_revokes_it() -> N
     box = Logins()
     box.login(person(Method.ID_CARD, "t-1"))
     assert isinstance(box.told[-1], Identified)
-    assert box.desk.token(box.visit) == "t-1"
+    assert token_text(box) == "t-1"
     box.desk.forget(box.visit)
     assert box.desk.token(box.visit) is None
     assert box.platform.revoked == ["t-1"]
@@ -358,7 +369,37 @@ def city(content: Content | None) -> CityDesk:
         executor=Inline(),
         clock=TestClock(),
         heard=lambda _: None,
+        online=lambda: True,
+        new_key=lambda: "00000000-0000-4000-8000-000000000001",
     )
+
+
+@pytest.mark.parametrize(("online", "longest"), [(True, 8.0), (None, 8.0), (False, 2.5)])
+def test_where_the_city_was_not_heard_just_now_nobody_waits_long_to_learn_that_again(
+    online: bool | None, longest: float
+) -> None:
+    asked: list[float] = []
+
+    class Slow:
+        def call(self, *_: object, deadline: float, **__: object) -> NotReached:
+            asked.append(deadline)
+            return NotReached(Reason.NO_NETWORK)
+
+    client: Any = Slow()
+    desk = CityDesk(
+        client=client,
+        contract=contract.load(),
+        library=Shelf(None),
+        names={},
+        executor=Inline(),
+        clock=TestClock(),
+        heard=lambda _: None,
+        online=lambda: online,
+        new_key=lambda: "00000000-0000-4000-8000-000000000001",
+    )
+    call = Call(id="e", operation="prefill", item="civil.senior-allowance-apply", body={})
+    desk.call(call, Visit(id="0" * 32, began=0.0, touched=0.0), PlainBearer("t"), lambda _: None)
+    assert asked == [longest]
 
 
 GUIDE_JSON = {

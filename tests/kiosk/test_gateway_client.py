@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from kiosk.gateway import contract
+from kiosk.gateway.bearer import Bearer
 from kiosk.gateway.client import GatewayClient
 from kiosk.gateway.contract import UnknownOperation
 from kiosk.gateway.delivery import Accepted, InProgress, Later, Refused, Unauthorised, Undeliverable
@@ -302,7 +303,7 @@ class TestRetries:
         world = _world(answer(200, {"state": "accepted"}))
         asked = world.client._terminal_token
 
-        def slow(fresh: bool, deadline: float) -> str | Problem | Unreachable:
+        def slow(fresh: bool, deadline: float) -> str | Bearer | Problem | Unreachable:
             world.clock.advance(9)
             return asked(fresh, deadline)
 
@@ -501,8 +502,8 @@ class TestSubmit:
 
 
 def test_unknown_signer_lists_the_known_ones() -> None:
-    assert sorted(SIGNERS) == ["none"]
-    with pytest.raises(UnknownSigner, match="no request signer 'hmac'; known: none"):
+    assert sorted(SIGNERS) == ["hmac-sha256", "hmac-sm3", "none", "rfc9421", "x-tif"]
+    with pytest.raises(UnknownSigner, match="no request signer 'hmac'; known: hmac-sha256, hmac-sm3, none"):
         signer("hmac")
 
 

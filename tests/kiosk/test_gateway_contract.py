@@ -7,12 +7,18 @@ from typing import Any
 
 import pytest
 
+from deploy.contract import as_json
 from kiosk.gateway import contract
 from kiosk.gateway.contract import UnknownOperation
 from kiosk.gateway.shape import misfit
 
 CONTRACT = contract.load()
 CASE = {"case_no": "TJ1", "item": "a.b", "state": "accepted", "accepted_at": "2026-11-20T09:00:00+08:00"}
+
+
+def test_what_is_read_is_the_citys_document() -> None:
+    shipped = resources.files(contract).joinpath(contract.SHIPPED).read_text(encoding="utf-8")
+    assert shipped == as_json(), "after a change to the contract: python -m deploy.contract"
 
 
 def test_every_operation_of_the_document_is_there_with_a_shape_for_its_answers() -> None:

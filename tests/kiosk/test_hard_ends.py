@@ -19,13 +19,15 @@ from drivers.id_card import CardRead as CardWasRead
 from drivers.id_card import IdCard
 from flows.effects import Call, PhoneScan, ReadCard, Submit
 from flows.events import CardTrouble, Identified, Outcome, Refused, ScanReady, StillWaiting, Stored
+from flows.held import Known
 from flows.page import IdentifyBody
 from flows.page import Scan as Shown
-from flows.run import Known, Person
+from flows.run import Person
 from kiosk import agent
 from kiosk.desks.card import CardDesk
 from kiosk.desks.city import CityDesk
 from kiosk.gateway import contract
+from kiosk.gateway.bearer import PlainBearer
 from kiosk.gateway.outcomes import Problem
 from kiosk.loop import Loop
 from kiosk.visit import Visit
@@ -88,9 +90,14 @@ def test_a_login_that_has_ended_is_said_and_not_told_as_the_citys_no() -> None:
         executor=Inline(),
         clock=TestClock(),
         heard=lambda _: None,
+        online=lambda: True,
+        new_key=lambda: "00000000-0000-4000-8000-000000000001",
     )
     desk.call(
-        Call(id="e", operation="query", item="social-insurance.rights-record", body={}), "t", told.append
+        Call(id="e", operation="query", item="social-insurance.rights-record", body={}),
+        Visit(id="0" * 32, began=0.0, touched=0.0),
+        PlainBearer("t"),
+        told.append,
     )
     [refused] = told
     assert isinstance(refused, Refused)

@@ -24,6 +24,7 @@ def at_form() -> Box:
     box.tap("next")
     box.tap("next")
     box.hands.answer()
+    box.show_face()
     box.tap("choose", choice="self")
     box.hands.answer()
     assert box.kind == "form"
@@ -217,6 +218,7 @@ def test_a_second_item_of_the_visit_does_not_ask_who_it_is() -> None:
     box.tap("next")
     box.tap("next")
     box.hands.answer()
+    box.show_face()
     box.tap("back")
     box.tap("leave")
     assert box.kind == "home"
@@ -225,6 +227,7 @@ def test_a_second_item_of_the_visit_does_not_ask_who_it_is() -> None:
     box.tap("next")
     box.tap("next")
     box.hands.answer()
+    box.show_face()
     box.tap("next", statement_year="2025")
     box.hands.answer()
     box.tap("no-paper")
@@ -397,6 +400,6 @@ def test_report_that_could_not_be_kept_claims_nothing() -> None:
 
 def test_identification_is_journalled_without_anything_personal() -> None:
     box = at_form()
-    assert ("identified", "id-card", "card", "True") in box.diary.lines
+    assert ("identified", "id-card", "card+face", "True") in box.diary.lines
     assert CARD["name"] not in str(box.diary.lines)
     assert CARD["id_number"] not in str(box.diary.lines)

@@ -15,6 +15,7 @@ from offline_cache.journal import Intact, Journal
 from offline_cache.notes import Notes
 from offline_cache.opening import Opened
 from offline_cache.outbox import Outbox
+from offline_cache.payments import PaymentBook
 from offline_cache.schema import OUTBOX
 from offline_cache.storage import Durability, Store
 from offline_cache.submission import State, Submission
@@ -60,7 +61,7 @@ def _open(path: Path, durability: Durability, vfs: str) -> Opened:
     clock = FakeClock()
     journal = Journal(store, clock)
     outbox = Outbox(store, journal, clock, random.Random(1))
-    return Opened(store, journal, Notes(store), outbox, None)
+    return Opened(store, journal, Notes(store), outbox, PaymentBook(store, journal, clock), None)
 
 
 def cuts(log: Log, folder: Path, seed: int) -> Iterator[tuple[Path, set[str]]]:

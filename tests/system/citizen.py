@@ -18,14 +18,18 @@ from PIL import Image, ImageDraw
 
 from deploy.demo.demo import Handles
 from deploy.demo.screen import Button, Page, Screen
+from deploy.walk.hands import data_url
 
 ITEM = "civil.senior-allowance-apply"
 PERSON = "p-wang-xiulan"
 PATIENCE = 30.0
 ADDRESS = "天津市和平区演示街道示范里3号楼2门501号"
-STEPS = ("notice", "consent", "identify", "choice", "form", "review", "sign", "result", "rate")
+STEPS = (
+    *("notice", "consent", "identify", "face-consent", "camera"),
+    *("choice", "form", "review", "sign", "result", "rate"),
+)
 """The pages of the senior allowance, in order, by the kind that the page itself names."""
-BEFORE_CONFIRMATION = STEPS[:7]
+BEFORE_CONFIRMATION = STEPS[:9]
 
 
 def picture() -> str:
@@ -95,6 +99,10 @@ class Citizen:
                 self.tap("next")
             case "identify":
                 self.demo.reader("place", card=self.person.card)
+            case "face-consent":
+                self.tap("face")
+            case "camera":
+                self.tap("next", picture=data_url(self.demo.city.face(self.person.id)))
             case "choice":
                 self.tap("choose:self")
             case "form":

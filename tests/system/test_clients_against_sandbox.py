@@ -20,17 +20,20 @@ from typing import Any
 
 import pytest
 
+from flows.loader import load_names
 from kiosk import keys, seal
 from kiosk.clock import SystemClock
 from kiosk.gateway import contract
+from kiosk.gateway.breaker import FAILURES, Breakers
 from kiosk.gateway.client import GatewayClient
 from kiosk.gateway.delivery import Accepted, InProgress, Later, Refused, Unauthorised, Undeliverable
-from kiosk.gateway.outcomes import Fetched, NotModified, Ok, Problem, Reason, Unreachable
+from kiosk.gateway.outcomes import Fetched, NotModified, Ok, Problem, Reason, TooLow, Unreachable
 from kiosk.gateway.signers import signer
 from kiosk.gateway.transport import PinnedHttp
-from kiosk.identity.client import CardFacts, CardType, IdentityClient
+from kiosk.identity.client import CardFacts, CardType, Face, IdentityClient
 from kiosk.identity.outcomes import Denied, DeniedReason, Identity, Level, LoggedIn, Revoked, Waiting
 from kiosk.identity.phone import PhoneScan
+from kiosk.identity.stepup import Way
 
 TERMINAL = "TJ-HP-0001"
 ALLOWANCE = "civil.senior-allowance-apply"
@@ -62,6 +65,12 @@ class City:
         assert isinstance(found, dict)
         return found
 
+    def face(self, identity: str) -> bytes:
+        """The picture that a resident's face is."""
+        url = f"{self.control}/face/{identity}.jpg"
+        with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - as above
+            return bytes(answer.read())
+
     def effects(self, key: str) -> int:
         """How often something came to be for this idempotency key, by the city's own ledger."""
         return int(self.control_call("/ledger")["effects"].get(key, 0))
@@ -72,6 +81,7 @@ class Terminal:
 
     def __init__(self, city: City, key: keys.TerminalKey | None = None, terminal: str = TERMINAL) -> None:
         self.key = key or city.key
+        self._city = city
         self.clock = SystemClock()
         self._https = [PinnedHttp(city.ca_file), PinnedHttp(city.ca_file)]
         self.identity = IdentityClient(
@@ -86,11 +96,19 @@ class Terminal:
             clock=self.clock,
             on_time=self.clock.correct,
             random=lambda: 0.0,
+            breakers=Breakers({item: name.department for item, name in load_names().items()}, self.clock),
         )
 
     def log_in(self, person: dict[str, Any]) -> Identity:
         """By card, as a citizen who is let in."""
         login = self.identity.login_with_card(_card(person))
+        assert isinstance(login, LoggedIn), login
+        return login.identity
+
+    def log_in_by_face(self, person: dict[str, Any]) -> Identity:
+        """By card and face: enough for what a citizen's items ask."""
+        face = Face(self._city.face(person["id"]), self.clock.now())
+        login = self.identity.login_with_card(_card(person), face)
         assert isinstance(login, LoggedIn), login
         return login.identity
 
@@ -185,7 +203,7 @@ def test_rare_names_and_other_cards_log_in_too(city: City, terminal: Terminal, p
 
 def test_card_with_another_name_is_refused(city: City, terminal: Terminal) -> None:
     login = terminal.identity.login_with_card(_card(city.person("p-wang-xiulan"), name="李四"))
-    assert login == Denied(DeniedReason.CARD_REFUSED, "invalid_grant")
+    assert login == Denied(DeniedReason.CARD_REFUSED, "name-differs")
 
 
 def test_terminal_that_is_not_enrolled_is_refused_everywhere(city: City) -> None:
@@ -227,12 +245,34 @@ def test_phone_scan_is_approved_or_declined_on_the_phone(
 
 
 def test_revoked_token_opens_nothing_any_more(city: City, terminal: Terminal) -> None:
-    token = terminal.log_in(city.person("p-wang-xiulan")).access_token or ""
+    token = terminal.log_in(city.person("p-wang-xiulan")).token
+    assert token is not None
     assert isinstance(terminal.gateway.call("listBenefits", token=token), Ok)
-    assert terminal.identity.revoke(token) == Revoked()
+    assert terminal.identity.revoke(token.text) == Revoked()
     refused = terminal.gateway.call("listBenefits", token=token)
     assert isinstance(refused, Problem)
     assert refused.status == 401
+
+
+def test_too_low_is_stepped_up_inside_the_visit_by_a_face(city: City, terminal: Terminal) -> None:
+    wang = city.person("p-wang-xiulan")
+    low = terminal.log_in(wang)
+    ask: dict[str, Any] = {"path": {"item": "civil.senior-card-apply"}, "body": {"fields": ["person_name"]}}
+    refused = terminal.gateway.call("prefill", **ask, token=low.token)
+    assert refused == TooLow(("card+face", "phone"))
+    assert terminal.identity.ways(refused.acr_values) == (Way.CARD_FACE, Way.NUMBER_FACE, Way.PHONE)
+    # A camera may make a picture of half a megabyte; what follows the JPEG's end is not looked at.
+    picture = city.face(wang["id"]).ljust(500 * 1024, b"\0")
+    login = terminal.identity.login_with_card(_card(wang), Face(picture, terminal.clock.now()))
+    assert isinstance(login, LoggedIn), login
+    assert (login.identity.level, login.identity.sub) == (Level.CARD_FACE, low.sub)
+    assert isinstance(terminal.gateway.call("prefill", **ask, token=login.identity.token), Ok)
+
+
+def test_face_of_another_is_refused_with_words_of_its_own(city: City, terminal: Terminal) -> None:
+    face = Face(city.face("p-zhang-wei"), terminal.clock.now())
+    login = terminal.identity.login_with_card(_card(city.person("p-wang-xiulan")), face)
+    assert login == Denied(DeniedReason.FACE_DIFFERS, "face-differs")
 
 
 def test_public_content_comes_once_and_is_confirmed_then(terminal: Terminal) -> None:
@@ -252,7 +292,7 @@ def test_public_content_comes_once_and_is_confirmed_then(terminal: Terminal) -> 
 
 def test_operations_of_the_visit_answer_as_the_contract_says(city: City, terminal: Terminal) -> None:
     wang = city.person("p-wang-xiulan")
-    li = terminal.log_in(city.person("p-li-jianjun")).access_token
+    li = terminal.log_in_by_face(city.person("p-li-jianjun")).token
     fields = {"fields": ["person_name", "resident_id_number"]}
     prefilled = terminal.gateway.call("prefill", {"item": ALLOWANCE}, fields, token=li)
     assert isinstance(prefilled, Ok), prefilled
@@ -271,7 +311,7 @@ def test_operations_of_the_visit_answer_as_the_contract_says(city: City, termina
 
 
 def test_refusal_names_the_field_in_the_citizens_words(city: City, terminal: Terminal) -> None:
-    token = terminal.log_in(city.person("p-li-jianjun")).access_token
+    token = terminal.log_in_by_face(city.person("p-li-jianjun")).token
     refused = terminal.gateway.call("query", {"item": RECORD}, {"fields": {}}, token=token)
     assert isinstance(refused, Problem)
     assert (refused.status, refused.code) == (422, "REFUSED")
@@ -290,7 +330,7 @@ def _application(city: City, person: str = "p-wang-xiulan") -> dict[str, Any]:
         "submitted_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "identity": {
             "method": "id-card",
-            "level": "card",
+            "level": "card+face",
             "confirmed": True,
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
             "card": {"name": citizen["name"], "id_number": citizen["id_number"]},
@@ -381,6 +421,25 @@ def test_faults_of_the_gateway_keep_the_submission_in_the_outbox(
     city.control_call("/faults", {"operation": "submitApplication", "kind": kind})
     sent = terminal.gateway.submit("submitApplication", ALLOWANCE, envelope, key)
     assert isinstance(sent, expected), sent
+
+
+def test_department_that_fails_is_left_alone_until_health_says_that_it_is_up(
+    city: City, terminal: Terminal
+) -> None:
+    token = terminal.log_in_by_face(city.person("p-zhang-wei")).token
+    city.control_call("/faults", {"operation": "prefill", "kind": "5xx", "count": FAILURES})
+
+    def prefill(item: str) -> object:
+        return terminal.gateway.call("prefill", {"item": item}, {"fields": ["person_name"]}, token=token)
+
+    for _ in range(FAILURES):
+        assert isinstance(prefill(RECORD), Unreachable)
+    shut = prefill(RECORD)
+    assert isinstance(shut, Unreachable)
+    assert shut.reason is Reason.DEPARTMENT_DOWN
+    assert isinstance(prefill(ALLOWANCE), Ok), "another department"
+    assert isinstance(terminal.gateway.call("getHealth"), Ok)
+    assert isinstance(prefill(RECORD), Ok)
 
 
 def test_slow_gateway_is_left_at_the_deadline(city: City, terminal: Terminal) -> None:

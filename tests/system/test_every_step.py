@@ -39,7 +39,7 @@ def test_network_cut_at(step: str, demo: Handles) -> None:
     _cut(step, demo, Unplugged(refuse=True))
 
 
-@pytest.mark.parametrize("step", ["identify", "choice", "sign"])
+@pytest.mark.parametrize("step", ["identify", "camera", "choice", "sign"])
 def test_cable_pulled_at(step: str, demo: Handles) -> None:
     """Packets vanish, nothing is refused: each wait of these steps runs to its deadline."""
     _cut(step, demo, Unplugged())

@@ -91,7 +91,7 @@ def test_a_card_lifted_too_soon_is_asked_for_again(citizen: Citizen) -> None:
     citizen.until(lambda page: "没有读到" in page.words or "再放一次" in page.words, "the words")
     assert citizen.page.kind == "identify"
     demo.reader("place", card=citizen.person.card)
-    citizen.until(lambda page: page.kind == "choice", "the next page")
+    citizen.until(lambda page: page.kind == "face-consent", "the next page")
 
 
 def test_a_reader_that_was_unplugged_reads_again_when_it_is_back(citizen: Citizen) -> None:
@@ -100,7 +100,7 @@ def test_a_reader_that_was_unplugged_reads_again_when_it_is_back(citizen: Citize
     demo.reader("fault", kind="unplug")
     demo.reader("fault", kind="replug")
     demo.reader("place", card=citizen.person.card)
-    citizen.until(lambda page: page.kind == "choice", "the next page")
+    citizen.until(lambda page: page.kind == "face-consent", "the next page")
 
 
 def test_a_printer_without_paper_is_told_before_the_start(demo: Handles) -> None:

@@ -10,9 +10,10 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
 from deploy.demo.demo import Handles
-from deploy.demo.dock.desk import Desk, NotDoneError
+from deploy.demo.dock.desk import DOCUMENTS, Desk, NotDoneError
+from deploy.demo.dock.phone import DRAFT_ITEMS
 
-PANELS = ("reader", "paper", "phone", "network", "agent", "ledger")
+PANELS = ("reader", "camera", "paper", "pages", "phone", "pos", "network", "agent", "ledger")
 BODY_LIMIT = 16 * 1024
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -51,7 +52,15 @@ def create_app(town: Handles, *, host: Callable[[], str]) -> Flask:
 
     @app.get("/")
     def _page() -> str:
-        return render_template("dock.html", panels=panels(), people=desk.faces(), terminal=town.terminal)
+        return render_template(
+            "dock.html",
+            panels=panels(),
+            people=desk.faces(),
+            holders=desk.holders(),
+            documents=DOCUMENTS,
+            draft_items=DRAFT_ITEMS,
+            terminal=town.terminal,
+        )
 
     @app.get("/panels")
     def _panels() -> Response:
@@ -75,6 +84,17 @@ def create_app(town: Handles, *, host: Callable[[], str]) -> Flask:
             raise NotFound
         return send_file(picture, mimetype="image/png")
 
+    @app.get("/pages/<name>")
+    def _document(name: str) -> Response:
+        file = desk.pages.file(name)
+        if file is None:
+            raise NotFound
+        return send_file(file)
+
+    @app.get("/camera/<int:_>.jpg")
+    def _camera(_: int) -> Response:
+        return Response(town.camera.picture(), mimetype="image/jpeg")
+
     @app.get("/kiosk")
     def _kiosk() -> ResponseReturnValue:
         try:
@@ -92,8 +112,14 @@ def _seen(desk: Desk, panel: str) -> dict[str, Any]:
             return {"reader": desk.reader(), "people": desk.faces()}
         case "paper":
             return {"slot": desk.papers.in_slot(), "pile": desk.papers.pile(), "printer": desk.printer()}
+        case "camera":
+            return {"camera": desk.camera()}
+        case "pages":
+            return {"pages": desk.pages.all(), "printer": desk.document_printer()}
         case "phone":
             return {"phone": desk.phone()}
+        case "pos":
+            return {"pos": desk.payment_terminal()}
         case "network":
             return {"network": desk.network()}
         case "agent":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -11,15 +10,30 @@ from typing import Any, Literal
 import requests
 
 from deploy.demo.cable import Cable, Connected, Mode, Slow, Unplugged
-from deploy.demo.city import City, CityRefusedError, Resident
-from deploy.demo.demo import Handles
+from deploy.demo.city import City, CityRefusedError, PaymentAct, Resident
+from deploy.demo.demo import NOBODY, Handles
+from deploy.demo.dock.pages import Pages
 from deploy.demo.dock.papers import Papers
-from deploy.demo.screen import Screen, ScreenGoneError
+from deploy.demo.dock.phone import Phone
+from deploy.demo.photographs import document
+from deploy.demo.screen import ScreenGoneError
 
 CARD_KINDS = {"resident": "居民身份证", "hmt": "港澳台居民居住证", "foreign": "外国人永久居留身份证"}
 LAST_REQUESTS = 8
-LOOK_SECONDS = 2.0
-"""For a look at the kiosk's page, which the dock takes every second."""
+LAST_LINES = 6
+DOCUMENTS = (
+    "医疗收费票据",
+    "医疗费用清单",
+    "诊断证明或出院记录",
+    "房屋租赁合同",
+    "房屋权属材料",
+    "住所、就业或就读材料",
+    "现场平面图",
+)
+"""Papers that somebody may have with them; any heading will do."""
+
+BESIDE = ("supplements", "bookings", "payments", "prints")
+"""What the city's record has beside cases, ratings and reports."""
 
 CableState = Literal["connected", "silent", "refused", "slow"]
 
@@ -47,15 +61,24 @@ class Desk:
         self._town = town
         self._people: dict[str, Resident] = {each.id: each for each in town.city.people()}
         self._on_reader = ""
-        self._eyes: Screen | None = None
-        self._eyes_for = ""
-        self._eyes_lock = threading.Lock()
+        self._phone = Phone(town)
+        self._names = {each.id: each.name for each in self._people.values()}
         self.papers = Papers(town.paper)
-        self._verbs: dict[str, Callable[[Mapping[str, str]], None]] = {
+        self.pages = Pages(town.pages)
+        self._verbs: dict[str, Callable[[Mapping[str, str]], object]] = {
             "place": self._place,
             "lift": self._lift,
-            "approve": lambda form: self._phone(form, approve=True),
-            "deny": lambda form: self._phone(form, approve=False),
+            "stand": self._stand,
+            "hold": self._hold,
+            "approve": lambda form: self._scan(form, approve=True),
+            "deny": lambda form: self._scan(form, approve=False),
+            "pay": self._pay,
+            "draft": self._begin,
+            "pages": lambda form: self._town.document_printer("paper", state=form["is"]),
+            "toner": lambda form: self._town.document_printer("toner", state=form["is"]),
+            "pages-jam": lambda form: self._town.document_printer("jam", on=form["is"] == "on"),
+            "card-sale": self._card_sale,
+            "pos": lambda form: self._town.payment_terminal("answer", how=form["is"]),
             "cover": lambda form: self._printer("cover", open=form["is"] == "open"),
             "roll": lambda form: self._printer("paper", state=form["is"]),
             "jam": lambda form: self._printer("jam", on=form["is"] == "on"),
@@ -106,12 +129,43 @@ class Desk:
         except (OSError, ValueError):
             return {"there": False}
 
-    def phone(self) -> dict[str, Any]:
-        """`code`: the login code on the screen just now, or empty."""
+    def camera(self) -> dict[str, Any]:
+        """What stands before the camera, in words; `shown` changes with every picture."""
+        camera = self._town.camera
+        name = "没有人" if camera.what == NOBODY else self._names.get(camera.what, camera.what)
+        return {"what": name, "shown": camera.shown, "person": camera.what in self._names}
+
+    def document_printer(self) -> dict[str, Any]:
+        """`there`, and the A4 printer's state."""
         try:
-            return {"code": self._code_on_screen()}
+            return {"there": True, **self._town.document_printer("state")}
+        except (OSError, ValueError):
+            return {"there": False}
+
+    def holders(self) -> list[Any]:
+        """Whose account the phone may be logged in to."""
+        return self._phone.holders(self._names)
+
+    def phone(self) -> dict[str, Any]:
+        """`code`: the login code on the screen just now, or empty; `payment`, `messages`, `drafts`."""
+        try:
+            code = self._phone.code_on_screen()
         except (ScreenGoneError, OSError, ValueError):
-            return {"code": ""}
+            code = ""
+        try:
+            payment, messages = self._phone.payment(), self._phone.messages()
+        except (requests.RequestException, CityRefusedError):
+            payment, messages = None, []
+        return {"code": code, "payment": payment, "messages": messages, "drafts": self._phone.drafts()}
+
+    def payment_terminal(self) -> dict[str, Any]:
+        """`there`; `fen`: what is to be taken, None for nothing; `how`: whether it says what happens."""
+        try:
+            state = self._town.payment_terminal("state")
+        except (OSError, ValueError):
+            return {"there": False}
+        last = state["sales"][-1][2] if state["sales"] else None
+        return {"there": True, "fen": state["amount_fen"], "last": last, "how": state["how"]}
 
     def network(self) -> dict[str, Any]:
         """The cable's state, and the city's orders to misbehave (None when the city does not answer)."""
@@ -136,6 +190,7 @@ class Desk:
             "cases": found["cases"][::-1],
             "ratings": found["ratings"][::-1],
             "escalations": found["escalations"][::-1],
+            **{name: found[name][: -LAST_LINES - 1 : -1] for name in BESIDE},
             "requests": found["requests"][: -LAST_REQUESTS - 1 : -1],
             "twice": [key for key, times in found["effects"].items() if times > 1],
         }
@@ -148,16 +203,56 @@ class Desk:
             raise NotDoneError("没有这个人")
         self._town.reader("place", card=person.card)
         self._on_reader = person.id
+        # Whoever lays a card down stands before the machine.
+        self._town.camera.show(self._town.city.face(person.id), person.id)
 
     def _lift(self, _: Mapping[str, str]) -> None:
         self._town.reader("lift")
         self._on_reader = ""
 
-    def _phone(self, form: Mapping[str, str], *, approve: bool) -> None:
-        code = form.get("code", "").strip() or self._code_on_screen()
+    def _stand(self, form: Mapping[str, str]) -> None:
+        """Somebody, or nobody, before the camera."""
+        who = form["person"]
+        if who not in {NOBODY, *self._people}:
+            raise NotDoneError("没有这个人")
+        self._town.camera.show(self._town.city.face(who), who)
+
+    def _hold(self, form: Mapping[str, str]) -> None:
+        """A paper before the camera."""
+        title = form["title"].strip()[:24]
+        if not title:
+            raise NotDoneError("请写这张纸的标题")
+        name = self._names.get(self._on_reader, "")
+        lines = [
+            line
+            for line in (f"姓名：{name}" if name else "", "日期：2026-11-02", "编号：YS-20261102")
+            if line
+        ]
+        self._town.camera.show(document(title, lines), title)
+
+    def _scan(self, form: Mapping[str, str], *, approve: bool) -> None:
+        code = form.get("code", "").strip() or self._phone.code_on_screen()
         if not code:
             raise NotDoneError("屏幕上没有登录二维码：请先在终端页面点“用手机扫码”")
-        self._town.city.approve(code, form["person"], approve=approve)
+        self._phone.approve(code, form["person"], approve=approve)
+
+    def _pay(self, form: Mapping[str, str]) -> None:
+        acts: dict[str, PaymentAct] = {"pay": "pay", "refuse": "fail", "lose": "lose"}
+        if not self._phone.pay(acts[form["is"]]):
+            raise NotDoneError("现在没有等着付的款：请先在终端页面走到付款那一步")
+
+    def _begin(self, form: Mapping[str, str]) -> None:
+        self._phone.begin(form["person"], form["item"])
+
+    def _card_sale(self, form: Mapping[str, str]) -> None:
+        """What the card's holder and their bank do: the bank tells the city, then the machine."""
+        result = form["is"]
+        sale = self._town.payment_terminal("state")["sale"]
+        if sale is None:
+            raise NotDoneError("刷卡机没有要收的款：请先在终端的付款页选“刷银行卡”")
+        self._town.payment_terminal("card")
+        self._town.city.pay(sale, "pay" if result == "approved" else "fail")
+        self._town.payment_terminal("end", result=result)
 
     def _printer(self, op: str, **order: Any) -> None:
         self._town.printer(op, **order)
@@ -188,14 +283,6 @@ class Desk:
                 city.misbehave(operation, "5xx", count=None)
             elif kind == "lost":
                 city.misbehave(operation, "reset-after-acting", count=None)
-
-    def _code_on_screen(self) -> str:
-        """What a phone's camera sees: the kiosk's page is looked at, and never touched."""
-        with self._eyes_lock:
-            url = self._town.kiosk_url
-            if self._eyes is None or url != self._eyes_for:
-                self._eyes, self._eyes_for = Screen(url, seconds=LOOK_SECONDS), url
-            return self._eyes.look().user_code
 
 
 def cable_state(cable: Cable) -> CableState:

@@ -5,15 +5,34 @@ from __future__ import annotations
 import hashlib
 from functools import partial
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from .. import watch
 from ..context import Context
 from ..db import Tx
+from ..identity.dpop import BadProofError, Nonces, thumbprint_of
 from ..identity.tokens import BadTokenError, Caller, caller
 from ..wire import Json, Problem, dump, load
-from . import cases, content, feedback, idempotency, records
+from . import (
+    anchors,
+    benefits,
+    bookings,
+    cases,
+    certificates,
+    content,
+    drafts,
+    feedback,
+    idempotency,
+    misbehave,
+    options,
+    payments,
+    phones,
+    policies,
+    records,
+    shapes,
+    supplements,
+)
 from .operations import TERMINAL, VISIT, Call, Operation, Reply, too_low
 from .sealing import MAX_BODY, unseal
 
@@ -23,10 +42,22 @@ OPERATIONS: tuple[Operation, ...] = (
     *records.OPERATIONS,
     *cases.OPERATIONS,
     *feedback.OPERATIONS,
+    *phones.OPERATIONS,
+    *drafts.OPERATIONS,
+    *options.OPERATIONS,
+    *supplements.OPERATIONS,
+    *bookings.OPERATIONS,
+    *payments.OPERATIONS,
+    *certificates.OPERATIONS,
+    *policies.OPERATIONS,
+    *benefits.OPERATIONS,
+    *anchors.OPERATIONS,
 )
 NOBODY = Caller("", "")
 """Whoever asks for what anybody may have."""
 
+_SCHEMES = {"bearer": "Bearer", "dpop": "DPoP"}
+_NONCES = "dpop-nonces"
 _TITLES = {
     400: ("BAD_REQUEST", "请求格式不正确"),
     404: ("NOT_FOUND", "没有找到"),
@@ -41,15 +72,20 @@ def _authorised(context: Context, operation: Operation) -> Caller:
     if not operation.security:
         return NOBODY
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise Problem(401, "NO_TOKEN", "A token is needed", headers={"WWW-Authenticate": "Bearer"})
+    scheme, token = scheme.lower(), token.strip()
+    if scheme not in _SCHEMES or not token:
+        challenges = 'Bearer, DPoP algs="ES256"'
+        raise Problem(401, "NO_TOKEN", "A token is needed", headers={"WWW-Authenticate": challenges})
     try:
-        found = caller(context, token.strip())
-    except BadTokenError as error:
-        challenge = f'Bearer error="invalid_token", error_description="{error}"'
-        raise Problem(
-            401, "BAD_TOKEN", "The token is not accepted", headers={"WWW-Authenticate": challenge}
-        ) from error
+        found = caller(context, token)
+        _possessed(context, scheme, token, found)
+    except (BadTokenError, BadProofError) as error:
+        code = error.code if isinstance(error, BadProofError) else "invalid_token"
+        headers = {
+            "WWW-Authenticate": f'{_SCHEMES[scheme]} error="{code}", error_description="{error}"',
+            **({"DPoP-Nonce": _nonces().now()} if scheme == "dpop" else {}),
+        }
+        raise Problem(401, "BAD_TOKEN", "The token is not accepted", headers=headers) from error
     g.terminal = found.terminal
     if (VISIT if found.person else TERMINAL) not in operation.security:
         if TERMINAL not in operation.security:
@@ -59,6 +95,26 @@ def _authorised(context: Context, operation: Operation) -> Caller:
             403, "TERMINAL_ONLY", "Only the terminal's own token", headers={"WWW-Authenticate": challenge}
         )
     return found
+
+
+def _nonces() -> Nonces:
+    """This gateway's own."""
+    nonces: Nonces = current_app.extensions[_NONCES]
+    return nonces
+
+
+def _possessed(context: Context, scheme: str, token: str, found: Caller) -> None:
+    """RFC 9449, 7: a bound token comes with a proof by its key, and with no other. Raises BadTokenError,
+    BadProofError."""
+    if (found.jkt is not None) != (scheme == "dpop"):
+        raise BadTokenError("not this kind of token")
+    if found.jkt is None:
+        return
+    url = context.gateway_url.removesuffix(BASE) + request.path
+    proof = request.headers.get("DPoP", "")
+    jkt = thumbprint_of(context, proof, request.method, url, token=token, nonces=_nonces())
+    if jkt != found.jkt:
+        raise BadTokenError("bound to another key")
 
 
 def _body(context: Context, operation: Operation, who: Caller, key: str) -> tuple[Json, bool]:
@@ -88,29 +144,50 @@ def _serve(context: Context, operation: Operation, **params: str) -> Response:
     key = ""
     if operation.keyed:
         key = g.key = idempotency.parse(request.headers.get("Idempotency-Key"))
+    query = request.args.to_dict()
+    shapes.parameters(operation.id, params, query)
     body, sealed = _body(context, operation, who, key)
+    kind = fault.kind if fault is not None else None
+    changed = kind == "changed"
+    if changed and operation.cache is None:
+        misbehave.before(operation.id)
+    # Whose clock is wrong is wrong in all that he says; tokens are judged by the platform's own.
+    seen = misbehave.with_clock(context, fault)
 
     def act(tx: Tx) -> Reply:
-        return operation.act(Call(context, tx, who, params, request.args.to_dict(), body, key, sealed))
+        return operation.act(Call(seen, tx, who, params, query, body, key, sealed, changed, operation.id))
 
-    slow = fault.seconds if fault is not None and fault.kind == "slow" else 0.0
-    if operation.keyed:
-        once = idempotency.Once(
-            context, idempotency.Request(operation.id, request.path, who.terminal, key, body)
-        )
-        reply = once.claim()
+    slow = fault.seconds if fault is not None and kind == "slow" else 0.0
+
+    def once() -> Reply:
+        if not operation.keyed:
+            context.pause(slow)
+            with context.db.transaction() as tx:
+                return act(tx)
+        # What only a visit may do belongs to its person as well: nobody hears another's answer.
+        target = request.path if TERMINAL in operation.security else f"{request.path} {who.person}"
+        asked = idempotency.Once(context, idempotency.Request(operation.id, target, who.terminal, key, body))
+        reply = asked.claim()
         if reply is None:
             # Slow with the key in hand: whoever asks meanwhile hears that it is still running.
             context.pause(slow)
-            reply = once.act(act)
-    else:
-        context.pause(slow)
+            reply = asked.act(act)
+        return reply
+
+    if kind == "duplicate":
+        once()
+    reply = once()
+    return _response(context, operation, misbehave.after(reply) if changed else reply)
+
+
+def _response(context: Context, operation: Operation, reply: Reply) -> Response:
+    if operation.paper is not None and reply.status < 400:
         with context.db.transaction() as tx:
-            reply = act(tx)
-    return _response(operation, reply)
-
-
-def _response(operation: Operation, reply: Reply) -> Response:
+            paper = operation.paper(tx, reply.body)
+        response = Response(paper.content, status=reply.status, content_type=paper.media_type)
+        response.headers.extend(dict(paper.headers))
+        response.headers["Cache-Control"] = "no-store"
+        return response
     text = dump(reply.body).encode()
     kind = "application/json" if reply.status < 400 else "application/problem+json"
     response = Response(text, status=reply.status, content_type=kind)
@@ -136,6 +213,7 @@ def create(context: Context) -> Flask:
     """The WSGI application of the gateway, under `/v1`."""
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    app.extensions[_NONCES] = Nonces(context)
     watch.around(app, context)
     app.register_error_handler(Problem, _problem)
 
@@ -143,7 +221,7 @@ def create(context: Context) -> Flask:
     def _http(error: HTTPException) -> Response:
         status = error.code or 500
         if isinstance(error, RequestEntityTooLarge):
-            _drain()
+            watch.drain(4 * MAX_BODY)
         code, detail = _TITLES.get(status, ("REFUSED_BY_HTTP", ""))
         headers = {name: value for name, value in error.get_headers() if name == "Allow"}
         return _problem(Problem(status, code, error.name, detail, headers=headers))
@@ -157,14 +235,3 @@ def create(context: Context) -> Flask:
             provide_automatic_options=False,
         )
     return app
-
-
-def _drain() -> None:
-    """Read away what is too much, within reason, so that the client hears the answer and not a reset."""
-    left = 4 * MAX_BODY
-    stream = request.environ["wsgi.input"]
-    while left > 0:
-        chunk = stream.read(65536)
-        if not chunk:
-            return
-        left -= len(chunk)

@@ -62,6 +62,39 @@ class Proxy(msgspec.Struct, frozen=True):
     authorisation: str | None = None
 
 
+class Document(msgspec.Struct, frozen=True):
+    """A paper that was scanned or photographed; `content` is base64."""
+
+    role: str
+    importance: Literal["main", "secondary"]
+    media_type: str
+    sha256: str
+    content: str | None = None
+    trust: Literal["A", "B", "C", "D"] | None = None
+
+
+class Commitment(msgspec.Struct, frozen=True):
+    """What the applicant signed in place of a proof."""
+
+    text_version: str
+    text_sha256: str
+    agreed_at: str
+
+
+class Region(msgspec.Struct, frozen=True):
+    """Where home is (GB/T 2260), and how the item is handled for it."""
+
+    home: str | None = None
+    mode: Literal["local", "online", "forwarded", "joint"] | None = None
+
+
+class Delivery(msgspec.Struct, frozen=True):
+    """How the result comes."""
+
+    method: Literal["print", "e-licence", "courier", "pickup"] | None = None
+    address: str | None = None
+
+
 class Application(msgspec.Struct, frozen=True):
     """The contract's Application, the members that the city looks at."""
 
@@ -75,6 +108,19 @@ class Application(msgspec.Struct, frozen=True):
     proxy: Proxy | None = None
     signature: Signature | None = None
     unchecked: list[str] = []
+    documents: list[Document] = []
+    deferred_documents: list[str] = []
+    commitment: Commitment | None = None
+    region: Region | None = None
+    delivery: Delivery | None = None
+    children: list[Application] = []
+
+
+class Supplement(msgspec.Struct, frozen=True):
+    """supplementCase."""
+
+    documents: list[Document]
+    fields: Fields = {}
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -119,3 +165,63 @@ class Escalation(msgspec.Struct, frozen=True):
     error: str | None = None
     words: Annotated[str, msgspec.Meta(max_length=2000)] | None = None
     contact: str | None = None
+
+
+class Phone(msgspec.Struct, frozen=True):
+    """sendPhoneCode."""
+
+    phone: str
+
+
+class Code(msgspec.Struct, frozen=True):
+    """verifyPhoneCode."""
+
+    code: str
+
+
+class Hold(msgspec.Struct, frozen=True):
+    """holdSlot."""
+
+    item: str
+    slot: str
+
+
+class Move(msgspec.Struct, frozen=True):
+    """rescheduleBooking."""
+
+    slot: str
+
+
+class Pay(msgspec.Struct, frozen=True):
+    """createPayment."""
+
+    item: str
+    bill: str
+    fen: int
+    method: Literal["qr", "pos"]
+
+
+class Refund(msgspec.Struct, frozen=True):
+    """refundPayment."""
+
+    reason: str
+
+
+class Answers(msgspec.Struct, frozen=True):
+    """matchPolicies."""
+
+    answers: dict[str, Any]
+
+
+class Account(msgspec.Struct, frozen=True):
+    """confirmBenefit."""
+
+    account: Value
+
+
+class Anchor(msgspec.Struct, frozen=True):
+    """anchorJournal."""
+
+    sequence: int
+    hash: str
+    at: str

@@ -6,14 +6,12 @@ import json
 
 from .. import ledger
 from ..db import Row, Tx
-from ..wire import Json, Problem, Reason, dump, refused, stamp
-from . import rules
+from ..wire import Problem, Reason, refused
+from . import bundles, documents, filing, judging, rules
 from .bodies import Application
 from .content import ITEM
+from .filing import as_json
 from .operations import LEVELS, TERMINAL, VISIT, Call, Operation, Reply
-
-CONFIRM_NEXT = "身份还要确认：请用津心办扫码，或带身份证到任一自助终端确认，确认后即受理"
-ACCEPTED_NEXT = "已受理，请留意办理进度"
 
 
 def _by_number(tx: Tx, number: str, name: str) -> Row | None:
@@ -69,78 +67,29 @@ def submit(call: Call) -> Reply:
     if not item["enabled"]:
         raise refused(Reason(item["reason"], "CLOSED"), detail="申请没有受理")
     applicant, beneficiary, reasons = _parties(call, application)
-    reasons += rules.conditions(item["code"], beneficiary, call.today)
-    for name in rules.REQUIRED.get(item["code"], ()):
-        if name not in application.fields or not application.fields[name].text():
-            reasons.append(Reason("缺少必填的内容", "MISSING", f"/fields/{name}"))
-    twice = rules.open_case(call.tx, item["code"], beneficiary)
-    reasons += [twice] if twice else []
+    verdict = judging.judge(call, item, application, beneficiary)
+    reasons += [*bundles.shape(application), *verdict.reasons]
+    children = [] if reasons else bundles.judge(call, application, beneficiary)
+    if children and all(child.verdict.reasons for child in children):
+        reasons += [reason for child in children for reason in child.verdict.reasons]
     if reasons:
         raise refused(*reasons, detail="申请没有受理")
     enough = LEVELS[application.identity.level] >= LEVELS[item["level"]]
-    settled = application.identity.confirmed and enough
-    case_no = _file(call, item, application, applicant, beneficiary, settled=settled)
-    ledger.effect(call.tx, call.now, "submitApplication", call.key, case_no)
-    return Reply(201, _case(call.tx, case_no))
-
-
-def _file(
-    call: Call, item: Row, application: Application, applicant: Row, beneficiary: Row, *, settled: bool
-) -> str:
-    last = call.tx.one("SELECT coalesce(max(serial), 0) AS serial FROM cases")
-    serial = (last["serial"] if last else 0) + 1
-    case_no = f"SB{call.today:%Y%m%d}{serial:06d}"
-    state = "accepted" if settled else "identity-to-confirm"
-    call.tx.run(
-        "INSERT INTO cases VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        case_no,
-        serial,
-        call.key,
-        item["code"],
-        call.caller.terminal,
-        applicant["id"],
-        beneficiary["id"],
-        state,
-        ACCEPTED_NEXT if settled else CONFIRM_NEXT,
-        call.now,
+    whole = filing.Filing(
+        item,
+        applicant,
+        beneficiary,
         len(application.fields),
-        int(call.sealed),
-        dump(call.body),
+        call.body,
+        settled=application.identity.confirmed and enough,
+        wanted=verdict.deferred,
+        due=documents.due(call.tx, item, call.today) if verdict.deferred else None,
     )
-    _remember(call, case_no, "received", "平台收到申请")
-    _remember(call, case_no, state, None)
-    return case_no
-
-
-def _remember(call: Call, case_no: str, state: str, note: str | None) -> None:
-    call.tx.run(
-        "INSERT INTO case_history SELECT ?, count(*), ?, ?, ? FROM case_history WHERE case_no = ?",
-        case_no,
-        call.now,
-        state,
-        note,
-        case_no,
-    )
-
-
-def _case(tx: Tx, case_no: str) -> Json:
-    """The contract's Case; it has no personal data."""
-    row = tx.one("SELECT * FROM cases WHERE case_no = ?", case_no)
-    assert row is not None, "the caller has seen it"  # noqa: S101
-    history = []
-    for step in tx.all(
-        "SELECT at, state, note FROM case_history WHERE case_no = ? ORDER BY position", case_no
-    ):
-        entry = {"at": stamp(step["at"]), "state": step["state"]}
-        history.append(entry if step["note"] is None else {**entry, "note": step["note"]})
-    body = {
-        "case_no": case_no,
-        "item": row["item"],
-        "state": row["state"],
-        "accepted_at": stamp(row["accepted_at"]),
-        "history": history,
-    }
-    return body if row["next"] is None else {**body, "next": row["next"]}
+    case_no = filing.file(call, whole, later=bool(children))
+    if children:
+        bundles.submit(call, case_no, whole, children)
+    ledger.effect(call.tx, call.now, "submitApplication", call.key, case_no)
+    return Reply(201, as_json(call.tx, case_no))
 
 
 def slip(call: Call) -> Reply:
@@ -154,9 +103,16 @@ def slip(call: Call) -> Reply:
     if row["status"] == 422:
         errors = json.loads(row["answer"]).get("errors", [])
         return Reply(200, {"state": "refused", "reasons": [error["message"] for error in errors]})
-    case = call.tx.one("SELECT case_no, state, next FROM cases WHERE key = ?", key)
+    case = call.tx.one(
+        "SELECT case_no, state, next FROM cases WHERE (parent IS NULL AND key = ?) "
+        "OR case_no = (SELECT case_no FROM supplements WHERE key = ?)",
+        key,
+        key,
+    )
     if case is None:
-        return Reply(200, {"state": "accepted"})
+        row = call.tx.one("SELECT ticket FROM escalations WHERE key = ?", key)
+        told_next = {"next": f"工单编号 {row['ticket']}，可以在任一自助终端查询进度"} if row else {}
+        return Reply(200, {"state": "accepted", **told_next})
     told = {"identity-to-confirm": "identity-to-confirm", "refused": "refused", "withdrawn": "refused"}
     answer = {"state": told.get(case["state"], "accepted"), "case_no": case["case_no"]}
     return Reply(200, answer if case["next"] is None else {**answer, "next": case["next"]})
@@ -170,43 +126,43 @@ def mine(call: Call) -> Reply:
         person["id"],
         person["id"],
     )
-    return Reply(200, [_case(call.tx, row["case_no"]) for row in rows])
+    return Reply(200, [as_json(call.tx, row["case_no"]) for row in rows])
 
 
-def _found(call: Call) -> Row:
+def concerned(call: Call) -> Row:
     """The case of the path, if the caller has to do with it. Raises Problem 404."""
     row = call.tx.one("SELECT * FROM cases WHERE case_no = ?", call.params["id"])
     who = call.caller
-    concerned = row is not None and (
+    theirs = row is not None and (
         who.person in {row["applicant"], row["beneficiary"]}
         if who.person
         else who.terminal == row["terminal"]
     )
-    if row is None or not concerned:
+    if row is None or not theirs:
         raise Problem(404, "NO_CASE", "No such case", "没有查到这个办件")
     return row
 
 
 def one(call: Call) -> Reply:
     """One case: to the citizen their own, to a terminal those it filed."""
-    return Reply(200, _case(call.tx, _found(call)["case_no"]))
+    return Reply(200, as_json(call.tx, concerned(call)["case_no"]))
 
 
 def confirm(call: Call) -> Reply:
     """The applicant, now identified as well as the item wants, confirms what was queued offline."""
-    row = _found(call)
+    row = concerned(call)
     item = call.tx.one("SELECT level FROM items WHERE code = ?", row["item"])
     assert item is not None, "a foreign key"  # noqa: S101
     if call.person(item["level"])["id"] != row["applicant"]:
         raise Problem(403, "NOT_YOURS", "Not the applicant", "只能由申请人本人确认")
     if row["state"] != "identity-to-confirm":
         raise Problem(409, "CONFLICT", "Nothing to confirm", "这个办件不需要确认身份")
-    call.tx.run(
-        "UPDATE cases SET state = 'accepted', next = ? WHERE case_no = ?", ACCEPTED_NEXT, row["case_no"]
-    )
-    _remember(call, row["case_no"], "accepted", "申请人已确认身份")
+    for child in filing.children(call.tx, row["case_no"]):
+        if child["state"] == "identity-to-confirm":
+            filing.settle(call, child["case_no"], "申请人已确认身份")
+    filing.settle(call, row["case_no"], "申请人已确认身份")
     ledger.effect(call.tx, call.now, "confirmIdentity", call.key, row["case_no"])
-    return Reply(200, _case(call.tx, row["case_no"]))
+    return Reply(200, as_json(call.tx, row["case_no"]))
 
 
 ONLY_VISIT = frozenset({VISIT})

@@ -49,10 +49,9 @@ def guide(call: Call) -> Reply:
 
 
 def codes(call: Call) -> Reply:
-    """A code list by name."""
-    rows = call.tx.all(
-        "SELECT code, label, parent FROM codes WHERE list = ? ORDER BY position", call.params["id"]
-    )
+    """A code list by name; every field of the catalogue that holds a division has the list of divisions."""
+    name = "divisions" if call.params["id"].endswith("division_code") else call.params["id"]
+    rows = call.tx.all("SELECT code, label, parent FROM codes WHERE list = ? ORDER BY position", name)
     if not rows:
         raise Problem(404, "NO_LIST", "No such list", "没有这个代码表")
     version = call.tx.one("SELECT value FROM meta WHERE name = 'catalogue'")

@@ -66,7 +66,7 @@ def escalate(call: Call) -> Reply:
     ticket = f"TK{call.today:%Y%m%d}{serial:06d}"
     promised = working_day_after(call.tx, call.today, ANSWER_WORKING_DAYS).isoformat()
     call.tx.run(
-        "INSERT INTO escalations VALUES (?, ?, ?, ?, ?, 'received', ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO escalations VALUES (?, ?, ?, ?, ?, 'received', ?, ?, ?, ?, ?, ?, ?, NULL)",
         ticket,
         serial,
         call.key,
@@ -85,10 +85,10 @@ def escalate(call: Call) -> Reply:
 
 
 def _ticket(tx: Tx, ticket: str) -> Json:
-    row = tx.one("SELECT ticket, kind, state, promised_by FROM escalations WHERE ticket = ?", ticket)
+    row = tx.one("SELECT ticket, kind, state, promised_by, answer FROM escalations WHERE ticket = ?", ticket)
     if row is None:
         raise Problem(404, "NO_TICKET", "No such ticket", "没有查到这个工单")
-    return row
+    return {name: value for name, value in row.items() if value is not None}
 
 
 def ticket(call: Call) -> Reply:

@@ -12,7 +12,8 @@ import msgspec
 from ..context import Context
 from ..db import Row, Tx
 from ..identity.tokens import Caller
-from ..wire import BEIJING, Json, Problem, Reason
+from ..wire import BEIJING, Json, Problem, Reason, plain
+from . import shapes
 
 VISIT, TERMINAL = "visit", "terminal"
 EITHER = frozenset({VISIT, TERMINAL})
@@ -44,6 +45,9 @@ class Call:
     body: Json = None
     key: str = ""
     sealed: bool = False
+    changed: bool = False
+    """Ordered by a fault: what is asked for was taken by somebody else in the meantime."""
+    operation: str = ""
 
     @property
     def now(self) -> float:
@@ -56,9 +60,10 @@ class Call:
         return datetime.fromtimestamp(self.now, UTC).astimezone(BEIJING).date()
 
     def decode(self, shape: type[Body]) -> Body:
-        """The body as `shape`. Raises Problem 400 that names the place as a JSON Pointer."""
+        """The body as `shape`. Raises Problem 400 that names every mistake's place as a JSON Pointer."""
+        shapes.body(self.operation, self.body)
         try:
-            return msgspec.convert(self.body, shape)
+            return msgspec.convert(plain(self.body), shape)
         except msgspec.ValidationError as error:
             what, _, path = str(error).partition(" - at `$")
             pointer = path.rstrip("`").replace(".", "/").replace("[", "/").replace("]", "")
@@ -66,9 +71,9 @@ class Call:
                 400, "BAD_BODY", "Not the contract's body", errors=(Reason(what, "BAD_BODY", pointer),)
             ) from error
 
-    def item(self) -> Row:
-        """The item of the path. Raises Problem 404."""
-        row = self.tx.one("SELECT * FROM items WHERE code = ?", self.params["item"])
+    def item(self, code: str | None = None) -> Row:
+        """The item with this code, else that of the path. Raises Problem 404."""
+        row = self.tx.one("SELECT * FROM items WHERE code = ?", self.params["item"] if code is None else code)
         if row is None:
             raise Problem(404, "NO_ITEM", "No such item", "没有这个事项")
         return row
@@ -101,8 +106,20 @@ class Cache:
 
 
 @dataclass(frozen=True)
+class Paper:
+    """An answer that is no JSON."""
+
+    content: bytes
+    media_type: str
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Operation:
-    """One operation of the contract: `id` is its operationId, `path` Flask's spelling of its path."""
+    """One operation of the contract: `id` is its operationId, `path` Flask's spelling of its path.
+
+    `paper` makes the answer out of what `act` replied, which is what is remembered with the key.
+    """
 
     id: str
     method: str
@@ -113,3 +130,4 @@ class Operation:
     keyed: bool = False
     sealed: bool = False
     cache: Cache | None = None
+    paper: Callable[[Tx, Json], Paper] | None = None

@@ -8,42 +8,22 @@ from datetime import date
 
 from ..db import Row
 from ..wire import Json, Problem, Reason, refused
-from . import rules
+from . import certificates, documents, rules, tables
 from .bodies import Asked, Fields, Given, Principal
+from .conditions import conditions
 from .content import ITEM
+from .holdings import asker
+from .known import known
 from .operations import VISIT, Call, Operation, Reply
 
 ONLY_VISIT = frozenset({VISIT})
 FIRST_QUERY_YEAR = 1992
 """No record is older than the city's social insurance (sample)."""
 
-# Field of the catalogue -> (column, source, trust).
-_KNOWN = {
-    "person_name": ("name", "share", "A"),
-    "resident_id_number": ("id_number", "share", "A"),
-    "sex_code": ("sex", "share", "A"),
-    "birth_date": ("birth", "share", "A"),
-    "residential_address": ("address", "share", "B"),
-    "mobile_number": ("mobile", "account", "B"),
-    "bank_card_number": ("bank_card", "previous-case", "B"),
-}
-
 
 def prefill(call: Call) -> Reply:
     """Only what was asked, and of that what is known."""
-    item = call.item()
-    person = call.person(item["level"])
-    values: dict[str, Json] = {}
-    for name in call.decode(Asked).fields:
-        column, source, trust = _KNOWN.get(name, ("", "", ""))
-        if column and person[column]:
-            values[name] = {
-                "value": person[column],
-                "source": source,
-                "trust": trust,
-                "as_of": call.today.replace(day=1).isoformat(),
-            }
-    return Reply(200, values)
+    return Reply(200, known(asker(call), call.decode(Asked).fields))
 
 
 def _about(call: Call, fields: Fields, item: str, level: str) -> tuple[Row, Reason | None]:
@@ -62,13 +42,16 @@ def _about(call: Call, fields: Fields, item: str, level: str) -> tuple[Row, Reas
 def eligibility(call: Call) -> Reply:
     """The verdict with every reason."""
     item = call.item()
-    person, unauthorised = _about(call, call.decode(Given).fields, item["code"], item["level"])
+    fields = call.decode(Given).fields
+    person, unauthorised = _about(call, fields, item["code"], item["level"])
     if unauthorised is not None:
         reasons = [unauthorised]
     else:
-        reasons = rules.conditions(item["code"], person, call.today)
+        reasons = conditions(call, item["code"], person)
         twice = rules.open_case(call.tx, item["code"], person)
         reasons += [twice] if twice else []
+        shut = documents.excluded(call.tx, person, call.today) if documents.commits(fields) else None
+        reasons += [shut] if shut else []
     return Reply(200, {"eligible": not reasons, "reasons": [reason.as_json() for reason in reasons]})
 
 
@@ -122,7 +105,10 @@ def _rights_record(call: Call, fields: Fields) -> Json:
     }
 
 
-QUERIES: dict[str, Callable[[Call, Fields], Json]] = {"social-insurance.rights-record": _rights_record}
+QUERIES: dict[str, Callable[[Call, Fields], Json]] = {
+    "social-insurance.rights-record": _rights_record,
+    **tables.QUERIES,
+}
 
 
 def query(call: Call) -> Reply:
@@ -131,7 +117,8 @@ def query(call: Call) -> Reply:
     answer = QUERIES.get(item["code"])
     if answer is None:
         raise Problem(404, "NO_QUERY", "Nothing to query for this item", "平台暂不提供这一项的查询")
-    return Reply(200, answer(call, call.decode(Given).fields))
+    table = answer(call, call.decode(Given).fields)
+    return Reply(200, certificates.offered(call, item, table))
 
 
 def lookup_proxy(call: Call) -> Reply:
@@ -159,42 +146,9 @@ def lookup_proxy(call: Call) -> Reply:
     )
 
 
-def benefits(call: Call) -> Reply:
-    """免申即享: what comes without applying, and what is there for the asking (samples)."""
-    person = call.person()
-    years = rules.age(date.fromisoformat(person["birth"]), call.today)
-    matches: list[Json] = []
-    if years >= rules.ALLOWANCE_AGE and person["domicile"].startswith("12"):
-        drawing = person["allowance_since"] is not None
-        waiting = rules.open_case(call.tx, rules.ALLOWANCE, person) is not None
-        policy = {"id": "sample-allowance", "title": "高龄津贴（演示数据）", "items": [rules.ALLOWANCE]}
-        if drawing or not waiting:
-            matches.append(
-                {
-                    "policy": policy,
-                    "result": "will-receive" if drawing else "can-apply",
-                    "reasons": [f"年满 {rules.ALLOWANCE_AGE} 周岁的本市户籍老年人"],
-                }
-            )
-    if years >= 65:
-        matches.append(
-            {
-                "policy": {
-                    "id": "sample-checkup",
-                    "title": "老年人健康体检（演示数据）",
-                    "no_application": True,
-                },
-                "result": "will-receive",
-                "reasons": ["年满 65 周岁，由社区卫生服务中心通知，不用申请"],
-            }
-        )
-    return Reply(200, matches)
-
-
 OPERATIONS = (
     Operation("prefill", "POST", ITEM + "/prefill", prefill, ONLY_VISIT, body=True),
     Operation("checkEligibility", "POST", ITEM + "/eligibility", eligibility, ONLY_VISIT, body=True),
     Operation("query", "POST", ITEM + "/query", query, body=True),
     Operation("lookupProxy", "POST", "/proxies/lookup", lookup_proxy, ONLY_VISIT, body=True),
-    Operation("listBenefits", "GET", "/benefits", benefits, ONLY_VISIT),
 )

@@ -7,17 +7,20 @@ from typing import Any
 from authlib.integrations.flask_oauth2 import AuthorizationServer
 from authlib.oauth2.rfc6750 import BearerTokenGenerator
 from authlib.oauth2.rfc7009 import RevocationEndpoint
-from flask import Flask, Response, jsonify, render_template, request
-from werkzeug.exceptions import HTTPException
+from flask import Flask, Response, g, jsonify, render_template, request
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from .. import keys, watch
 from ..context import Context
 from ..db import Row
 from ..faults import IDENTITY
 from ..wire import Problem
-from . import device, tokens
+from . import businesses, device, tokens
 from .clients import AUTH_METHOD, GRANTS, PrivateKeyJwt, Terminal, terminal
-from .grants import CardGrant, PhoneGrant, TerminalGrant, Visitor
+from .dpop import BadProofError, Nonces, thumbprint_of
+from .grants import PhoneGrant, TerminalGrant, Visitor
+from .launching import LaunchGrant
+from .vouching import VouchGrant
 
 ENDPOINTS = {
     "token_endpoint": "/token",
@@ -25,7 +28,9 @@ ENDPOINTS = {
     "device_authorization_endpoint": "/device-authorization",
     "revocation_endpoint": "/revoke",
 }
-MAX_BODY = 64 * 1024
+AUTHORITIES = {"legal-representative": "法定代表人", "handler": "经办人"}
+MAX_BODY = 1536 * 1024
+"""An assertion with a picture of half a megabyte: it grows by 16/9 (base64 twice)."""
 
 
 class _KnownToken:
@@ -55,6 +60,15 @@ class _Revocation(RevocationEndpoint):  # type: ignore[misc]  # Authlib ships no
         tokens.revoke(self.context, token.row["jti"])
 
 
+class _Generator(BearerTokenGenerator):  # type: ignore[misc]  # Authlib ships no types
+    """Says what kind of token it is (RFC 9449, 5)."""
+
+    def generate(self, *given: Any, **known: Any) -> dict[str, Any]:
+        """As Authlib does, `DPoP` where the request came with a proof."""
+        token: dict[str, Any] = super().generate(*given, **known)
+        return {**token, "token_type": "DPoP"} if g.jkt else token
+
+
 def discovery(issuer: str) -> dict[str, Any]:
     """OpenID Connect Discovery 1.0 (3) with RFC 8414 and RFC 8628. There is no authorization endpoint:
     nobody logs in by a browser at a terminal."""
@@ -70,8 +84,10 @@ def discovery(issuer: str) -> dict[str, Any]:
         "token_endpoint_auth_signing_alg_values_supported": ["ES256"],
         "revocation_endpoint_auth_methods_supported": [AUTH_METHOD],
         "revocation_endpoint_auth_signing_alg_values_supported": ["ES256"],
-        "acr_values_supported": ["card", "phone"],
-        "claims_supported": ["sub", "name", "id_number", "acr", "auth_time", "nonce"],
+        "dpop_signing_alg_values_supported": ["ES256"],
+        "claims_parameter_supported": True,
+        "acr_values_supported": ["card", "card+face", "phone"],
+        "claims_supported": ["sub", "name", "id_number", "acr", "auth_time", "nonce", "business"],
         "ui_locales_supported": ["zh-CN"],
     }
 
@@ -83,17 +99,18 @@ def _authorization_server(app: Flask, context: Context) -> Any:
 
     def access_token(client: Terminal, grant_type: str, user: Visitor | None, scope: str) -> str:
         if user is None:
-            return tokens.issue(context, client.id, scope, None, None)
-        return tokens.issue(context, client.id, scope, user.person, user.acr)
+            return tokens.issue(context, client.id, scope, jkt=g.jkt)
+        code = user.business["code"] if user.business else None
+        return tokens.issue(context, client.id, scope, user.person, user.acr, jkt=g.jkt, business=code)
 
     def lifetime(client: Terminal, grant_type: str) -> int:
         return tokens.TERMINAL_SECONDS if grant_type == "client_credentials" else tokens.VISIT_SECONDS
 
-    server.register_token_generator("default", BearerTokenGenerator(access_token, expires_generator=lifetime))
+    server.register_token_generator("default", _Generator(access_token, expires_generator=lifetime))
     audiences = [context.issuer, context.issuer + ENDPOINTS["token_endpoint"]]
     server.register_client_auth_method(AUTH_METHOD, PrivateKeyJwt(context, audiences))
     server.register_grant(TerminalGrant)
-    for grant in (CardGrant, PhoneGrant):
+    for grant in (VouchGrant, PhoneGrant, LaunchGrant):
         server.register_grant(type(grant.__name__, (grant,), {"context": context}))
     for endpoint in (device.Codes, _Revocation):
         server.register_endpoint(type(endpoint.__name__, (endpoint,), {"context": context}))
@@ -103,7 +120,8 @@ def _authorization_server(app: Flask, context: Context) -> Any:
 def create(context: Context) -> Flask:
     """The WSGI application of the identity platform."""
     app = Flask(__name__)
-    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = MAX_BODY
+    nonces = Nonces(context)
     server = _authorization_server(app, context)
     watch.around(app, context)
 
@@ -122,6 +140,8 @@ def create(context: Context) -> Flask:
 
     @app.errorhandler(HTTPException)
     def _refused(error: HTTPException) -> Response:
+        if isinstance(error, RequestEntityTooLarge):
+            watch.drain(4 * MAX_BODY)
         answer = jsonify(error="invalid_request", error_description=error.name)
         answer.status_code = error.code or 500
         for name, value in error.get_headers():
@@ -136,11 +156,21 @@ def create(context: Context) -> Flask:
     @app.get(ENDPOINTS["jwks_uri"], endpoint="jwks")
     def _jwks() -> Response:
         with context.db.transaction() as tx:
-            return jsonify(keys.identity_jwks(tx))
+            return jsonify(keys.identity_jwks(tx, context.now()))
 
     @app.post(ENDPOINTS["token_endpoint"], endpoint="token")
     def _token() -> Response:
-        answer: Response = server.create_token_response()
+        proof = request.headers.get("DPoP")
+        try:
+            # Looked at first: a request that is to be sent again with a nonce has used nothing up.
+            url = context.issuer + ENDPOINTS["token_endpoint"]
+            g.jkt = thumbprint_of(context, proof, "POST", url, nonces=nonces) if proof else None
+            answer: Response = server.create_token_response()
+        except BadProofError as error:
+            answer = jsonify(error=error.code, error_description=str(error))
+            answer.status_code = 400
+        if proof:
+            answer.headers["DPoP-Nonce"] = nonces.now()
         return answer
 
     @app.post(ENDPOINTS["device_authorization_endpoint"], endpoint="device_authorization")
@@ -168,17 +198,28 @@ def _phone_page(context: Context) -> tuple[str, int]:
     try:
         if request.method == "POST":
             approve = request.form.get("action") == "approve"
-            device.say(context, code, request.form.get("person", ""), approve=approve)
+            device.say(
+                context,
+                code,
+                request.form.get("person", ""),
+                approve=approve,
+                business=request.form.get("business"),
+            )
             message = "已同意登录，请回到终端继续办理" if approve else "已拒绝登录"
             return render_template("phone.html", message=message), 200
         row = device.waiting(context, code)
     except device.PhoneError as error:
         return render_template("phone.html", message=str(error), typing=True), 400
     with context.db.transaction() as tx:
-        everybody = tx.all("SELECT id, name FROM persons ORDER BY rowid")
-    return (
-        render_template(
-            "phone.html", asking=True, terminal=row["terminal"], user_code=row["user_code"], people=everybody
-        ),
-        200,
+        everybody = tx.all("SELECT id, name FROM persons WHERE mobile <> '' ORDER BY rowid")
+        acting = businesses.everybody(tx) if row["for_business"] else {}
+    page = render_template(
+        "phone.html",
+        asking=True,
+        terminal=row["terminal"],
+        user_code=row["user_code"],
+        people=everybody,
+        acting=acting,
+        authorities=AUTHORITIES,
     )
+    return page, 200

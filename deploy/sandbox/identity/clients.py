@@ -8,7 +8,7 @@ from typing import Any
 
 from authlib.oauth2.rfc6749 import ClientMixin, InvalidClientError
 from authlib.oauth2.rfc7523 import JWTBearerClientAssertion
-from joserfc import jwt
+from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
@@ -22,8 +22,12 @@ GRANTS = frozenset(
         "client_credentials",
         "urn:ietf:params:oauth:grant-type:jwt-bearer",
         "urn:ietf:params:oauth:grant-type:device_code",
+        "urn:ietf:params:oauth:grant-type:token-exchange",
     }
 )
+
+_WITH_PICTURE = jws.JWSRegistry(algorithms=["ES256"])
+_WITH_PICTURE.max_payload_length = 1536 * 1024
 
 
 class BadAssertionError(Exception):
@@ -71,7 +75,7 @@ def verified(context: Context, assertion: str, client: Terminal, audiences: list
     It is used up by this, whatever is thought of its claims afterwards. Raises BadAssertionError.
     """
     try:
-        token = jwt.decode(assertion, client.key(), algorithms=["ES256"])
+        token = jwt.decode(assertion, client.key(), registry=_WITH_PICTURE)
         jwt.JWTClaimsRegistry(
             now=int(context.now()),
             leeway=LEEWAY_SECONDS,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,7 @@ from authlib.oauth2.rfc8628 import DeviceAuthorizationEndpoint
 
 from ..context import Context
 from ..db import Row
-from . import tokens
+from . import businesses, tokens
 from .clients import AUTH_METHOD
 
 EXPIRES_IN = 300
@@ -59,6 +60,11 @@ class Codes(DeviceAuthorizationEndpoint):  # type: ignore[misc]  # Authlib ships
     INTERVAL = INTERVAL
     context: Context
 
+    def create_endpoint_response(self, request: Any) -> Any:
+        """Notes whether the claim `business` is asked for (OpenID Connect Core, 5.5)."""
+        self._for_business = _asks_for_business(request.form.get("claims", ""))
+        return super().create_endpoint_response(request)
+
     def get_verification_uri(self) -> str:
         """The page that a phone opens."""
         return f"{self.context.issuer}/phone"
@@ -67,13 +73,14 @@ class Codes(DeviceAuthorizationEndpoint):  # type: ignore[misc]  # Authlib ships
         """Keep what was given out."""
         with self.context.db.transaction() as tx:
             tx.run(
-                "INSERT INTO device_grants VALUES (?, ?, ?, ?, ?, ?, NULL, 'pending', NULL)",
+                "INSERT INTO device_grants VALUES (?, ?, ?, ?, ?, ?, NULL, 'pending', NULL, ?, NULL)",
                 data["device_code"],
                 data["user_code"],
                 client_id,
                 tokens.scope_within(scope, tokens.VISIT_SCOPES),
                 self.context.now() + EXPIRES_IN,
                 INTERVAL,
+                int(self._for_business),
             )
 
 
@@ -124,17 +131,33 @@ def waiting(context: Context, user_code: str) -> Row:
     return row
 
 
-def say(context: Context, user_code: str, person: str, *, approve: bool) -> None:
-    """The phone of `person` approves or denies. Raises PhoneError."""
+def say(context: Context, user_code: str, person: str, *, approve: bool, business: str | None = None) -> None:
+    """The phone of `person` approves or denies, for a legal person (by code) where it says so.
+
+    Raises PhoneError.
+    """
     row = waiting(context, user_code)
     with context.db.transaction() as tx:
         if tx.one("SELECT id FROM persons WHERE id = ?", person) is None:
             raise PhoneError("没有这个人")
+        if business and business not in {one["code"] for one in businesses.of(tx, person)}:
+            raise PhoneError("这个人不能代表这家企业")
         changed = tx.run(
-            "UPDATE device_grants SET state = ?, person = ? WHERE device_code = ? AND state = 'pending'",
+            "UPDATE device_grants SET state = ?, person = ?, business = ? "
+            "WHERE device_code = ? AND state = 'pending'",
             "approved" if approve else "denied",
             person,
+            business or None,
             row["device_code"],
         )
     if not changed:
         raise PhoneError("这个登录码已经用过了")
+
+
+def _asks_for_business(claims: str) -> bool:
+    try:
+        wish = json.loads(claims or "{}")
+    except ValueError:
+        return False
+    inner = wish.get("id_token") if isinstance(wish, dict) else None
+    return isinstance(inner, dict) and "business" in inner

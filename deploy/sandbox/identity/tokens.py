@@ -9,6 +9,7 @@ from typing import Any
 from authlib.oauth2.rfc6749 import InvalidScopeError
 from joserfc import jwt
 from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
 
 from .. import keys
 from ..context import Context
@@ -33,6 +34,10 @@ class Caller:
     jti: str
     person: str | None = None
     acr: str | None = None
+    jkt: str | None = None
+    """The key that the token is bound to."""
+    business: str | None = None
+    """The legal person that the person acts for."""
 
 
 def scope_within(scope: str | None, allowed: tuple[str, ...]) -> str:
@@ -43,8 +48,17 @@ def scope_within(scope: str | None, allowed: tuple[str, ...]) -> str:
     return " ".join(wanted) or " ".join(allowed)
 
 
-def issue(context: Context, terminal: str, scope: str, person: Row | None, acr: str | None) -> str:
-    """A new access token (RFC 9068) for the gateway."""
+def issue(
+    context: Context,
+    terminal: str,
+    scope: str,
+    person: Row | None = None,
+    acr: str | None = None,
+    *,
+    jkt: str | None = None,
+    business: str | None = None,
+) -> str:
+    """A new access token (RFC 9068) for the gateway, bound to the key of thumbprint `jkt` if there is one."""
     now = int(context.now())
     lifetime = VISIT_SECONDS if person else TERMINAL_SECONDS
     jti = secrets.token_urlsafe(18)
@@ -60,10 +74,12 @@ def issue(context: Context, terminal: str, scope: str, person: Row | None, acr: 
     }
     if acr:
         claims["acr"] = acr
+    if jkt:
+        claims["cnf"] = {"jkt": jkt}
     with context.db.transaction() as tx:
         key = keys.signing_key(tx, "identity-sig")
         tx.run(
-            "INSERT INTO tokens VALUES (?, ?, ?, ?, ?, ?, ?, NULL)",
+            "INSERT INTO tokens VALUES (?, ?, ?, ?, ?, ?, ?, NULL, ?, ?)",
             jti,
             terminal,
             person["id"] if person else None,
@@ -71,11 +87,20 @@ def issue(context: Context, terminal: str, scope: str, person: Row | None, acr: 
             scope,
             now,
             now + lifetime,
+            jkt,
+            business,
         )
     return jwt.encode({"alg": "ES256", "kid": key.kid, "typ": "at+jwt"}, claims, key)
 
 
-def id_token(context: Context, terminal: str, person: Row, acr: str, nonce: str | None) -> str:
+def id_token(
+    context: Context,
+    terminal: str,
+    person: Row,
+    acr: str,
+    nonce: str | None,
+    business: dict[str, str] | None = None,
+) -> str:
     """Who was identified, for the terminal itself (OpenID Connect Core, 2)."""
     now = int(context.now())
     claims: dict[str, Any] = {
@@ -91,6 +116,8 @@ def id_token(context: Context, terminal: str, person: Row, acr: str, nonce: str 
     }
     if nonce:
         claims["nonce"] = nonce
+    if business:
+        claims["business"] = business
     with context.db.transaction() as tx:
         key = keys.signing_key(tx, "identity-sig")
     return jwt.encode({"alg": "ES256", "kid": key.kid}, claims, key)
@@ -98,9 +125,9 @@ def id_token(context: Context, terminal: str, person: Row, acr: str, nonce: str 
 
 def _jti(context: Context, token: str) -> str:
     with context.db.transaction() as tx:
-        key = keys.signing_key(tx, "identity-sig")
+        known = keys.identity_keys(tx, context.now())
     try:
-        decoded = jwt.decode(token, key, algorithms=["ES256"])
+        decoded = jwt.decode(token, KeySet([*known]), algorithms=["ES256"])
     except (JoseError, ValueError) as error:
         raise BadTokenError("not a token of this platform") from error
     if decoded.header.get("typ") != "at+jwt":
@@ -133,4 +160,4 @@ def caller(context: Context, token: str) -> Caller:
         raise BadTokenError("revoked")
     if row["expires_at"] <= context.now():
         raise BadTokenError("expired")
-    return Caller(row["terminal"], row["jti"], row["person"], row["acr"])
+    return Caller(row["terminal"], row["jti"], row["person"], row["acr"], row["jkt"], row["business"])

@@ -1,6 +1,7 @@
 """The gateway's contract as an index: which operations there are, and what their answers look like.
 
-`gateway.openapi.yaml` is the city's, byte for byte. No other file of the agent knows an address.
+`gateway.openapi.yaml` is the city's, byte for byte; `gateway.json`, which is read, is the same document
+(`deploy/contract.py` writes it). No other file of the agent knows an address.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ from importlib import resources
 from typing import Any
 from urllib.parse import quote
 
-from ruamel.yaml import YAML
+import msgspec
 
 _METHODS = ("get", "post", "put", "patch", "delete")
+SHIPPED = "gateway.json"
 _MAX_PARAMETER = 200
 """Characters of a path parameter for which the contract gives no limit of its own."""
 
@@ -49,9 +51,10 @@ class Parameter:
 class Operation:
     """One operation.
 
-    `tokens` is the set of `visit` and `terminal` (empty: none is needed); `keyed` says that an
-    Idempotency-Key is due, `conditional` that If-None-Match may be sent, `jose` that a sealed body
-    is taken; `answers` has the schema of the JSON that comes with each 2xx status.
+    `tokens` is the set of `visit` and `terminal` (empty: none is needed); `takes_body` says that it has
+    a body, `keyed` that an Idempotency-Key is due, `conditional` that If-None-Match may be sent, `jose`
+    that a sealed body is taken; `answers` has the schema of the JSON that comes with each 2xx status,
+    `binary` the media type of an answer that is none.
     """
 
     name: str
@@ -60,10 +63,12 @@ class Operation:
     parameters: tuple[Parameter, ...]
     query: frozenset[str]
     tokens: frozenset[str]
+    takes_body: bool
     keyed: bool
     conditional: bool
     jose: bool
     answers: Mapping[int, Mapping[str, Any]]
+    binary: str | None
 
     def path(self, values: Mapping[str, str]) -> str | None:
         """The path with `values` in it, percent-encoded; None when one of them cannot be an id.
@@ -134,11 +139,17 @@ class Contract(Mapping[str, Operation]):
             parameters=tuple(_parameter(one) for one in parameters if one["in"] == "path"),
             query=frozenset(one["name"] for one in parameters if one["in"] == "query"),
             tokens=frozenset(scheme for alternative in schemes for scheme in alternative),
+            takes_body=bool(body),
             keyed="Idempotency-Key" in headers,
             conditional="If-None-Match" in headers,
             jose="application/jose" in body.get("content", {}),
             answers=self._answers(spec["responses"]),
+            binary=self._binary(spec["responses"]),
         )
+
+    def _binary(self, responses: Mapping[str, Any]) -> str | None:
+        media = self.resolve(responses.get("200", {})).get("content", {})
+        return next((kind for kind in media if kind != "application/json"), None)
 
     def _answers(self, responses: Mapping[str, Any]) -> dict[int, Mapping[str, Any]]:
         found = {}
@@ -156,6 +167,5 @@ def _parameter(spec: Mapping[str, Any]) -> Parameter:
 
 @functools.cache
 def load() -> Contract:
-    """The contract that is shipped with the agent; read once (about a quarter of a second)."""
-    source = resources.files(__name__).joinpath("gateway.openapi.yaml").read_text(encoding="utf-8")
-    return Contract(YAML(typ="safe", pure=True).load(source))
+    """The contract that is shipped with the agent; read once."""
+    return Contract(msgspec.json.decode(resources.files(__name__).joinpath(SHIPPED).read_bytes()))

@@ -31,5 +31,9 @@ def town(running: tuple[Demo, Handles]) -> Handles:
     handles.printer("cover", open=False)
     handles.printer("paper", state="full")
     handles.printer("jam", on=False)
+    handles.document_printer("paper", state="full")
+    handles.document_printer("toner", state="full")
+    handles.document_printer("jam", on=False)
+    handles.payment_terminal("answer", how="well")
     assert demo.died() == []
     return handles

@@ -14,7 +14,7 @@ import pytest
 
 from deploy.demo import Demo, DemoRunningError, Handles
 from deploy.demo.screen import Screen, ScreenGoneError
-from deploy.demo.terminal import Places, configuration
+from deploy.demo.terminal import Places, Ports, configuration
 from kiosk import config, keys
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -24,7 +24,11 @@ SOON = 60.0
 def test_the_terminals_file_is_one_that_the_agent_takes(tmp_path: Path) -> None:
     places = Places(tmp_path / 'a "quoted" folder', tmp_path / "lines")
     text = configuration(
-        places, port=8600, issuer="https://127.0.0.1:1", gateway="https://127.0.0.1:2/v1", ca_file="/ca.pem"
+        places,
+        ports=Ports(web=8600, pages=8631, pos=8650),
+        issuer="https://127.0.0.1:1",
+        gateway="https://127.0.0.1:2/v1",
+        ca_file="/ca.pem",
     )
     (tmp_path / "terminal.toml").write_text(text, encoding="utf-8")
     loaded = config.load(tmp_path / "terminal.toml")
@@ -32,6 +36,9 @@ def test_the_terminals_file_is_one_that_the_agent_takes(tmp_path: Path) -> None:
     assert loaded.terminal.demo
     assert loaded.store.path == places.store
     assert loaded.identity.key_file == places.key
+    devices = loaded.devices
+    assert None not in (devices.document_printer, devices.payment_terminal, devices.camera)
+    assert loaded.staff.words
 
 
 def test_pages_are_served_and_the_city_is_heard_through_the_cable(town: Handles) -> None:
@@ -138,6 +145,8 @@ def test_the_command_tells_both_addresses_and_ends_everything_on_ctrl_c(command:
         "deploy.sandbox",
         "drivers.id_card.simulator",
         "drivers.receipt_printer.simulator",
+        "drivers.document_printer.simulator",
+        "drivers.payment_terminal.simulator",
         "kiosk.cli",
     }
     command.process.send_signal(signal.SIGINT)
@@ -148,7 +157,7 @@ def test_the_command_tells_both_addresses_and_ends_everything_on_ctrl_c(command:
 def test_the_command_killed_takes_everything_with_it(command: Command) -> None:
     command.until("演示台 the dock")
     children = command.children()
-    assert len(children) == 4
+    assert len(children) == 6
     command.process.kill()
     assert all(gone(pid) for pid in children.values())
 

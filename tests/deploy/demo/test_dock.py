@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +13,8 @@ from deploy.demo import Handles
 from deploy.demo.cable import Connected, Slow, Unplugged
 from deploy.demo.dock.app import PANELS, create_app
 from deploy.demo.screen import Page, Screen
+from deploy.sandbox.faces import FaceError, person_in
+from kiosk import pictures
 
 HOST = "localhost"
 """What Flask's test client calls itself."""
@@ -127,9 +131,129 @@ def touch(screen: Screen, page: Page, *labels: str) -> Page:
     return screen.touch(page, button)
 
 
+def to(screen: Screen, page: Page, title: str, *labels: str) -> Page:
+    """The page headed `title`, by touching whichever of `labels` is offered."""
+    for _ in range(40):
+        if page.title == title:
+            return page
+        button = page.button(*labels)
+        page = screen.touch(page, button) if button is not None else _after(screen, page)
+    raise AssertionError(f"never came to {title}: {page.words}")
+
+
+def test_who_lays_down_a_card_stands_before_the_camera(dock: FlaskClient, town: Handles) -> None:
+    panel = do(dock, "place", person="p-zhang-wei")["camera"]
+    assert "镜头前是：<strong>张伟</strong>" in panel
+    assert person_in(town.camera.picture()) == "p-zhang-wei"
+    panel = do(dock, "stand", person="p-liu-na")["camera"]
+    assert person_in(town.camera.picture()) == "p-liu-na"
+    assert town.reader("state")["card"], "another may stand there than whose card it is"
+    picture = re.search(r'src="(/camera/\d+\.jpg)"', panel)
+    assert picture is not None
+    answer = dock.get(picture[1])
+    assert (answer.mimetype, person_in(answer.data)) == ("image/jpeg", "p-liu-na")
+    assert "没有人" in do(dock, "stand", person="nobody")["camera"]
+    with pytest.raises(FaceError, match="face-not-found"):
+        person_in(town.camera.picture())
+
+
+def test_a_paper_is_held_before_the_camera(dock: FlaskClient, town: Handles) -> None:
+    panel = do(dock, "hold", title="房屋租赁合同")["camera"]
+    assert "<strong>房屋租赁合同</strong>（一张纸）" in panel
+    image = base64.b64encode(town.camera.picture()).decode()
+    assert pictures.check("document", image).problems == (), "the kiosk finds it legible"
+    assert refused(dock, "hold", title=" ") == "请写这张纸的标题"
+    assert refused(dock, "stand", person="p-nobody") == "没有这个人"
+
+
+def test_the_a4_printer_runs_out_and_says_so(dock: FlaskClient, town: Handles) -> None:
+    assert "没有证明打出来" in panels(dock)["pages"]
+    assert "打印机停下了" in do(dock, "pages", **{"is": "out"})["pages"]
+    assert town.document_printer("state")["sheets"] == 0
+    do(dock, "pages", **{"is": "full"})
+    assert "打印机停下了" in do(dock, "pages-jam", **{"is": "on"})["pages"]
+    do(dock, "pages-jam", **{"is": "off"})
+    assert (
+        'value="low" data-key="toner-low" aria-pressed="true"' in do(dock, "toner", **{"is": "low"})["pages"]
+    )
+    assert "打印机就绪" in do(dock, "toner", **{"is": "full"})["pages"]
+    assert dock.get("/pages/document-0001.pdf").status_code == 404
+
+
+def begin(screen: Screen, item: str) -> Page:
+    """Touch the tile of `item`, on whichever list it stands."""
+    page = touch(screen, screen.look(), "全部事项")
+    while page.button(item) is None:
+        page = touch(screen, page, "下一页")
+    return touch(screen, page, item)
+
+
+def pay_page(screen: Screen, town: Handles, person: str, method: str) -> Page:
+    """The page on which that person's electricity bill waits to be paid."""
+    [account] = [
+        bill["account"]
+        for each in town.city.people()
+        if each.id == person
+        for bill in each.has("bills")
+        if bill["kind"] == "electricity"
+    ]
+    page = begin(screen, "交电费")
+    page = to(screen, page, "用电户号", "开始办理")
+    primary = page.primary
+    assert primary is not None
+    page = screen.touch(page, primary, {page.questions[0].name: account})
+    page = to(screen, page, "怎么付款？", "电费", "核对无误")
+    page = touch(screen, page, method)
+    while not page.button("不付了"):
+        page = _after(screen, page)
+    return page
+
+
+def test_the_phone_pays_what_is_on_the_screen(dock: FlaskClient, screen: Screen, town: Handles) -> None:
+    assert "现在没有等着付的款" in refused(dock, "pay", **{"is": "pay"})
+    page = pay_page(screen, town, "p-zhang-wei", "手机扫码付款")
+    assert "等着付款" in panels(dock)["phone"]
+    panel = do(dock, "pay", **{"is": "lose"})["phone"]
+    assert "银行没有回话" in panel
+    assert "银行不回话" not in panel, "it was lost already"
+    ledger = do(dock, "pay", **{"is": "pay"})["ledger"]
+    assert "<h3>缴费</h3>" in ledger
+    assert "paid" in ledger
+    page = to(screen, page, "缴费成功")
+    assert page.number_label == "票据号码"
+
+
+def test_the_bank_card_terminal_takes_or_refuses_and_the_bank_tells_the_city(
+    dock: FlaskClient, screen: Screen, town: Handles
+) -> None:
+    assert "刷卡机没有要收的款" in refused(dock, "card-sale", **{"is": "approved"})
+    page = pay_page(screen, town, "p-liu-na", "刷银行卡")
+    while "请插卡或挥卡" not in (panel := panels(dock)["pos"]):
+        assert "没有要收的款" in panel
+    assert "上一笔：银行拒绝" in do(dock, "card-sale", **{"is": "declined"})["pos"]
+    page = to(screen, page, "没有付款")
+    page = touch(screen, to(screen, page, "怎么付款？", "再付一次"), "刷银行卡")
+    while "请插卡或挥卡" not in panels(dock)["pos"]:
+        assert page.title
+    do(dock, "pos", **{"is": "silent"})
+    do(dock, "card-sale", **{"is": "approved"})
+    assert to(screen, page, "缴费成功").number, "the machine said nothing; the bank told the city"
+
+
+def test_a_draft_is_begun_on_the_phone_and_its_number_is_shown(dock: FlaskClient, town: Handles) -> None:
+    panel = do(dock, "draft", person="p-zhang-wei", item="social-insurance.rights-record")["phone"]
+    assert "手机上填了一半的“社保权益记录”，草稿编号" in panel
+    assert "城市平台说" in refused(dock, "draft", person="p-zhang-wei", item="civil.nothing")
+
+
+def test_the_phone_may_be_that_of_who_acts_for_a_company(dock: FlaskClient) -> None:
+    html = dock.get("/").get_data(as_text=True)
+    assert re.search(r'<option value="p-zhang-wei E\w+">张伟，代表天津演示海河商贸有限公司</option>', html)
+
+
 def test_the_phone_scans_what_is_on_the_screen(dock: FlaskClient, screen: Screen) -> None:
     assert "没有登录二维码" in refused(dock, "approve", person="p-li-jianjun")
-    page = touch(screen, screen.look(), "社保权益记录")
+    page = begin(screen, "社保权益记录")
     page = touch(screen, page, "开始办理")
     page = touch(screen, page, "同意并继续")
     page = touch(screen, page, "用手机扫码")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from deploy.demo.screen import ScreenGoneError, read
+from kiosk.web.qr import qr_svg
 
 FRAME = """<!doctype html><html><body data-kind="{kind}"><header>
 <form action="/act" method="post"><input type="hidden" name="turn" value="7">
@@ -41,6 +42,42 @@ def test_a_disabled_button_is_seen_and_not_offered() -> None:
     assert seen.primary is not None
     assert not seen.primary.enabled
     assert seen.button("继续") is None
+
+
+def test_camera_picture_and_qr_are_seen() -> None:
+    work = '<div data-camera="face"><video></video></div>' + str(
+        qr_svg("https://pay.invalid/demo/abc", "付款")
+    )
+    seen = read(page(work))
+    assert (seen.camera, seen.picture, seen.code) == ("face", "", "https://pay.invalid/demo/abc")
+    shot = read(page('<img class="shot portrait" src="data:image/jpeg;base64,AAAA" alt="刚拍的本人照片">'))
+    assert (shot.camera, shot.picture, shot.code) == ("", "data:image/jpeg;base64,AAAA", "")
+
+
+@pytest.mark.parametrize(
+    "svg",
+    [
+        '<svg class="qr"></svg>',
+        '<svg class="qr" viewBox="0 0 9999 9999"><path d="M0,0H1V1H0z"/></svg>',
+        '<svg class="qr" viewBox="0 0 37 37"><path d="M0,0H1V1H0z"/></svg>',
+        '<svg class="qr" viewBox="0 0 x 37"><path d="M0,0H1V1H0z"/></svg>',
+    ],
+)
+def test_a_drawing_that_is_no_qr_says_nothing(svg: str) -> None:
+    assert read(page(svg)).code == ""
+
+
+def test_lists_and_long_texts_are_questions() -> None:
+    fields = """<div class="field"><label for="a">所属行业</label><select id="a" name="industry">
+<option value="">请选择</option><option value="C">制造业</option>
+<option value="F" selected>批发</option></select></div>
+<div class="field"><label for="b">选省、市、区</label><select id="b"><option value="12">天津</option></select>
+</div><div class="field"><label for="c">哪里没办成（选填）</label>
+<textarea id="c" name="words">窗口说\n缺材料</textarea></div>"""
+    industry, words = read(page(fields)).questions
+    assert (industry.kind, industry.value) == ("choice", "F")
+    assert industry.options == (("C", "制造业"), ("F", "批发"))
+    assert (words.name, words.kind, words.value, words.optional) == ("words", "text", "窗口说\n缺材料", True)
 
 
 def test_what_is_hidden_is_not_seen() -> None:

@@ -145,6 +145,7 @@ def test_the_token_of_a_visit_outweighs_what_the_body_says(world: World) -> None
 def test_an_item_that_wants_more_than_a_card_has_it_confirmed(world: World) -> None:
     item = "civil.senior-card-apply"
     body = {**world.application(), "item": item}
+    body["identity"]["level"] = "card"
 
     def send(key: str) -> Any:
         token = world.terminal_token
@@ -152,7 +153,8 @@ def test_an_item_that_wants_more_than_a_card_has_it_confirmed(world: World) -> N
 
     case = send(KEY)
     assert case["state"] == "identity-to-confirm"
-    low = world.call("confirmIdentity", world.as_person("p-wang-xiulan"), key=new(), id=case["case_no"])
+    card = world.visit("p-wang-xiulan")["access_token"]
+    low = world.call("confirmIdentity", card, key=new(), id=case["case_no"])
     assert 'acr_values="card+face phone"' in low.headers["WWW-Authenticate"]
     phone = world.phone_visit("p-wang-xiulan")["access_token"]
     done = world.call("confirmIdentity", phone, key=new(), id=case["case_no"])

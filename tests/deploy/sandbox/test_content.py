@@ -2,10 +2,34 @@
 
 from __future__ import annotations
 
-import pytest
+import csv
+from datetime import date
+from pathlib import Path
 
+import pytest
+from ruamel.yaml import YAML
+
+from deploy.sandbox.people import DATA
+from deploy.sandbox.town import town
 from tests.deploy.sandbox.world import ALLOWANCE, RECORD, START, World
 
+FOURTEEN = {
+    ALLOWANCE,
+    RECORD,
+    "service.item-guide",
+    "utility.electricity-pay",
+    "household.id-card-first-book",
+    "medical-insurance.reimbursement-submit",
+    "housing.rental-filing",
+    "household.residence-permit-apply",
+    "one-thing.utilities-joint-connection",
+    "service.policy-match-enterprise",
+    "service.no-application-confirm",
+    "service.cannot-do-report",
+    "service.supplement-materials",
+    "social-insurance.employee-pension-transfer",
+}
+"""The items that stand after issue B; the last is the 跨省通办 one."""
 CACHED = [
     ("getKeys", {}),
     ("getCatalogue", {}),
@@ -54,7 +78,34 @@ def test_every_item_has_a_guide_that_says_it_is_a_sample_and_invents_nothing(wor
         assert guide["sample"] is True
         assert guide["legal_basis"] == ["以窗口公布为准"]
         assert guide["fee"] == {"note": "以窗口公布为准"}
-        assert not {"promised_working_days", "defer_working_days"} & set(guide)
+        assert "promised_working_days" not in guide
+
+
+def test_guides_say_how_a_document_may_come_later_or_be_replaced(world: World) -> None:
+    """容缺 has a sample deadline, 告知承诺 a sample text: where a document of the guide allows it."""
+    items = world.call("getCatalogue", world.terminal_token).json()["items"]
+    guides = [world.call("getGuide", world.terminal_token, item=item["code"]).json() for item in items]
+    for guide in guides:
+        deferrable = [each for each in guide["documents"] if each.get("deferrable")]
+        assert all(each["importance"] == "secondary" for each in deferrable)
+        assert bool(deferrable) <= ("defer_working_days" in guide), guide["item"]
+        assert ("defer_working_days" in guide) <= ("容缺受理" in guide["badges"]), guide["item"]
+        assert 1 <= guide.get("defer_working_days", 1) <= 20
+        replaced = any(each.get("commitment_instead") for each in guide["documents"])
+        assert replaced is ("commitment_text" in guide) is ("告知承诺" in guide["badges"]), guide["item"]
+        assert "演示数据" in guide.get("commitment_text", "演示数据")
+    assert sum("commitment_text" in guide for guide in guides) >= 2
+    assert sum("defer_working_days" in guide for guide in guides) >= 4
+
+
+def test_names_and_departments_are_those_of_the_citys_list() -> None:
+    with (Path(__file__).parents[3] / "flows" / "catalogue" / "names.csv").open(encoding="utf-8") as file:
+        official = {row["code"]: (row["name"], row["department"]) for row in csv.DictReader(file)}
+    items = YAML(typ="safe").load(DATA / "items.yaml")["items"]
+    assert {
+        entry["code"]: (entry["name"], entry["department"]) for entry in items
+    }.items() <= official.items()
+    assert {entry["code"] for entry in items} >= FOURTEEN
 
 
 def test_an_item_that_is_closed_says_why(world: World) -> None:
@@ -64,11 +115,35 @@ def test_an_item_that_is_closed_says_why(world: World) -> None:
     assert closed[0]["reason"]
 
 
-def test_divisions_are_the_city_and_its_sixteen_districts(world: World) -> None:
+def test_divisions_are_the_city_with_its_sixteen_districts_and_the_other_provinces(world: World) -> None:
     entries = world.call("getCodes", world.terminal_token, id="divisions").json()["entries"]
     assert entries[0] == {"code": "120000", "label": "天津市"}
-    assert len(entries) == 17
-    assert all(entry["parent"] == "120000" for entry in entries[1:])
+    assert [entry for entry in entries if entry.get("parent") == "120000"] == entries[1:17]
+    provinces = {entry["code"] for entry in entries if "parent" not in entry}
+    assert len(provinces) == 34
+    assert all(entry["parent"] == entry["code"][:2] + "0000" for entry in entries if "parent" in entry)
+    assert {entry["parent"] for entry in entries if "parent" in entry} <= provinces
+    home = world.call("getCodes", world.terminal_token, id="transfer_from_division_code").json()
+    assert home["entries"] == entries
+
+
+def test_every_code_that_a_register_holds_is_in_its_list(world: World) -> None:
+    r = town().registers
+    held: dict[str, set[str]] = {
+        "divisions": {row.division for row in r.insured_elsewhere} | {row.district for row in r.houses},
+        "industry_code": {row.industry for row in r.companies},
+        "enterprise_scale_code": {row.scale for row in r.companies},
+        "enterprise_type_code": {row.type_code for row in r.companies},
+        "residence_reason_code": {row.reason for row in r.residence_permits},
+        "disability_type_code": {row.type_code for row in r.disabilities},
+        "disability_level_code": {row.level_code for row in r.disabilities},
+        "plate_type_code": {row.plate_type for row in r.cars},
+        "sex_code": {one.sex for one in town().persons},
+    }
+    held["divisions"] |= {one.domicile for one in town().persons if one.domicile}
+    for name, codes in held.items():
+        entries = world.call("getCodes", world.terminal_token, id=name).json()["entries"]
+        assert codes <= {entry["code"] for entry in entries}, name
 
 
 def test_the_calendar_marks_only_the_exceptions(world: World) -> None:
@@ -76,6 +151,10 @@ def test_the_calendar_marks_only_the_exceptions(world: World) -> None:
     days = {entry["code"]: entry["label"] for entry in entries}
     assert (days["2026-10-01"], days["2026-10-10"]) == ("休", "班")
     assert "2026-11-23" not in days
+    for day, label in days.items():
+        # 班 stands on a weekend only; a 休 that is a weekend day belongs to a longer holiday.
+        assert label == "休" or date.fromisoformat(day).weekday() >= 5
+    assert {day[:4] for day in days} == {"2026", "2027"}
 
 
 def test_a_token_of_the_terminal_does_not_speak_for_a_person(world: World) -> None:
@@ -89,7 +168,7 @@ def test_a_token_of_the_terminal_does_not_speak_for_a_person(world: World) -> No
 def test_a_level_that_is_too_low_is_told_what_would_do(world: World) -> None:
     body = {"fields": ["person_name"]}
     item = "civil.senior-card-apply"
-    low = world.call("prefill", world.as_person("p-wang-xiulan"), body, item=item)
+    low = world.call("prefill", world.visit("p-wang-xiulan")["access_token"], body, item=item)
     assert low.status_code == 401
     assert 'acr_values="card+face phone"' in low.headers["WWW-Authenticate"]
     phone = world.phone_visit("p-wang-xiulan")["access_token"]

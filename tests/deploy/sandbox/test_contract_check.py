@@ -61,6 +61,10 @@ def test_a_wrong_kind_of_answer_is_caught() -> None:
     assert found({"type": "x", "title": "no", "status": 422, "errors": [{}]}, 422, "application/problem+json")
 
 
+def test_every_operation_of_the_contract_is_there_once() -> None:
+    assert sorted(operation.id for operation in OPERATIONS) == sorted(contract.operations())
+
+
 def test_every_operation_stands_in_the_contract_with_its_path_method_and_security() -> None:
     for operation in OPERATIONS:
         path, method = contract.operations()[operation.id]

@@ -146,9 +146,13 @@ def test_benefits_fit_the_person(world: World) -> None:
         answer = world.call("listBenefits", world.as_person(name)).json()
         return {match["policy"]["id"]: match["result"] for match in answer}
 
-    assert told("p-wang-xiulan") == {"sample-allowance": "can-apply", "sample-checkup": "will-receive"}
+    assert told("p-wang-xiulan") == {
+        "sample-allowance": "can-apply",
+        "sample-checkup": "will-receive",
+        "sample-heating": "will-receive",
+    }
     assert told("p-sun-deming")["sample-allowance"] == "will-receive"
-    assert told("p-zhao-guilan") == {"sample-checkup": "will-receive"}
+    assert told("p-zhao-guilan") == {"sample-checkup": "will-receive", "sample-heating": "will-receive"}
     assert told("p-zhang-wei") == {}
     world.submit(world.application(), "0b8f6f0e-5f0e-4a51-8e8f-2f5d8f0a1b2c")
     assert "sample-allowance" not in told("p-wang-xiulan")

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl
 
+FACE = b"a picture of a face"
+PHONE = "19900009002"
+
 PAGE = """<!doctype html><html><body data-kind="{kind}"><div role="status">{banner}</div>
 <form id="page" method="post" action="/act"><input type="hidden" name="turn" value="{turn}">
 <main><h1>{title}</h1>{work}</main><footer>
@@ -43,6 +46,8 @@ class Kiosk:
     cards: list[str] = field(default_factory=list)
     lifted: int = 0
     polled: int = 0
+    scanned: list[tuple[str, str, str]] = field(default_factory=list)
+    paid: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         kiosk = self
@@ -116,3 +121,21 @@ class Kiosk:
 
     def lift_card(self) -> None:
         self.lifted += 1
+
+    def face(self, person: object) -> bytes:
+        return FACE
+
+    def scan(self, user_code: str, person: object, company: object) -> None:
+        self.scanned.append((user_code, str(getattr(person, "id", "")), str(getattr(company, "code", ""))))
+        self.on()
+
+    def pay(self, code: str) -> None:
+        self.paid.append(code)
+        self.on()
+
+    def swipe(self) -> None:
+        self.paid.append("card")
+        self.on()
+
+    def message(self, number: str) -> str:
+        return "246810" if number == PHONE else ""

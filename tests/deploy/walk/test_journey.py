@@ -1,19 +1,22 @@
-"""The three items, walked in a real demo, online and with the cable pulled; and what the command says."""
+"""Errands with a turn of their own, in a real demo; the cable pulled; and what the command says.
+
+Every item in both ways is walked in `tests/browser/test_all_items.py`, by the same walker in a browser.
+"""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from deploy.demo import Demo, Handles
-from deploy.demo.cable import Connected
-from deploy.demo.screen import Screen
-from deploy.walk.journey import NobodyError, Order, sheet_for, walk_in
+from deploy.demo import Handles
+from deploy.demo.cable import Unplugged
+from deploy.walk import __main__ as command_line
+from deploy.walk import journey
+from deploy.walk.journey import NobodyError, Order, at_home, flows, prepared, walk_in
 
 ROOT = Path(__file__).resolve().parents[3]
 ALLOWANCE, RECORD, GUIDE = (
@@ -23,33 +26,33 @@ ALLOWANCE, RECORD, GUIDE = (
 )
 
 
-@pytest.fixture(scope="session")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Handles]:
-    """A demo, shared by the walks of one worker: each begins where the last ended, at the first page."""
-    with Demo(tmp_path_factory.mktemp("walks")) as handles:
-        yield handles
-
-
 @pytest.fixture
-def town(running: Handles) -> Handles:
-    """The demo at its first page, with the cable in."""
-    running.cable.set(Connected())
-    if Screen(running.kiosk_url).look().kind != "home":
-        running.restart_agent()
-    return running
+def town(town: Handles) -> Handles:
+    """The worker's demo at its first page."""
+    return at_home(town)
 
 
 def quiet(_: str) -> None:
     """Say nothing."""
 
 
-@pytest.mark.parametrize("item", [RECORD, GUIDE])
-def test_a_query_is_done_and_on_paper(town: Handles, item: str) -> None:
-    report, verdict = walk_in(town, Order(item), quiet)
-    assert (report.outcome, report.case_no, report.slip, report.printed) == ("done", None, None, True), (
-        verdict
-    )
-    assert report.pages > 5
+# With a network. Each walk finds somebody who has no case of the item yet, so the order is no matter.
+
+
+def test_a_document_that_follows_later_is_on_the_receipt_with_its_day(town: Handles) -> None:
+    order = Order("medical-insurance.reimbursement-submit", defer=True)
+    report, verdict = walk_in(town, order, quiet)
+    assert report.outcome == "done", verdict
+    told = town.city.filed(str(report.case_no))
+    assert (told["state"], told["wanted"]) == ("accepted-with-deferral", ["diagnosis"])
+    assert told["due"], "the verdict has found it on the paper"
+
+
+def test_a_bill_is_paid_by_bank_card_too(town: Handles) -> None:
+    report, verdict = walk_in(town, Order("utility.electricity-pay", card=True), quiet)
+    assert report.outcome == "done", verdict
+    assert town.city.ledger()["payments"][-1]["method"] == "pos"
+    assert town.payment_terminal("state")["sales"][-1][2] == "approved"
 
 
 def test_an_application_is_filed_once_and_its_number_is_on_the_receipt(town: Handles) -> None:
@@ -72,6 +75,9 @@ def test_who_is_too_young_is_refused_with_the_citys_reason(town: Handles) -> Non
     assert "80 周岁" in verdict.why[0]
 
 
+# Without one
+
+
 @pytest.mark.timeout(300)
 def test_with_the_cable_pulled_the_guide_is_there_all_the_same(town: Handles) -> None:
     report, verdict = walk_in(town, Order(GUIDE, offline=True), quiet)
@@ -79,16 +85,27 @@ def test_with_the_cable_pulled_the_guide_is_there_all_the_same(town: Handles) ->
 
 
 @pytest.mark.timeout(300)
-def test_with_the_cable_pulled_the_record_is_unavailable_and_says_so_before_the_start(town: Handles) -> None:
-    report, verdict = walk_in(town, Order(RECORD, offline=True), quiet)
-    assert (report.outcome, verdict.told_before) == ("unavailable", True), verdict
+def test_with_the_cable_pulled_a_report_is_queued_and_arrives_under_its_slip(town: Handles) -> None:
+    report, verdict = walk_in(town, Order("service.cannot-do-report", offline=True), quiet)
+    assert (report.outcome, report.printed) == ("queued", True), verdict
+    assert str(report.case_no).startswith("TK")
+
+
+def test_for_what_cannot_be_begun_anybody_will_do(town: Handles, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even somebody who has no case of it yet."""
+    monkeypatch.setattr(journey, "somebody", lambda *_: None)
+    item = "service.no-application-confirm"
+    sheet, _ = prepared(town, Order(item, offline=True), quiet)
+    assert sheet.person.card
+    with pytest.raises(NobodyError, match="there is nobody"):
+        prepared(town, Order(item), quiet)
 
 
 def test_nobody_of_that_name_is_said_with_who_there_is(town: Handles) -> None:
     with pytest.raises(NobodyError, match="p-wang-xiulan"):
-        sheet_for(town, Order(ALLOWANCE, person="p-nobody"))
+        prepared(town, Order(ALLOWANCE, person="p-nobody"), quiet)
     with pytest.raises(NobodyError, match="for themselves"):
-        sheet_for(town, Order(ALLOWANCE, person="p-li-jianjun", proxy="p-li-jianjun"))
+        prepared(town, Order(ALLOWANCE, person="p-li-jianjun", proxy="p-li-jianjun"), quiet)
 
 
 def command(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -124,3 +141,26 @@ def test_an_item_that_is_not_there_is_said_with_the_nearest() -> None:
     done = command("service.item-guid")
     assert done.returncode == 2
     assert "did you mean service.item-guide?" in done.stderr
+
+
+@pytest.mark.timeout(300)
+def test_all_are_walked_with_a_network_and_without_and_held_against_their_policies(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(journey, "PULLED", Unplugged(refuse=True))
+    two = {item: flow for item, flow in flows().items() if item in {GUIDE, RECORD}}
+    monkeypatch.setattr(command_line, "flows", lambda: two)
+    assert command_line.main(["--all", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [(each["item"], each["offline"], each["outcome"]) for each in told] == [
+        (GUIDE, False, "done"),
+        (RECORD, False, "done"),
+        (GUIDE, True, "done"),
+        (RECORD, True, "unavailable"),
+    ]
+
+
+@pytest.mark.parametrize("arguments", [[], ["--all", GUIDE]])
+def test_one_item_is_named_or_all_are(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert command_line.main(arguments) == 2
+    assert "name one ITEM, or --all" in capsys.readouterr().err

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import io
 from collections.abc import Iterator
 
 import pytest
+from PIL import Image
 
+from deploy.demo.city import Company
 from deploy.demo.screen import Page, Screen
-from deploy.walk.sheet import BANK_CARD, NoAnswerError, Sheet
+from deploy.walk.sheet import BANK_CARD, COMPANION, NoAnswerError, Sheet
 from deploy.walk.walker import StuckError, Walker
-from tests.deploy.walk.kiosk import Kiosk, Scene, button
+from kiosk.web.qr import qr_svg
+from tests.deploy.walk.kiosk import FACE, PHONE, Kiosk, Scene, button
 from tests.deploy.walk.people import LAN, MEI
 
 HOME = Scene("您要办什么事？", button("start:civil.x", "某事"), wants={"action": "start:civil.x"})
@@ -178,3 +184,130 @@ def test_a_test_may_look_before_every_touch(kiosks: list[Kiosk]) -> None:
     looked: list[Page] = []
     Walker(Screen(kiosk.url), kiosk, Sheet(LAN), "civil.x", before=looked.append).go()
     assert [each.title for each in looked] == ["您要办什么事？", "办事须知", "您要办什么事？"]
+
+
+CAMERA = '<div data-camera="{}"><video></video></div>'
+
+
+def data_url(picture: bytes) -> str:
+    return "data:image/jpeg;base64," + base64.b64encode(picture).decode()
+
+
+def test_before_the_camera_stands_the_person(kiosks: list[Kiosk]) -> None:
+    for kind in ("face", "portrait"):
+        scene = Scene("请看镜头", CAMERA.format(kind), "拍照", wants={"picture": data_url(FACE)})
+        assert walk(kiosks, HOME, scene, HOME).go().ended
+
+
+def test_a_paper_with_the_heading_that_is_asked_for_is_photographed(kiosks: list[Kiosk]) -> None:
+    scene = Scene("拍摄房屋租赁合同", CAMERA.format("document"), "拍照", wants=NEXT)
+    walk(kiosks, HOME, scene, HOME).go()
+    picture = kiosks[0].posts[1]["picture"]
+    assert picture.startswith("data:image/jpeg;base64,")
+    assert len(picture) < 700_000, "as much as the page's own script posts"
+    with Image.open(io.BytesIO(base64.b64decode(picture.partition(",")[2]))) as seen:
+        assert (seen.format, seen.size) == ("JPEG", (1280, 960))
+
+
+def test_the_picture_that_is_kept_is_remembered_by_its_hash(kiosks: list[Kiosk]) -> None:
+    shown = f'<img class="shot document" src="{data_url(b"kept")}">' + button("again", "重拍")
+    seen = walk(kiosks, HOME, Scene("照片清楚吗？", shown, "用这张", wants=NEXT), HOME).go()
+    assert seen.pictures == [hashlib.sha256(b"kept").hexdigest()]
+
+
+def papers(*roles: str, later: str = "") -> str:
+    rows = [button(f"capture:{role}", "去拍") for role in roles]
+    return "".join(rows) + (button(f"later:{later}", "以后补交") if later else "")
+
+
+def test_every_document_of_a_list_is_photographed_before_one_goes_on(kiosks: list[Kiosk]) -> None:
+    listed = papers("invoice", "diagnosis", later="diagnosis")
+    scenes = [
+        Scene("拍摄材料", listed, "下一步", wants={"action": f"capture:{role}"})
+        for role in ("invoice", "diagnosis")
+    ]
+    seen = walk(kiosks, HOME, *scenes, Scene("拍摄材料", listed, "下一步", wants=NEXT), HOME).go()
+    assert (seen.ended, seen.later) == (True, 0)
+
+
+def test_what_may_follow_later_does_so_where_that_is_wished(kiosks: list[Kiosk]) -> None:
+    listed = papers("invoice", "diagnosis", later="diagnosis")
+    scenes = [
+        Scene("拍摄材料", listed, "下一步", wants={"action": action})
+        for action in ("later:diagnosis", "capture:invoice", "next")
+    ]
+    seen = walk(kiosks, HOME, *scenes, HOME, sheet=Sheet(LAN, defer=True)).go()
+    assert (seen.ended, seen.later) == (True, 1)
+
+
+def test_one_entry_of_a_repeating_group_is_filled_in_about_somebody_else(kiosks: list[Kiosk]) -> None:
+    form = """<div class="field"><label for="a">姓名</label><input id="a" name="name" value=""></div>
+<div class="field"><label for="b">公民身份号码</label><input id="b" name="id_number" value=""></div>"""
+    wants = {"action": "next", "name": COMPANION[0], "id_number": COMPANION[1]}
+    add = button("add", "添加")
+    scenes = (
+        Scene("还有谁一起住？", add, "下一步", wants={"action": "add"}),
+        Scene("第 1 人", form, "保存", wants=wants),
+        Scene("还有谁一起住？", add, "下一步", wants=NEXT),
+    )
+    assert walk(kiosks, HOME, *scenes, HOME).go().ended
+
+
+def test_a_login_is_scanned_and_approved_for_the_company(kiosks: list[Kiosk]) -> None:
+    scan = Scene(
+        "请用企业账户扫码", '<p class="user-code">BCDF-GHJK</p>' + button("skip", "不登录，直接填写")
+    )
+    company = Company("演示公司", "E1", "handler")
+    assert walk(kiosks, HOME, scan, HOME, sheet=Sheet(LAN, company=company)).go().ended
+    assert kiosks[0].scanned == [("BCDF-GHJK", "p-lan", "E1")]
+
+
+def test_what_the_qr_on_the_page_says_is_paid_once(kiosks: list[Kiosk]) -> None:
+    pay = Scene(
+        "请用手机扫码付款", str(qr_svg("https://pay.invalid/demo/abc", "付款")) + button("close", "不付了")
+    )
+    assert walk(kiosks, HOME, pay, HOME).go().ended
+    assert kiosks[0].paid == ["https://pay.invalid/demo/abc"]
+
+
+def test_a_bank_card_is_used_at_the_terminal_beside_the_screen(kiosks: list[Kiosk]) -> None:
+    methods = Scene(
+        "怎么付款？",
+        button("choose:qr", "手机扫码付款") + button("choose:pos", "刷银行卡"),
+        wants={"action": "choose:pos"},
+    )
+    pos = Scene("请在刷卡机上付款", "<p>看旁边的刷卡机</p>" + button("close", "不付了"))
+    assert walk(kiosks, HOME, methods, pos, HOME, sheet=Sheet(LAN, wishes=("刷银行卡",))).go().ended
+    assert kiosks[0].paid == ["card"]
+
+
+def test_the_code_in_the_text_message_is_typed(kiosks: list[Kiosk]) -> None:
+    form = '<div class="field"><label for="c">短信验证码</label><input id="c" name="code" value=""></div>'
+    scene = Scene("验证手机号码", form, "下一步", wants={"action": "next", "code": "246810"})
+    assert walk(kiosks, HOME, scene, HOME, sheet=Sheet(LAN, instead=(("手机", PHONE),))).go().ended
+
+
+def test_a_commitment_that_was_agreed_to_is_remembered(kiosks: list[Kiosk]) -> None:
+    text = Scene("告知承诺书", button("proof", "改为提交证明材料"), "我已读完，愿意承诺", wants=NEXT)
+    assert walk(kiosks, HOME, text, HOME).go().promised
+
+
+def test_what_is_wished_for_is_chosen_by_its_words_or_by_what_it_posts(kiosks: list[Kiosk]) -> None:
+    for wish in ("乙", "b2"):
+        scene = Scene(
+            "选一个", button("choose:a1", "甲") + button("choose:b2", "乙"), wants={"action": "choose:b2"}
+        )
+        assert walk(kiosks, HOME, scene, HOME, sheet=Sheet(LAN, wishes=(wish,))).go().ended
+
+
+def test_the_rating_may_be_left_out(kiosks: list[Kiosk]) -> None:
+    rate = Scene(
+        "请您评价", button("rate:5", "非常满意") + button("skip", "不评价，结束"), wants={"action": "skip"}
+    )
+    seen = walk(kiosks, HOME, rate, HOME, sheet=Sheet(LAN, rates=False)).go()
+    assert (seen.ended, seen.rated) == (True, False)
+
+
+def test_a_home_page_without_the_items_tile_is_the_end_too(kiosks: list[Kiosk]) -> None:
+    other = Scene("您要办什么事？", button("start:civil.y", "别的") + button("list", "全部事项"))
+    assert walk(kiosks, HOME, Scene("办好了", primary="结束", wants=NEXT), other).go().ended

@@ -5,10 +5,8 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from flows.page import (
-    Action,
     Benefit,
     BenefitsBody,
-    Body,
     ChoiceBody,
     Column,
     ConsentBody,
@@ -19,29 +17,27 @@ from flows.page import (
     IdentifyBody,
     Input,
     NoticeBody,
-    Option,
-    Page,
     Purpose,
     RateBody,
-    Reason,
     ResultBody,
     ReviewBody,
     Row,
     Scan,
     SignBody,
-    Stage,
     TableBody,
     TroubleBody,
     WaitingBody,
 )
+from flows.parts import Action, Option, Reason
 from kiosk.views import Idle, View
-from tests.kiosk.web.samples_visit import ALLOWANCE, BACK, VISIT_SAMPLES
+from tests.kiosk.web.frames import NEXT, flow_view
+from tests.kiosk.web.samples_asking import ASKING_SAMPLES
+from tests.kiosk.web.samples_filing import FILING_SAMPLES
+from tests.kiosk.web.samples_visit import ALLOWANCE, VISIT_SAMPLES
 
 ID_NUMBER = "120103194001010017"
 ID_MASKED = "120103 **** **** 0017"
 ID_CLEAR = "120103 1940 0101 0017"
-NEXT = Action(id="next", label="下一步")
-STAGES = ("看须知", "刷证", "填写", "核对", "签名", "取凭条", "评价")
 
 GUIDE = GuideView(
     item="civil.senior-allowance-apply",
@@ -62,38 +58,6 @@ GUIDE = GuideView(
     version="3",
     age="2 天前取得",
 )
-
-
-def _flow(
-    title: str,
-    body: Body,
-    now: str,
-    *,
-    primary: Action | None = None,
-    back: Action | None = BACK,
-    others: tuple[Action, ...] = (),
-) -> View:
-    at = STAGES.index(now)
-    stages = tuple(
-        Stage(label=label, state="past" if i < at else "now" if i == at else "ahead")
-        for i, label in enumerate(STAGES)
-    )
-    return View(
-        turn=1,
-        service_name="津门政务自助服务",
-        terminal="TJ-HP-0017",
-        visitor="王*兰" if at > 1 else "",
-        page=Page(
-            item="civil.senior-allowance-apply",
-            item_name=ALLOWANCE,
-            title=title,
-            body=body,
-            stages=stages,
-            primary=primary,
-            back=back,
-            others=others,
-        ),
-    )
 
 
 _INPUTS = (
@@ -145,19 +109,19 @@ _ROWS = tuple(
 _AFTER = ("15 个工作日内办结", "结果会用短信告诉您", "凭办件编号可在任一终端或 12345 查询")
 
 SAMPLES: dict[str, View] = {
-    "notice": _flow(
+    "notice": flow_view(
         "办事须知",
         NoticeBody(guide=GUIDE),
         "看须知",
         primary=Action(id="next", label="开始办理"),
     ),
-    "notice-missing": _flow(
+    "notice-missing": flow_view(
         "办事须知",
         NoticeBody(guide=None, why_missing="暂时取不到办事须知，所需材料请以窗口公布为准。"),
         "看须知",
         primary=Action(id="next", label="开始办理"),
     ),
-    "consent": _flow(
+    "consent": flow_view(
         "使用您的信息",
         ConsentBody(
             item_name=ALLOWANCE,
@@ -172,24 +136,24 @@ SAMPLES: dict[str, View] = {
         primary=Action(id="next", label="同意并继续"),
         others=(Action(id="leave", label="不同意，不办了"),),
     ),
-    "identify": _flow(
+    "identify": flow_view(
         "请刷身份证",
         IdentifyBody(state="asking", whose="citizen"),
         "刷证",
         others=(Action(id="phone", label="用手机扫码"),),
     ),
-    "identify-message": _flow(
+    "identify-message": flow_view(
         "请刷身份证",
         IdentifyBody(state="asking", whose="citizen", message="没有读完就拿开了，请重新放好，稍等一会儿"),
         "刷证",
         others=(Action(id="phone", label="用手机扫码"),),
     ),
-    "identify-principal": _flow(
+    "identify-principal": flow_view(
         "请刷被代办人的身份证",
         IdentifyBody(state="asking", whose="principal", phone_offered=False),
         "填写",
     ),
-    "identify-scan": _flow(
+    "identify-scan": flow_view(
         "请扫码登录",
         IdentifyBody(
             state="scan",
@@ -199,8 +163,8 @@ SAMPLES: dict[str, View] = {
         "刷证",
         others=(Action(id="card", label="改用身份证"),),
     ),
-    "identify-checking": _flow("正在核验身份", IdentifyBody(state="checking", whose="citizen"), "刷证"),
-    "choice": _flow(
+    "identify-checking": flow_view("正在核验身份", IdentifyBody(state="checking", whose="citizen"), "刷证"),
+    "choice": flow_view(
         "给谁办理？",
         ChoiceBody(
             title="给谁办理？",
@@ -213,7 +177,7 @@ SAMPLES: dict[str, View] = {
         ),
         "填写",
     ),
-    "choice-long": _flow(
+    "choice-long": flow_view(
         "要查哪一项？",
         ChoiceBody(
             title="要查哪一项？",
@@ -225,11 +189,11 @@ SAMPLES: dict[str, View] = {
         ),
         "填写",
     ),
-    "form": _flow("填写申请信息", FormBody(title="填写申请信息", inputs=_INPUTS), "填写", primary=NEXT),
-    "form-errors": _flow(
+    "form": flow_view("填写申请信息", FormBody(title="填写申请信息", inputs=_INPUTS), "填写", primary=NEXT),
+    "form-errors": flow_view(
         "填写申请信息", FormBody(title="填写申请信息", inputs=_ERRORS), "填写", primary=NEXT
     ),
-    "form-year": _flow(
+    "form-year": flow_view(
         "要看哪一年？",
         FormBody(
             title="要看哪一年？",
@@ -248,7 +212,7 @@ SAMPLES: dict[str, View] = {
         "填写",
         primary=NEXT,
     ),
-    "review": _flow(
+    "review": flow_view(
         "请核对",
         ReviewBody(
             rows=(
@@ -274,7 +238,7 @@ SAMPLES: dict[str, View] = {
         "核对",
         primary=Action(id="next", label="核对无误"),
     ),
-    "sign": _flow(
+    "sign": flow_view(
         "请签名",
         SignBody(
             statement="以上内容由我本人填写并核对，真实有效。如有不实，我愿意承担相应责任。",
@@ -283,7 +247,7 @@ SAMPLES: dict[str, View] = {
         "签名",
         primary=Action(id="next", label="签名并提交"),
     ),
-    "sign-error": _flow(
+    "sign-error": flow_view(
         "请签名",
         SignBody(
             statement="以上内容由我本人填写并核对，真实有效。如有不实，我愿意承担相应责任。",
@@ -293,8 +257,8 @@ SAMPLES: dict[str, View] = {
         "签名",
         primary=Action(id="next", label="签名并提交"),
     ),
-    "waiting": _flow("正在提交您的申请", WaitingBody(what="正在提交您的申请", longest=20), "签名"),
-    "table": _flow(
+    "waiting": flow_view("正在提交您的申请", WaitingBody(what="正在提交您的申请", longest=20), "签名"),
+    "table": flow_view(
         "您的社保权益记录",
         TableBody(
             title="2025 年度缴费明细",
@@ -315,21 +279,21 @@ SAMPLES: dict[str, View] = {
         primary=Action(id="next", label="打印"),
         others=(Action(id="no-paper", label="不打印，办完了"),),
     ),
-    "guide": _flow(
+    "guide": flow_view(
         "办事指南",
         GuideBody(guide=GUIDE),
         "核对",
         primary=Action(id="next", label="打印"),
         others=(Action(id="no-paper", label="不打印，办完了"),),
     ),
-    "result-accepted": _flow(
+    "result-accepted": flow_view(
         "已经受理",
         ResultBody(state="accepted", number="TJ20260118000123", lines=_AFTER, paper="printed"),
         "取凭条",
         primary=NEXT,
         back=None,
     ),
-    "result-received": _flow(
+    "result-received": flow_view(
         "平台已收到您的申请",
         ResultBody(
             state="received",
@@ -342,7 +306,7 @@ SAMPLES: dict[str, View] = {
         back=None,
     ),
     "result-stored": replace(
-        _flow(
+        flow_view(
             "已暂存，平台还没有答复",
             ResultBody(
                 state="stored",
@@ -360,7 +324,7 @@ SAMPLES: dict[str, View] = {
         ),
         offline=True,
     ),
-    "result-no-paper": _flow(
+    "result-no-paper": flow_view(
         "已收到，身份待确认",
         ResultBody(
             state="to-confirm",
@@ -374,7 +338,7 @@ SAMPLES: dict[str, View] = {
         back=None,
         others=(Action(id="again", label="再打印一张"),),
     ),
-    "benefits": _flow(
+    "benefits": flow_view(
         "您可能享受的政策",
         BenefitsBody(
             benefits=(
@@ -390,14 +354,14 @@ SAMPLES: dict[str, View] = {
         primary=NEXT,
         back=None,
     ),
-    "rate": _flow(
+    "rate": flow_view(
         "请您评价",
         RateBody(item_name=ALLOWANCE, levels=_LEVELS),
         "评价",
         back=None,
         others=(Action(id="skip", label="不评价，结束"),),
     ),
-    "trouble-refused": _flow(
+    "trouble-refused": flow_view(
         "暂时不能办理这一项",
         TroubleBody(
             kind="refused",
@@ -413,7 +377,7 @@ SAMPLES: dict[str, View] = {
         primary=Action(id="finish", label="知道了"),
         back=None,
     ),
-    "trouble-unavailable": _flow(
+    "trouble-unavailable": flow_view(
         "现在连不上服务平台",
         TroubleBody(
             kind="unavailable",
@@ -427,6 +391,8 @@ SAMPLES: dict[str, View] = {
         back=None,
         others=(Action(id="retry", label="再试一次"),),
     ),
+    **ASKING_SAMPLES,
+    **FILING_SAMPLES,
     **VISIT_SAMPLES,
 }
 

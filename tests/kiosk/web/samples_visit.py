@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from flows.page import Action, Option
+from flows.parts import Action, Option
 from kiosk.views import (
     EndedBody,
     EscalateBody,
@@ -79,8 +79,27 @@ _LIST = tuple(
 )
 
 VISIT_SAMPLES: dict[str, View] = {
-    "home": _visit("您要办什么？", HomeBody(tiles=TILES)),
-    "home-offline": replace(_visit("您要办什么？", HomeBody(tiles=_OFFLINE_TILES)), offline=True),
+    "home": _visit(
+        "您要办什么事？",
+        HomeBody(tiles=TILES),
+        others=(
+            Action(id="list", label="全部事项"),
+            Action(id="start:terminal.resume-draft", label="手机接着办"),
+            Action(id="start:terminal.slip", label="查暂存单"),
+        ),
+    ),
+    "home-offline": replace(
+        _visit(
+            "您要办什么事？",
+            HomeBody(tiles=_OFFLINE_TILES),
+            others=(
+                Action(id="list", label="全部事项"),
+                Action(id="start:terminal.resume-draft", label="手机接着办", why_not="网络不通，暂不能办"),
+                Action(id="start:terminal.slip", label="查暂存单", why_not="网络不通，暂不能办"),
+            ),
+        ),
+        offline=True,
+    ),
     "items": _visit("全部事项", ItemsBody(tiles=_LIST, sheet=2, sheets=4), back=BACK),
     "help": _visit(
         "求助",
@@ -90,6 +109,19 @@ VISIT_SAMPLES: dict[str, View] = {
             Action(id="staff", label="请工作人员过来", why_not="这里没有值守人员"),
             Action(id="escalate:cannot-do", label="反映“办不成事”"),
             Action(id="escalate:12345", label="向 12345 反映"),
+        ),
+    ),
+    "help-staffed": _visit(
+        "需要帮忙吗？",
+        HelpBody(
+            context="会附上：高龄津贴申请，办到“填写”，以及这台终端的编号",
+            staff="大厅入口左侧导办台，穿红马甲的工作人员，电话 022-1201 9900",
+        ),
+        back=BACK,
+        others=(
+            Action(id="escalate:cannot-do", label="反映“办不成事”"),
+            Action(id="escalate:12345", label="转 12345 热线"),
+            Action(id="leave", label="不办了，回首页"),
         ),
     ),
     "escalate": _visit(

@@ -12,7 +12,36 @@ from flask.testing import FlaskClient
 from msgspec.structs import replace
 from werkzeug.test import TestResponse
 
-from flows.page import Body, FormBody, IdentifyBody, Page, ResultBody, ReviewBody, Scan
+from flows.bodies import (
+    BundleBody,
+    BundleRow,
+    CameraBody,
+    CommitmentBody,
+    DocumentRow,
+    DocumentsBody,
+    FaceConsentBody,
+    PayBody,
+    PictureBody,
+    RecordRow,
+    RecordsBody,
+    ResultPart,
+    ToldBody,
+)
+from flows.fields import InputKind
+from flows.page import (
+    Benefit,
+    BenefitsBody,
+    Body,
+    ChoiceBody,
+    FormBody,
+    IdentifyBody,
+    Input,
+    Page,
+    ResultBody,
+    ReviewBody,
+    Scan,
+)
+from flows.parts import Option
 from kiosk.views import View, VisitBody
 from kiosk.web import create_app
 from tests.kiosk.web.fakes import SECRET, FakeScreen
@@ -84,7 +113,9 @@ def test_nothing_inline_and_nothing_from_elsewhere(name: str) -> None:
         assert f"'nonce-{script['nonce']}'" in policy
     assert not [name for each in soup.find_all(True) for name in each.attrs if name.startswith("on")]
     sources = [str(each.get("src") or each.get("href")) for each in soup.select("[src], [href]")]
-    assert all(source.startswith(("/static/", "#", "data:,")) for source in sources)
+    assert all(
+        source.startswith(("/static/", "#", "data:,", "data:image/jpeg;base64,")) for source in sources
+    )
 
 
 def evil_views() -> list[View]:
@@ -102,7 +133,38 @@ def evil_views() -> list[View]:
     assert isinstance(result.page.body, ResultBody)
     scan = SAMPLES["identify-scan"]
     assert isinstance(scan.page.body, IdentifyBody)
+    option = Option(value=EVIL, label=EVIL, detail=EVIL)
+    kinds: tuple[InputKind, ...] = ("long-text", "address", "code", "amount", "date")
+    inputs = tuple(
+        Input(name=kind, label=EVIL, kind=kind, value=EVIL, unit=EVIL, options=(option,) * 9)
+        for kind in kinds
+    )
+    bodies: list[Body] = [
+        FormBody(title=EVIL, inputs=inputs),
+        FaceConsentBody(purpose=EVIL, message=EVIL),
+        CameraBody(kind="document", what=EVIL, hint=EVIL, problems=(EVIL,), most=2),
+        PictureBody(kind="document", what=EVIL, image=f"data:image/jpeg;base64,{EVIL}"),
+        DocumentsBody(
+            rows=(DocumentRow(role=EVIL, name=EVIL, main=False, state="missing", may_follow=True),),
+            error=EVIL,
+            later_words=EVIL,
+        ),
+        RecordsBody(rows=(RecordRow(number=0, words=(EVIL, EVIL)),), most=8, error=EVIL),
+        CommitmentBody(text=EVIL, version=EVIL, sample=True, replaces=(EVIL,)),
+        ToldBody(lines=(EVIL,)),
+        PayBody(state="qr", subject=EVIL, amount=EVIL, qr=EVIL, expires=EVIL),
+        BundleBody(rows=(BundleRow(item=EVIL, name=EVIL, wanted=True, needed=False, after=(EVIL,)),)),
+        ResultBody(
+            state="partial",
+            number=EVIL,
+            number_label=EVIL,
+            parts=(ResultPart(name=EVIL, state="refused", number=EVIL, lines=(EVIL,)),),
+        ),
+        BenefitsBody(benefits=(Benefit(title=EVIL, result=EVIL, reasons=(EVIL,)),), note=EVIL),
+        ChoiceBody(title=EVIL, hint=EVIL, options=(option,)),
+    ]
     return [
+        *(replace(form, page=replace(form.page, title=EVIL, body=each)) for each in bodies),
         replace(form, visitor=EVIL, page=replace(form.page, title=EVIL, body=replace(body, inputs=inputs))),
         replace(review, page=replace(review.page, body=replace(review.page.body, rows=rows))),
         replace(
@@ -121,7 +183,7 @@ def evil_views() -> list[View]:
     ]
 
 
-@pytest.mark.parametrize("view", evil_views(), ids=["form", "review", "result", "scan"])
+@pytest.mark.parametrize("view", evil_views(), ids=lambda view: tag(type(view.page.body)))
 def test_citizen_text_is_data(view: View) -> None:
     answer = Kiosk(view).get()
     soup = BeautifulSoup(answer.text, "html.parser")
@@ -129,11 +191,127 @@ def test_citizen_text_is_data(view: View) -> None:
     assert "<script>alert" not in answer.text
     assert len(soup.select("script")) == 1
     assert EVIL in soup.get_text()
-    known = {"class", "value", "id", "name", "for", "data-shown", "data-clear", "aria-label", "title"}
+    known = {"class", "value", "id", "name", "for", "src", "alt", "aria-label", "title"}
+    known |= {"data-shown", "data-clear", "data-in", "data-label", "data-title"}
     holding = {
         name for each in soup.find_all(True) for name, value in each.attrs.items() if "alert(1)" in str(value)
     }
     assert holding <= known
+
+
+def test_list_of_codes_is_named_with_what_an_entry_belongs_to_and_never_by_code() -> None:
+    soup = Kiosk(SAMPLES["form-codes"]).html()
+
+    chosen = soup.select("#f-domicile_division_code option[selected]")
+    assert [(each["value"], each.get_text(strip=True)) for each in chosen] == [("120101", "天津市 和平区")]
+    assert "120000" not in soup.get_text()
+
+
+def test_few_codes_are_shown_at_once_and_many_in_a_list() -> None:
+    soup = Kiosk(SAMPLES["form-codes"]).html()
+
+    assert len(soup.select('input[type="radio"][name="residence_reason_code"]')) == 3
+    assert soup.select('select[name="industry_code"]')
+
+
+def test_sum_with_its_unit_is_no_secret_and_a_masked_address_is_one() -> None:
+    dates, address = Kiosk(SAMPLES["form-dates"]).html(), Kiosk(SAMPLES["form-address-known"]).html()
+
+    assert not dates.select(".masked")
+    assert [each["id"] for each in address.select(".masked")] == ["f-residential_address"]
+    address.select_one("textarea").extract()  # type: ignore[union-attr]  # the value itself, drawn as dots
+    assert "某某路" not in address.get_text()
+
+
+def test_divisions_that_may_begin_an_address_are_not_posted() -> None:
+    soup = Kiosk(SAMPLES["form-address"]).html()
+
+    assert not soup.select("select[name]")
+    assert soup.select('select[data-begins="f-postal_address"]')
+
+
+def test_between_two_pages_of_a_document_the_only_question_is_whether_there_are_more() -> None:
+    buttons = Kiosk(SAMPLES["documents-more"]).html().select("#page button:not([disabled])")
+
+    assert [str(each["value"]) for each in buttons] == ["more", "help", "done"]
+
+
+def test_document_offers_to_follow_only_where_it_may() -> None:
+    offered = {str(each["value"]) for each in Kiosk(SAMPLES["documents"]).html().select("#page button")}
+
+    captures = {"capture:contract", "capture:owner-id", "capture:title", "capture:plan"}
+    assert captures <= offered
+    assert {each for each in offered if each.startswith("later:")} == {"later:title", "later:plan"}
+
+
+def test_no_more_entries_than_there_is_room_for() -> None:
+    full = Kiosk(SAMPLES["records-full"]).html().select_one('button[value="add"]')
+    room = Kiosk(SAMPLES["records"]).html().select_one('button[value="add"]')
+
+    assert full is not None
+    assert room is not None
+    assert full.has_attr("disabled")
+    assert "最多 8 条" in full.get_text()
+    assert not room.has_attr("disabled")
+
+
+def test_needed_item_of_a_bundle_cannot_be_dropped() -> None:
+    offered = [str(each["value"]) for each in Kiosk(SAMPLES["bundle"]).html().select(".bundle button")]
+
+    assert offered == ["drop:utility.water", "want:utility.gas", "drop:telecom.tv"]
+
+
+def test_every_item_of_a_bundle_is_said_with_its_state_in_words() -> None:
+    said = [
+        each.get_text() for each in Kiosk(SAMPLES["result-partial"]).html().select(".children .state strong")
+    ]
+
+    assert said == ["已受理", "身份待确认", "没有受理", "待答复"]
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "label"),
+    [
+        ("result-paid", "已付款", "票据号码"),
+        ("result-unknown", "不要重复付款", "支付编号"),
+        ("result-booked", "已预约", "预约号"),
+        ("result-partial", "有的没有受理", "办件编号"),
+        ("result-certificate", "", "验证码"),
+    ],
+)
+def test_number_is_called_what_it_is(name: str, words: str, label: str) -> None:
+    verdict = Kiosk(SAMPLES[name]).html().select_one(".verdict")
+
+    assert verdict is not None
+    assert words in verdict.get_text()
+    assert [each.get_text() for each in verdict.select(".number-label")] == [label]
+
+
+def test_payment_says_how_much_for_what_and_until_when() -> None:
+    text = Kiosk(SAMPLES["pay-qr"]).html().get_text()
+
+    for words in ("12,345.60", "电费查询及购电", "10:25", "不要再付一次"):
+        assert words in text
+
+
+@pytest.mark.parametrize("name", ["pay-pos", "pay-closing", "pay-creating"])
+def test_payment_code_is_shown_only_while_it_can_be_scanned(name: str) -> None:
+    assert not Kiosk(SAMPLES[name]).html().select("svg.qr")
+
+
+def test_card_is_not_asked_for_where_it_is_not_enough() -> None:
+    text = Kiosk(SAMPLES["identify-step-up"]).html().get_text()
+
+    assert "读卡区" not in text
+    assert "用手机扫码" in text
+
+
+def test_denied_scan_does_not_pretend_that_a_code_is_coming() -> None:
+    assert "正在取二维码" not in Kiosk(SAMPLES["identify-business-denied"]).html().get_text()
+
+
+def test_whoever_helps_here_is_named_on_the_help_page() -> None:
+    assert "穿红马甲的工作人员" in Kiosk(SAMPLES["help-staffed"]).html().get_text()
 
 
 def test_review_is_masked_and_the_clear_value_waits_for_the_citizen() -> None:

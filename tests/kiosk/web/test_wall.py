@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import base64
+import random
 import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from flows.bodies import CameraBody
+from flows.steps.documents import JPEG, PICTURE_LIMIT
 from kiosk.web import create_app
 from kiosk.web.wall import BODY_LIMIT, Wall
 from tests.kiosk.web.fakes import SECRET, FakeScreen
@@ -192,6 +197,53 @@ def test_largest_signature_that_the_engine_takes_passes(kiosk: FlaskClient, scre
 
     assert act(kiosk, body=f"turn=1&action=next&signature={signature}&strokes={strokes}").status_code == 200
     assert len(screen.acts[0][1]["strokes"]) == 200_000
+
+
+def test_largest_picture_that_the_engine_takes_passes(kiosk: FlaskClient, screen: FakeScreen) -> None:
+    image = base64.b64encode(random.Random(7).randbytes(PICTURE_LIMIT)).decode()
+    picture = f"{JPEG}{image}"[:PICTURE_LIMIT]
+
+    answer = act(kiosk, body=urlencode({"turn": 1, "action": "next", "picture": picture}))
+
+    assert answer.status_code == 200
+    assert screen.acts == [("next", {"picture": picture})]
+
+
+def camera_policy(answer: TestResponse) -> str:
+    [policy] = answer.headers.getlist("Permissions-Policy")
+    features = dict(each.split("=", 1) for each in policy.split(", "))
+    assert {value for feature, value in features.items() if feature != "camera"} == {"()"}
+    return features["camera"]
+
+
+@pytest.mark.parametrize("name", list(SAMPLES))
+def test_camera_is_allowed_on_the_camera_page_and_on_no_other(
+    kiosk: FlaskClient, screen: FakeScreen, name: str
+) -> None:
+    screen.show(SAMPLES[name])
+    expected = "(self)" if isinstance(SAMPLES[name].page.body, CameraBody) else "()"
+
+    assert camera_policy(get(kiosk)) == expected
+    assert camera_policy(act(kiosk, body="turn=0&action=next")) == expected
+
+
+def test_camera_is_not_allowed_on_what_is_no_page_while_one_shows_it(
+    kiosk: FlaskClient, screen: FakeScreen
+) -> None:
+    screen.show(SAMPLES["camera-face"])
+
+    assert camera_policy(get(kiosk, "/events?after=1")) == "()"
+    assert camera_policy(get(kiosk, "/static/js/camera.js")) == "()"
+    assert camera_policy(get(kiosk, "/none")) == "()"
+    assert camera_policy(get(kiosk, "/open?k=wrong")) == "()"
+    screen.busy = True
+    assert camera_policy(get(kiosk)) == "()"
+
+
+def test_browser_cannot_ask_for_the_camera_by_a_header(kiosk: FlaskClient) -> None:
+    asked = {"Kiosk.Camera": "True", "Kiosk-Camera": "True", "Permissions-Policy": "camera=(self)"}
+
+    assert camera_policy(kiosk.get("/", base_url=ORIGIN, headers=asked)) == "()"
 
 
 @pytest.mark.parametrize(

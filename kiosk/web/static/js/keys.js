@@ -1,4 +1,4 @@
-// The keyboard on the screen: digits, ID number, pinyin, letters. It makes room instead of covering the field.
+// The keyboard on the screen: digits, decimals, codes, plates, pinyin, letters. It makes room instead of covering the field.
 
 import Keyboard from "../vendor/simple-keyboard/simple-keyboard.js";
 import { Composer } from "./pinyin.js";
@@ -9,6 +9,12 @@ const LAYOUT = {
   shift: ["Q W E R T Y U I O P", "A S D F G H J K L", "{lower} Z X C V B N M {bksp}", "{pinyin} {123} {space} . -"],
   123: ["1 2 3 4 5 6 7 8 9 0", "- / # ( ) 、 · @ .", "区 路 街 号 楼 栋 室 {bksp}", "{pinyin} {abc} {space} 单元 门"],
   digits: ["1 2 3", "4 5 6", "7 8 9", "{clear} 0 {bksp}"],
+  decimal: ["1 2 3", "4 5 6", "7 8 9", ". 0 {bksp}"],
+  code: ["1 2 3 4 5 6 7 8 9 0", "q w e r t y u i o p", "a s d f g h j k l -", "{upper} z x c v b n m {bksp}"],
+  upper: ["1 2 3 4 5 6 7 8 9 0", "Q W E R T Y U I O P", "A S D F G H J K L -", "{code} Z X C V B N M {bksp}"],
+  "credit-code": ["1 2 3 4 5 6 7 8 9 0", "A B C D E F G H", "J K L M N P Q R", "T U W X Y {bksp}"],
+  province: ["京 津 沪 渝 冀 豫 云 辽 黑", "湘 皖 鲁 新 苏 浙 赣 鄂 桂", "甘 晋 蒙 陕 吉 闽 贵 粤 青", "藏 川 宁 琼 使 领 {bksp}"],
+  plate: ["1 2 3 4 5 6 7 8 9 0", "A B C D E F G H J K", "L M N P Q R S T U V", "W X Y Z 挂 学 警 港 澳 {bksp}"],
   "id-number": ["1 2 3", "4 5 6", "7 8 9", "X 0 {bksp}"],
 };
 const DISPLAY = {
@@ -17,11 +23,27 @@ const DISPLAY = {
   "{space}": "空格",
   "{shift}": "大写",
   "{lower}": "小写",
+  "{upper}": "大写",
+  "{code}": "小写",
   "{abc}": "字母",
   "{123}": "数字",
   "{pinyin}": "拼音",
 };
-const START = { text: "pinyin", digits: "digits", "id-number": "id-number" };
+// Which keys a kind of field begins with; all others take Chinese.
+const START = {
+  ascii: "code",
+  scan: "code", // in small letters, as a slip's number is printed
+  digits: "digits",
+  date: "digits",
+  month: "digits",
+  phone: "digits",
+  number: "decimal",
+  amount: "decimal",
+  "id-number": "id-number",
+  "credit-code": "credit-code",
+  plate: "province",
+};
+const PADS = new Set(["digits", "decimal", "id-number"]);
 
 let open = null;
 
@@ -49,13 +71,14 @@ function roomChanged() {
 class ScreenKeyboard {
   constructor(input) {
     this.input = input;
-    this.layout = START[input.dataset.keyboard] ?? "pinyin";
+    this.kind = input.dataset.keyboard;
+    this.layout = this.fitting(START[this.kind] ?? "pinyin");
     this.composer = new Composer();
     this.from = 0;
     this.panel = document.getElementById("keyboard");
     this.panel.replaceChildren();
     this.panel.hidden = false;
-    this.panel.classList.toggle("pad-keys", this.layout === "digits" || this.layout === "id-number");
+    this.panel.classList.toggle("pad-keys", PADS.has(this.layout));
     this.strip = this.panel.appendChild(element("div", "strip"));
     const keys = this.panel.appendChild(element("div", "keys"));
     this.keys = new Keyboard(keys, {
@@ -97,8 +120,16 @@ class ScreenKeyboard {
       this.take(composer.candidates[0]);
       this.insert(key);
     }
+    const fitting = this.fitting(this.layout);
+    if (fitting !== this.layout) this.turnTo(fitting);
     this.from = 0;
     this.paint();
+  }
+
+  /** A plate begins with its province; the characters after it are others. */
+  fitting(layout) {
+    if (this.kind !== "plate") return layout;
+    return this.input.value ? "plate" : "province";
   }
 
   turnTo(layout) {
@@ -138,7 +169,9 @@ class ScreenKeyboard {
     const what = element("div", "what");
     const label = document.querySelector(`label[for="${CSS.escape(this.input.id)}"]`);
     what.append(element("p", "", `正在填写：${label?.textContent ?? ""}`));
-    return [what, button("btn primary done", "完成", () => closeKeyboard())];
+    const done = button("btn primary done", "完成", () => closeKeyboard());
+    if (this.kind !== "long-text") return [what, done];
+    return [what, button("btn", "换行", () => this.insert("\n")), done];
   }
 
   spelling() {

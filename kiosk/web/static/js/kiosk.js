@@ -1,8 +1,13 @@
 // The page's own life: posts a touch, learns by a short poll that something happened, swaps the page.
-// Everything works without it as plain forms; it adds paging, the keyboard, the pen, and no flicker.
+// Everything but the camera works without it as plain forms; it adds paging, the keyboard, the pen, the lists
+// over a form, and no flicker.
 
+import { Camera } from "./camera.js";
 import { closeKeyboard, keyboardFor } from "./keys.js";
+import { letterRow } from "./letters.js";
 import { Pager } from "./pager.js";
+import { closePicker, layoutPicker, openPicker, pickerBack, picking, showChosen } from "./picker.js";
+import { reshape } from "./shapes.js";
 import { countDown, countUp, reveal } from "./small.js";
 import { Pen } from "./pen.js";
 
@@ -17,6 +22,7 @@ let told = -Infinity;
 let typing = false;
 let before = null; // what had the focus when the idle warning came
 let pager = null;
+let camera = null;
 let timers = [];
 
 const turn = () => Number(document.body.dataset.turn);
@@ -31,7 +37,13 @@ function begin(focus) {
   pager = content ? new Pager(content) : null;
   const canvas = document.querySelector("canvas[data-sign]");
   if (canvas) new Pen(canvas);
-  for (const input of document.querySelectorAll("input[data-keyboard]")) input.inputMode = "none";
+  for (const input of document.querySelectorAll("[data-keyboard]")) {
+    input.inputMode = "none";
+    if (input.closest(".field")?.querySelector("[data-reading]")) reshape(input);
+  }
+  for (const list of document.querySelectorAll("[data-letters]")) filtered(list);
+  showChosen(document);
+  openCamera();
   startTimers();
   const summary = document.querySelector(".errors");
   const overlay = document.querySelector(".idle button");
@@ -41,17 +53,49 @@ function begin(focus) {
   setInert();
 }
 
+/** A choice among very many: by first letter, in a row over the list. */
+function filtered(list) {
+  const entries = [...list.children];
+  const name = (entry) => entry.querySelector(".words").textContent.trim();
+  const row = letterRow(entries.map(name), (has) => {
+    list.replaceChildren(...entries.filter((entry) => has(name(entry))));
+    pager.restart();
+  });
+  if (!row) return;
+  list.closest(".content").before(row);
+  pager.layout();
+}
+
+function openCamera() {
+  const finder = document.querySelector("[data-camera]");
+  const shutter = document.querySelector(".bar .right .btn");
+  camera = finder && shutter ? new Camera(finder, shutter, () => say("no-camera")) : null;
+}
+
+/** Posts an action by the page itself, as soon as nothing else is on the way. */
+function say(action) {
+  if (busy) setTimeout(() => say(action), POLL_MS);
+  else exchange("/act", { method: "POST", body: new URLSearchParams({ turn: turn(), action }) });
+}
+
 function startTimers() {
   timers.forEach(clearInterval);
   timers = [];
   const seconds = document.querySelector("[data-seconds]");
-  if (seconds) timers.push(countDown(seconds, () => (cover("blank").hidden = false)));
+  if (seconds) timers.push(countDown(seconds, blank));
   for (const each of document.querySelectorAll("[data-elapsed]")) timers.push(countUp(each));
+}
+
+function blank() {
+  cover("blank").hidden = false;
+  camera?.stop();
 }
 
 function setInert() {
   const warned = document.querySelector(".idle") !== null;
-  for (const part of document.querySelectorAll(".topbar, main, .bar, #keyboard")) part.inert = warned;
+  for (const part of document.querySelectorAll(".topbar, main, .bar, #keyboard, .picker")) part.inert = warned;
+  if (picking()) document.querySelector("main").inert = true;
+  document.body.classList.toggle("picking", picking());
 }
 
 /** Puts the HTML of a view on the screen. The same page with another frame keeps what is typed. */
@@ -59,9 +103,9 @@ function apply(html) {
   const next = new DOMParser().parseFromString(html, "text/html");
   const body = next.body;
   if (body.dataset.turn === undefined) throw new Error("not a page");
-  const fresh = ["home", "out-of-service"].includes(body.dataset.kind);
-  if (fresh && document.body.dataset.kind !== body.dataset.kind) {
-    location.replace("/"); // a new document: nothing of the last visit stays in this one's memory
+  if (anotherDocument(document.body.dataset.kind, body.dataset.kind)) {
+    camera?.stop();
+    location.replace("/");
     return;
   }
   const same = body.dataset.same === document.body.dataset.same;
@@ -72,9 +116,16 @@ function apply(html) {
     return;
   }
   closeKeyboard();
+  closePicker();
   document.documentElement.className = look;
   document.body.replaceWith(document.adoptNode(body));
   begin(true);
+}
+
+/** Home: nothing of the last visit stays in this document's memory. The camera: the policy of a document says
+    whether it may be used, and a picture goes with the document it was taken in. */
+function anotherDocument(from, to) {
+  return from !== to && (["home", "out-of-service"].includes(to) || [from, to].includes("camera"));
 }
 
 function swapFrame(body, look) {
@@ -89,6 +140,7 @@ function swapFrame(body, look) {
   warned?.remove();
   if (idle) now.append(idle);
   cover("blank").hidden = true;
+  camera?.resume();
   setInert();
   startTimers();
   if (idle) idle.querySelector("button").focus();
@@ -96,6 +148,7 @@ function swapFrame(body, look) {
   if (document.documentElement.className !== `${look} js`.trim()) {
     document.documentElement.className = `${look} js`.trim();
     pager?.layout();
+    layoutPicker();
   }
 }
 
@@ -154,9 +207,16 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   const { target: form, submitter } = event;
   if (busy || !submitter) return;
-  if (submitter.closest(".bar .right") && pager?.nextUnseen()) return;
+  if (picking() && submitter.closest(".bar .left")) {
+    pickerBack();
+    return;
+  }
+  const primary = submitter.closest(".bar .right");
+  if (primary && pager?.nextUnseen()) return;
   submitter.classList.add("working");
-  exchange("/act", { method: "POST", body: new URLSearchParams(new FormData(form, submitter)) });
+  const data = new FormData(form, submitter);
+  if (primary && camera) data.set("picture", camera.shot());
+  exchange("/act", { method: "POST", body: new URLSearchParams(data) });
 });
 
 // ---- touch ----
@@ -178,7 +238,11 @@ for (const name of ["pointerup", "pointercancel", "dragend"]) {
     for (const each of document.querySelectorAll(".pressed")) each.classList.remove("pressed");
   });
 }
-document.addEventListener("input", tellTouched);
+document.addEventListener("input", (event) => {
+  if (event.target.matches("[data-keyboard]")) reshape(event.target);
+  tellTouched();
+});
+window.addEventListener("pagehide", () => camera?.stop());
 for (const name of ["contextmenu", "dragstart"]) document.addEventListener(name, (event) => event.preventDefault());
 
 document.addEventListener("click", (event) => {
@@ -189,18 +253,21 @@ document.addEventListener("click", (event) => {
     return;
   }
   if (!typing) closeKeyboard();
+  const pick = event.target.closest("[data-pick]");
+  if (pick) openPicker(pick, setInert);
 });
 
 function toField(field) {
-  pager?.show(field);
-  field.focus();
+  const shown = document.querySelector(`[data-pick="${CSS.escape(field.id)}"]`) ?? field;
+  pager?.show(shown);
+  shown.focus();
 }
 
 document.addEventListener("focusin", (event) => {
-  if (event.target.matches("input[data-keyboard]")) keyboardFor(event.target);
+  if (event.target.matches("[data-keyboard]")) keyboardFor(event.target);
 });
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && event.target.matches("input")) {
+  if (event.key === "Enter" && event.target.matches('input, textarea[rows="2"]')) {
     event.preventDefault(); // else the form's first button would be pressed, whichever that is
     closeKeyboard();
   }
@@ -208,7 +275,8 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("room-changed", () => {
   pager?.layout();
   const field = document.activeElement;
-  if (field?.matches("input[data-keyboard]")) {
+  layoutPicker();
+  if (field?.matches("[data-keyboard]")) {
     pager?.show(field);
     field.scrollIntoView({ block: "nearest" });
   }

@@ -33,6 +33,12 @@ export class Pager {
     this.go(Math.max(0, found));
   }
 
+  /** Measures anew, from the first page: it is another list. */
+  restart() {
+    this.pages = null;
+    this.layout();
+  }
+
   /** Turns to the page that holds `element`. */
   show(element) {
     const found = this.pages.findIndex((page) => page.some((block) => block.contains(element)));
@@ -64,7 +70,7 @@ export class Pager {
     this.wrappers = [];
     for (const child of this.content.children) {
       const holder = child.matches("[data-blocks]") ? child : child.querySelector("[data-blocks]");
-      if (holder) {
+      if (holder && !this.#staysWhole(child, holder)) {
         this.wrappers.push([child, [...holder.children]]);
         this.blocks.push(...holder.children);
       } else {
@@ -77,6 +83,19 @@ export class Pager {
       this.#reveal(this.blocks);
       table.classList.toggle("stacked", table.scrollWidth > this.content.clientWidth + 1);
     }
+  }
+
+  /** Whether it is one question among others, whose answers have room on one sheet. */
+  #staysWhole(child, holder) {
+    if (!child.matches(".field") || this.content.children.length < 2) return false;
+    const all = [...this.content.children];
+    const hidden = all.map((each) => each.hidden);
+    for (const each of holder.children) each.hidden = false;
+    for (const each of all) each.hidden = each !== child;
+    if (this.nav) this.nav.hidden = false;
+    const fits = !this.#overflows();
+    all.forEach((each, at) => (each.hidden = hidden[at]));
+    return fits;
   }
 
   #reveal(page) {

@@ -9,6 +9,12 @@ const SYLLABLES = Object.keys(TABLE);
 const LONGEST = Math.max(...SYLLABLES.map((syllable) => syllable.length));
 const BUFFER_MAX = 24;
 
+/** The first letters of the readings of `character`, in capitals; none when it is not in the table. */
+export function lettersOf(character) {
+  const found = SYLLABLES.filter((syllable) => TABLE[syllable].includes(character));
+  return [...new Set(found.map((syllable) => syllable[0].toUpperCase()))];
+}
+
 export class Composer {
   buffer = "";
 

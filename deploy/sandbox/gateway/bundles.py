@@ -1,0 +1,91 @@
+"""一件事: one application, several departments; each child is judged and filed on its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from ..db import Row
+from ..wire import Json, Reason
+from . import documents, judging
+from .bodies import Application
+from .documents import Verdict
+from .filing import Filing, begin, file
+from .operations import LEVELS, Call
+
+PREFIX = "one-thing."
+
+
+@dataclass(frozen=True)
+class Child:
+    """One child, whole (what the bundle has was asked once), and what its department says."""
+
+    item: Row
+    application: Application
+    verdict: Verdict
+
+
+def shape(application: Application) -> list[Reason]:
+    """What is wrong with the bundle itself."""
+    if not application.item.startswith(PREFIX):
+        return [Reason("这一项不是“一件事”", "NOT_A_BUNDLE", "/children")] if application.children else []
+    if not application.children:
+        return [Reason("没有选择要办的事项", "MISSING", "/children")]
+    return [
+        Reason("“一件事”里不能再有“一件事”", "NESTED", f"/children/{index}")
+        for index, child in enumerate(application.children)
+        if child.children or child.item.startswith(PREFIX)
+    ]
+
+
+def whole(bundle: Application, child: Application) -> Application:
+    """A child with what was asked once for all of them."""
+    own = {document.role for document in child.documents}
+    return replace_application(
+        child,
+        fields={**bundle.fields, **child.fields},
+        documents=[*child.documents, *(one for one in bundle.documents if one.role not in own)],
+        deferred_documents=[*child.deferred_documents, *bundle.deferred_documents],
+        commitment=child.commitment or bundle.commitment,
+    )
+
+
+def replace_application(application: Application, **changes: Json) -> Application:
+    """`msgspec.structs.replace`, typed."""
+    changed: Application = msgspec.structs.replace(application, **changes)
+    return changed
+
+
+def judge(call: Call, bundle: Application, beneficiary: Row) -> list[Child]:
+    """Each child by its own department. Raises Problem 404 for an item that is not in the catalogue."""
+    children = []
+    for index, child in enumerate(bundle.children):
+        item = call.item(child.item)
+        application = whole(bundle, child)
+        at = f"/children/{index}"
+        verdict = judging.judge(call, item, application, beneficiary, at)
+        if not item["enabled"]:
+            verdict = replace(verdict, reasons=(Reason(item["reason"], "CLOSED", at), *verdict.reasons))
+        children.append(Child(item, application, verdict))
+    return children
+
+
+def submit(call: Call, parent: str, bundle: Filing, children: list[Child]) -> None:
+    """File every child under `parent`, those that are refused with their reasons; then say how it stands."""
+    level = LEVELS[bundle.body["identity"]["level"]]
+    for child in children:
+        filing = Filing(
+            child.item,
+            bundle.applicant,
+            bundle.beneficiary,
+            len(child.application.fields),
+            msgspec.to_builtins(child.application),
+            settled=bundle.settled and level >= LEVELS[child.item["level"]],
+            wanted=child.verdict.deferred,
+            due=documents.due(call.tx, child.item, call.today) if child.verdict.deferred else None,
+            reasons=tuple(reason.message for reason in child.verdict.reasons),
+            parent=parent,
+        )
+        file(call, filing)
+    begin(call, parent, bundle)

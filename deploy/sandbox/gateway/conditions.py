@@ -1,0 +1,82 @@
+"""Why somebody cannot have an item: what its rules say, and what the registers say of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+from ..db import Row
+from ..wire import Reason
+from . import rules
+from .operations import Call
+
+HERE_SINCE_DAYS = 180
+"""Half a year in the city before a residence permit (国务院令第663号, article 2; from memory)."""
+
+
+def _permit(call: Call, person: Row) -> list[Reason]:
+    if person["domicile"].startswith("12"):
+        return [
+            Reason("您的户籍就在本市，不用办理居住证", "LOCAL_RESIDENT", instead="户籍业务请到派出所办理")
+        ]
+    found = []
+    home = call.tx.one("SELECT since FROM residences WHERE person = ?", person["id"])
+    if home is None:
+        found.append(
+            Reason("没有查到您在本市的居住登记", "NOT_REGISTERED", instead="请先到居住地派出所办理居住登记")
+        )
+    elif (call.today - date.fromisoformat(home["since"])).days < HERE_SINCE_DAYS:
+        found.append(
+            Reason(
+                f"您在本市居住登记自 {home['since']} 起，还不满半年",
+                "TOO_SHORT",
+                instead="居住登记满半年后再来申领",
+            )
+        )
+    permit = call.tx.one(
+        "SELECT valid_to FROM residence_permits WHERE person = ? AND valid_to >= ?",
+        person["id"],
+        call.today.isoformat(),
+    )
+    if permit is not None:
+        found.append(
+            Reason(
+                f"您已有居住证，有效期至 {permit['valid_to']}",
+                "HAS_PERMIT",
+                instead="到期前一个月内可以办理签注",
+            )
+        )
+    return found
+
+
+def _transfer(call: Call, person: Row) -> list[Reason]:
+    found = []
+    if call.tx.one("SELECT 1 AS yes FROM pensions WHERE person = ?", person["id"]) is not None:
+        found.append(
+            Reason(
+                "您已经在领取基本养老金", "DRAWS_PENSION", instead="如有疑问，请拨打 12333 或到社保窗口咨询"
+            )
+        )
+    if call.tx.one("SELECT 1 AS yes FROM insured_elsewhere WHERE person = ?", person["id"]) is None:
+        found.append(
+            Reason(
+                "没有查到您在其他地方的参保记录",
+                "NOT_INSURED_ELSEWHERE",
+                instead="请向原参保地社保经办机构核对",
+            )
+        )
+    return found
+
+
+REGISTERED: dict[str, Callable[[Call, Row], list[Reason]]] = {
+    "household.residence-permit-apply": _permit,
+    "social-insurance.employee-pension-transfer": _transfer,
+}
+"""By item: what the registers have to say, beside `rules.CONDITIONS`."""
+
+
+def conditions(call: Call, item: str, person: Row) -> list[Reason]:
+    """Every reason at once; empty when this person can have this item."""
+    found = rules.conditions(item, person, call.today)
+    known = REGISTERED.get(item)
+    return found if known is None else [*found, *known(call, person)]

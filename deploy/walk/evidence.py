@@ -1,0 +1,104 @@
+"""What a verdict goes by: the city's records before and after, paper that came out, what was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from deploy.demo.city import PrintedPage
+from deploy.walk.papers import Paper, Sheet
+from deploy.walk.walker import Walk
+from flows import kinds
+from flows.model import Flow
+
+Makes = Literal[
+    "case", "benefit", "supplement", "report", "booking", "payment", "certificate", "lookup", "answer"
+]
+"""What an item leaves at the city when it is done; `answer`: nothing but that it was asked."""
+
+_SUBMITS: dict[str, Makes] = {"supplementCase": "supplement", "escalate": "report"}
+Row = Mapping[str, Any]
+PUBLIC = frozenset({"getHealth", "getKeys", "getCatalogue", "getGuide", "getCodes", "searchPolicies"})
+"""What is asked without anybody standing there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the city says when asked about what came into its ledger: by case, payment, print."""
+
+    filed: Mapping[str, Row] = field(default_factory=dict)
+    paid: Mapping[str, Row] = field(default_factory=dict)
+    printed: Mapping[str, PrintedPage] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Evidence:
+    """What the verdict goes by. `before`, `after`: the city's ledger, at last with the cable in.
+
+    `kinds`: the kinds of paper that the item prints, by its own file; `bill`: the one that was to be paid.
+    """
+
+    item: str
+    makes: Makes
+    kinds: frozenset[str]
+    terminal: str
+    applicant: str
+    beneficiary: str
+    offline: bool
+    walk: Walk
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    papers: Sequence[Paper]
+    sheets: Sequence[Sheet] = ()
+    told: Told = field(default_factory=Told)
+    bill: str = ""
+
+    def new(self, what: str) -> list[Row]:
+        """What came into this list of the ledger during the walk."""
+        found: list[Row] = self.after[what][len(self.before[what]) :]
+        return found
+
+    @property
+    def cases(self) -> list[Row]:
+        """The cases that are no child of a bundle."""
+        return [case for case in self.new("cases") if case["parent"] is None]
+
+    @property
+    def genuine(self) -> list[Paper]:
+        """The receipts that this terminal signed."""
+        return [paper for paper in self.papers if paper.genuine]
+
+    def times(self, key: str) -> int:
+        """How often a submission took effect."""
+        return int(self.after["effects"].get(key, 0))
+
+    def answered(self, operation: str) -> bool:
+        """Whether the city answered this well: in this walk and, where it is asked of an item, of this one;
+        public content at any time."""
+        rows = self.after["requests"] if operation in PUBLIC else self.new("requests")
+        if operation == "query":
+            rows = [each for each in rows if f"/{self.item}/" in each["path"]]
+        return any(each["operation"] == operation and each["status"] == 200 for each in rows)
+
+
+def makes(flow: Flow) -> Makes:
+    """What `flow` leaves at the city, by its steps."""
+    found: Makes = "answer"
+    for step in flow.steps:
+        match step:
+            case kinds.Submit():
+                found = _SUBMITS.get(step.operation, "case")
+            case kinds.ConfirmBenefit():
+                found = "benefit"
+            case kinds.Book():
+                found = "booking"
+            case kinds.Pay():
+                found = "payment"
+            case kinds.Lookup():
+                found = "lookup"
+            case kinds.Print() if step.paper == "certificate":
+                found = "certificate"
+            case _:
+                pass
+    return found

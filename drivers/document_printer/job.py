@@ -1,0 +1,245 @@
+"""One document's way: refused before it is sent, or sent, watched to its end, or taken back."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+from collections.abc import Callable
+
+from drivers.device import Monotonic
+from drivers.document_printer.client import GONE, NOT_FOUND, Client, Refused, Timing
+from drivers.document_printer.condition import Condition, condition_of, fault_of
+from drivers.document_printer.outcome import (
+    Failed,
+    FailReason,
+    JobOutcome,
+    Printed,
+    Unconfirmed,
+    UnconfirmedReason,
+)
+from drivers.document_printer.status import JobReport, JobWord, PrinterState
+from drivers.document_printer.transport import BadAnswer, Interrupted, Transport, Unreachable
+from drivers.exc import TransportLost, TransportTimeout
+
+log = logging.getLogger(__name__)
+
+LARGEST_DOCUMENT = 32 * 1024 * 1024
+_PDF_MARK = b"%PDF-"  # a printer that guesses formats would print anything else as text
+_FORGOTTEN = (NOT_FOUND, GONE)
+_DOUBT = (TransportLost, TransportTimeout, BadAnswer)
+"""Nobody can tell what became of the request."""
+_NO_ANSWER = (*_DOUBT, Refused)
+_HALF = frozenset(
+    {Condition.PAPER_OUT, Condition.NO_A4, Condition.PAPER_JAM, Condition.COVER_OPEN, Condition.TONER_OUT}
+)
+"""A job that has not completed in one of these is certainly not whole."""
+
+
+class JobRunner:
+    """Owner thread only. `seen` is told each state of the printer, and the conditions that no state tells."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        monotonic: Monotonic,
+        timing: Timing,
+        stop: threading.Event,
+        seen: Callable[[PrinterState | Condition], None],
+    ) -> None:
+        self._monotonic = monotonic
+        self._timing = timing
+        self._stop = stop
+        self._seen = seen
+        self._client = Client(transport, monotonic, timing, stop.is_set)
+        # What a driver that is being closed still has to say is short, and must be said.
+        quick = Timing(answer=timing.closing / 2, cancel=timing.closing, watch=timing.watch)
+        self._last_words = Client(transport, monotonic, quick, lambda: False)
+        self.clear_due = True
+        """Whether jobs of ours may be in the printer: after a start, or a print nobody can vouch for."""
+        self.leftover = False
+        """Whether there is one that could not be removed."""
+
+    def look(self) -> PrinterState | None:
+        """Ask the printer's state and tell it; None when there was none to be had. Raises Interrupted."""
+        try:
+            state = self._client.printer()
+        except Unreachable as error:
+            log.debug("no connection: %s", error)
+            self._seen(Condition.OFFLINE)
+        except _NO_ANSWER as error:
+            log.debug("no answer: %s", error)
+            self._seen(Condition.UNKNOWN)
+        else:
+            self._seen(state)
+            return state
+        return None
+
+    def clear(self) -> bool:
+        """Cancel every job of ours; whether the printer says that none is left. Raises Interrupted."""
+        self.clear_due = self.leftover = not self._cleared(self._client, self._timing.cancel)
+        return not self.leftover
+
+    def run(self, document: memoryview) -> JobOutcome:
+        """Print it. The caller wipes it."""
+        try:
+            if document.nbytes > LARGEST_DOCUMENT or document[: len(_PDF_MARK)] != _PDF_MARK:
+                return Failed(FailReason.REJECTED)
+            refused = self._refusal()
+            if refused is not None:
+                return Failed(refused)
+        except Interrupted:
+            return Failed(FailReason.OFFLINE)  # nothing was sent
+        try:
+            outcome = self._send(document)
+        except Interrupted:
+            self.clear_due = not self._cleared(self._last_words, self._timing.closing)
+            return Unconfirmed(UnconfirmedReason.CLOSED)
+        if isinstance(outcome, Unconfirmed):
+            self.clear_due = True
+        return outcome
+
+    def _refusal(self) -> FailReason | None:
+        """Why nothing is sent: it would wait in the printer and come out for somebody else."""
+        state = self.look()
+        if state is None:
+            return FailReason.OFFLINE
+        fault = fault_of(condition_of(state))
+        if fault is not None:
+            return fault
+        if self.clear_due and not self.clear():
+            self._seen(state)
+            return FailReason.OFFLINE
+        try:
+            self._client.validate("validation")
+        except Refused as refused:
+            log.warning("the printer does not take such a document: %s", refused)
+            return FailReason.REJECTED
+        except _DOUBT:
+            return FailReason.OFFLINE
+        return None
+
+    def _send(self, document: memoryview) -> JobOutcome:
+        name = f"document-{secrets.token_hex(8)}"  # tells a job from another, and nothing of a person
+        try:
+            report: JobReport | None = self._client.send(document, name)
+        except Unreachable:
+            return Failed(FailReason.OFFLINE)
+        except Refused as refused:
+            log.warning("the printer refused the document: %s", refused)
+            return Failed(FailReason.REJECTED)
+        except _DOUBT as error:
+            log.warning("the document was sent, its answer did not come: %s", error)
+            report = self._find(name)
+        if report is None:
+            return Unconfirmed(UnconfirmedReason.LOST)
+        return self._follow(report)
+
+    def _find(self, name: str) -> JobReport | None:
+        """The job of this name, if the printer has it: its answer was lost, the job need not be."""
+        try:
+            for which in ("not-completed", "completed"):
+                for report in self._client.jobs(which):
+                    if report.name == name:
+                        return report
+        except _NO_ANSWER:
+            pass
+        return None
+
+    def _follow(self, report: JobReport) -> JobOutcome:
+        now = self._monotonic()
+        deadline, heard = now + self._timing.job, now
+        fault: FailReason | None = None
+        while not report.ended:
+            if self._monotonic() >= deadline:
+                return self._take_back(report, fault)
+            if self._stop.wait(self._timing.watch):
+                raise Interrupted("the driver is being closed")
+            state = self.look()
+            if state is not None:
+                fault = _fault(state)
+            try:
+                report = self._client.job(report.number)
+                heard = self._monotonic()
+            except Refused as refused:
+                if refused.status in _FORGOTTEN:
+                    return Unconfirmed(UnconfirmedReason.UNKNOWN_STATE)
+            except _DOUBT as error:
+                log.debug("no word of the job: %s", error)
+            if self._monotonic() - heard > self._timing.silence:
+                return Unconfirmed(UnconfirmedReason.LOST)
+        return self._ended(report, fault)
+
+    def _ended(self, report: JobReport, fault: FailReason | None) -> JobOutcome:
+        """The outcome of a job that ended without us."""
+        if report.word is JobWord.COMPLETED:
+            if "job-completed-with-errors" in report.reasons:
+                return Unconfirmed(UnconfirmedReason.UNKNOWN_STATE)
+            return Printed(report.pages or 0)
+        if fault is None:
+            state = self.look()
+            fault = _fault(state) if state is not None else None
+        if fault is not None:
+            return Failed(fault)
+        if report.pages == 0 or (report.pages is None and report.word is JobWord.ABORTED):
+            return Failed(FailReason.REJECTED)
+        return Unconfirmed(UnconfirmedReason.UNKNOWN_STATE)  # some pages came out, perhaps all
+
+    def _take_back(self, report: JobReport, fault: FailReason | None) -> JobOutcome:
+        """Cancel it, so that it does not come out for the next person when a hand mends the printer."""
+        begun = report.begun
+        deadline = self._monotonic() + self._timing.cancel
+        while True:
+            try:
+                if not report.ended:
+                    self._client.cancel(report.number)
+            except _NO_ANSWER as error:  # ended meanwhile, or no answer: the next look tells
+                log.debug("cancelling: %s", error)
+            try:
+                report = self._client.job(report.number)
+            except Refused as refused:
+                if refused.status in _FORGOTTEN:
+                    return Unconfirmed(UnconfirmedReason.UNKNOWN_STATE)
+            except _DOUBT as error:
+                log.debug("no word of the job: %s", error)
+            if report.word is JobWord.COMPLETED:
+                return self._ended(report, fault)
+            if report.ended:
+                if fault is not None:
+                    return Failed(fault)
+                return Unconfirmed(UnconfirmedReason.TIMEOUT) if begun else Failed(FailReason.OFFLINE)
+            begun = begun or report.begun
+            if self._monotonic() >= deadline:
+                return Unconfirmed(UnconfirmedReason.TIMEOUT)
+            if self._stop.wait(self._timing.watch):
+                raise Interrupted("the driver is being closed")
+
+    def _cleared(self, client: Client, seconds: float) -> bool:
+        """Cancel all of ours, and wait `seconds` for the printer to say that none is left."""
+        deadline = self._monotonic() + seconds
+        said = self.leftover
+        pause = threading.Event()  # nobody sets it: the last words must not wait for the stop that has come
+        while True:
+            try:
+                left = client.jobs("not-completed")
+            except _NO_ANSWER as error:
+                log.debug("asking for jobs of ours: %s", error)
+                return False
+            if not left:
+                return True
+            if not said:  # once, not at each attempt
+                log.warning("jobs of ours are in the printer: %d; cancelling them", len(left))
+                said = True
+            for report in left:
+                try:
+                    client.cancel(report.number)
+                except _NO_ANSWER as error:
+                    log.debug("cancelling: %s", error)
+            if self._monotonic() >= deadline:
+                return False
+            pause.wait(self._timing.watch)
+
+
+def _fault(state: PrinterState) -> FailReason | None:
+    condition = condition_of(state)
+    return fault_of(condition) if condition in _HALF else None

@@ -1,0 +1,161 @@
+"""Onto paper: receipt, slip, record, guide, or a sealed certificate on A4."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flows.effects import PrintCertificate, PrintPaper
+from flows.events import Act, Event, PrintEnded
+from flows.kinds import Book, Print
+from flows.model import Flow
+from flows.page import Column, Page, ResultBody, TableBody
+from flows.parts import Action
+from flows.run import PaperState, Run
+from flows.steps.result import result
+from flows.turn import NEXT, Asks, Turn, framed
+from flows.words import masked
+
+AGAIN = Action(id="again", label="再打印一张")
+MOVE = Action(id="move", label="改约")
+NO_CERTIFICATE = "平台没有给出可以打印的证明"
+_TITLES = {
+    "printing": "正在出纸",
+    "printed": "请取纸",
+    "failed": "没有打印出来",
+    "unconfirmed": "请看出纸口",
+}
+_KINDS = {"stored": "slip", "paid": "payment", "unknown": "payment", "booked": "appointment"}
+
+
+class PrintLogic(Asks):
+    """Once; again only when the citizen says that nothing came out."""
+
+    stage = "取凭条"
+
+    def enter(self, turn: Turn, step: Print) -> None:
+        """Print. Who comes back without having changed anything has the paper already."""
+        if turn.run.paper is None:
+            self._print(turn, step, turn.run.prints + 1)
+
+    def _print(self, turn: Turn, step: Print, prints: int) -> None:
+        """`prints`: the how-manieth print that is meant; the same number is the same print once more."""
+        turn.set(paper=PaperState(state="printing"), prints=prints, message="")
+        if step.paper != "certificate":
+            turn.emit(PrintPaper, **paper(turn.flow, turn.run, step))
+            return
+        certificate = turn.run.certificate
+        if not certificate:
+            turn.set(paper=PaperState(state="failed", words=NO_CERTIFICATE))
+            return
+        turn.emit(
+            PrintCertificate,
+            certificate=certificate,
+            item=turn.flow.item,
+            intent=f"certificate:{turn.run.id}:{certificate}:{prints}",
+        )
+
+    def handle(self, turn: Turn, step: Print, event: Event) -> None:
+        """The printer's word, then the citizen's."""
+        run = turn.run
+        if isinstance(event, PrintEnded):
+            turn.set(
+                paper=PaperState(state=event.result, words=event.words, code=event.code, count=event.count)
+            )
+        elif isinstance(event, Act) and event.action == "next":
+            turn.set(paper=None)
+            turn.next()
+        elif isinstance(event, Act) and event.action == "again":
+            # What failed did not come out: the same print, not counted twice. What may have: a new one.
+            failed = run.paper is not None and run.paper.state == "failed"
+            self._print(turn, step, run.prints if failed else run.prints + 1)
+        elif isinstance(event, Act) and event.action == "move":
+            self._move(turn)
+
+    def _move(self, turn: Turn) -> None:
+        """Another time for the appointment; then back here, and the new one is printed."""
+        for index, step in enumerate(turn.flow.steps):
+            if isinstance(step, Book):
+                turn.visit(index)
+                return
+
+    def page(self, flow: Flow, run: Run, step: Print) -> Page:
+        """What became of it, and of the paper."""
+        found = result(flow, run)
+        state = run.paper.state if run.paper else "printing"
+        printable = step.paper != "certificate" or bool(run.certificate)
+        again = (AGAIN,) if state in {"failed", "unconfirmed"} and printable else ()
+        move = (MOVE,) if found.state == "booked" and state != "printing" else ()
+        title = found.title or _TITLES[state]
+        facts = tuple(f"{label}：{value}" for label, value in found.facts)
+        number, label = found.number, found.label
+        if run.paper is not None and run.paper.code:
+            number, label = run.paper.code, "验证码"
+            count = f"这是第 {run.paper.count} 次打印" if run.paper.count > 1 else ""
+            facts = (*facts, *((count,) if count else ()), "别人可凭验证码核对真伪")
+        return framed(
+            flow,
+            title,
+            ResultBody(
+                state=found.state,
+                number=number,
+                number_label=label,
+                lines=(*((run.message,) if run.message else ()), *facts, *found.lines),
+                parts=found.parts,
+                paper=state,
+                paper_words=run.paper.words if run.paper else "",
+            ),
+            primary=None if state == "printing" else NEXT,
+            back=None,
+            others=(*again, *move),
+        )
+
+    def stops(self, flow: Flow, run: Run, step: Print) -> bool:
+        """Nobody goes back over a print."""
+        return False
+
+
+def paper(flow: Flow, run: Run, step: Print) -> dict[str, Any]:
+    """What is printed: facts for the shell, which lays them out."""
+    found = result(flow, run)
+    kind: str = step.paper if found.state == "shown" else _KINDS.get(found.state, "receipt")
+    lines: list[tuple[str, str]] = []
+    applicant = run.values.get("person_name")
+    if applicant is not None and applicant.value:
+        lines.append(("申请人", masked("name", applicant.value)))
+    company = run.values.get("enterprise_name")
+    if company is not None and company.value:
+        lines.append(("企业", company.value))
+    if run.principal is not None and run.person is not None:
+        lines.append(("代办人", masked("name", run.person.name)))
+    notes = found.lines
+    confirm = found.state == "stored" and "identity" in run.unchecked
+    if found.state == "to-confirm" or confirm:
+        notes = ("身份待确认", *notes)
+    for part in found.parts:
+        lines.append((part.name, f"{PART_WORDS[part.state]} {part.number}".strip()))
+        notes = (*notes, *(f"{part.name}：{line}" for line in part.lines))
+    return {
+        "kind": kind,
+        "item": flow.item,
+        "item_name": flow.name,
+        "version": flow.version,
+        "number": found.number,
+        "number_label": found.label,
+        "lines": (*lines, *found.facts),
+        "notes": notes,
+        "table": _table(run) if kind == "record" else None,
+        "guide": run.guide if kind == "guide" else None,
+        "sample": run.guide is not None and run.guide.sample,
+    }
+
+
+PART_WORDS = {"accepted": "已受理", "to-confirm": "身份待确认", "refused": "没有受理", "waiting": "待答复"}
+
+
+def _table(run: Run) -> TableBody | None:
+    """The answer; of a match the policies, one a row."""
+    if run.table is not None or not run.benefits:
+        return run.table
+    columns = (Column(label="政策"), Column(label="结果"), Column(label="说明"))
+    rows = tuple((each.title, each.result or "—", "；".join(each.reasons)) for each in run.benefits)
+    return TableBody(title="", columns=columns, rows=rows)

@@ -1,0 +1,166 @@
+"""What became of it, in words: the same for the page and for the paper."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from flows.bodies import ResultPart
+from flows.kinds import ConfirmBenefit, Lookup, Submit
+from flows.listing import document_names
+from flows.model import Flow
+from flows.run import Run
+from flows.steps.booking import when_words
+from flows.steps.bundle import parts
+from flows.values import yuan
+from flows.words import UNCHECKED
+
+State = Literal[
+    "accepted", "received", "stored", "to-confirm", "paid", "booked", "unknown", "partial", "shown"
+]
+TITLES: dict[State, str] = {
+    "accepted": "已经受理",
+    "received": "平台已收到您的申请",
+    "to-confirm": "已收到，身份待确认",
+    "stored": "已暂存，平台还没有答复",
+    "paid": "缴费成功",
+    "unknown": "付款结果待银行确认",
+    "booked": "预约成功",
+    "partial": "有的事项没有受理",
+    "shown": "",
+}
+_LABELS: dict[State, str] = {
+    "stored": "暂存单号",
+    "paid": "票据号码",
+    "unknown": "支付编号",
+    "booked": "预约号",
+    "shown": "",
+}
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """What is said: state, number and what it is, facts as label and value, what happens next."""
+
+    state: State
+    title: str = ""
+    number: str = ""
+    label: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
+    lines: tuple[str, ...] = ()
+    parts: tuple[ResultPart, ...] = ()
+
+
+def result(flow: Flow, run: Run) -> Result:
+    """How `run` stands."""
+    if run.filed is not None:
+        return _filed(flow, run)
+    if run.payment is not None and run.payment.state in {"paid", "unknown"}:
+        return _paid(run)
+    if run.booking is not None and run.booking.state == "confirmed":
+        slot = run.booking.slot
+        return Result(
+            state="booked",
+            title=TITLES["booked"],
+            number=run.booking.ticket,
+            label=_LABELS["booked"],
+            facts=(("地点", slot.place), ("时间", when_words(slot))),
+            lines=("请按时到场，带好办事须知里的材料", "去不了请提前改约，把号留给别人"),
+        )
+    return Result(state="shown")
+
+
+def _paid(run: Run) -> Result:
+    payment = run.payment
+    assert payment is not None  # noqa: S101 - the caller has looked
+    facts = (("金额", f"{yuan(payment.fen)} 元"),)
+    if payment.state == "paid":
+        check = (("票据校验码", payment.bill_check_code),) if payment.bill_check_code else ()
+        at = (("付款时间", payment.paid_at[:19].replace("T", " ")),) if payment.paid_at else ()
+        return Result(
+            state="paid",
+            title=TITLES["paid"],
+            number=payment.bill_no or payment.id,
+            label=_LABELS["paid"] if payment.bill_no else _LABELS["unknown"],
+            facts=(*facts, *at, *check),
+            lines=("财政电子票据可凭票据号码和校验码查验",) if payment.bill_no else (),
+        )
+    return Result(
+        state="unknown",
+        title=TITLES["unknown"],
+        number=payment.id,
+        label=_LABELS["unknown"],
+        facts=facts,
+        lines=(
+            "银行还没有答复这笔付款是否成功，请先不要重复付款",
+            "这台终端会继续查询；付成了就记作已缴，没付成不会扣款",
+            "可凭支付编号到窗口，或拨打 12345 询问",
+        ),
+    )
+
+
+def _filed(flow: Flow, run: Run) -> Result:
+    filed = run.filed
+    assert filed is not None  # noqa: S101 - the caller has looked
+    children = parts(flow, filed.children)
+    refused = [part for part in children if part.state == "refused"]
+    state: State = "partial" if refused else filed.state
+    none = "各事项都没有受理" if refused and len(refused) == len(children) else ""
+    is_case = any(
+        step.operation != "escalate"
+        for step in flow.steps
+        if isinstance(step, Submit | ConfirmBenefit | Lookup)
+    )
+    label = _LABELS.get(state) or ("办件编号" if is_case else "受理单号")
+    reported = "已经收到您的反映" if not is_case and state in {"received", "accepted"} else ""
+    return Result(
+        state=state,
+        title=reported or none or TITLES[state],
+        number=filed.case_no or filed.slip,
+        label=label,
+        facts=_money(run),
+        lines=_stored(run) if filed.state == "stored" else _next(flow, run, bool(refused), is_case=is_case),
+        parts=children,
+    )
+
+
+def _money(run: Run) -> tuple[tuple[str, str], ...]:
+    """What was paid for it, beside what became of it."""
+    payment = run.payment
+    if payment is None:
+        return ()
+    words = {"paid": "已支付", "unknown": "付款结果待银行确认，请不要重复付款"}.get(payment.state)
+    bill = (("票据号码", payment.bill_no),) if payment.bill_no else ()
+    return (("金额", f"{yuan(payment.fen)} 元"), ("付款", words), *bill) if words else ()
+
+
+def _stored(run: Run) -> tuple[str, ...]:
+    filed = run.filed
+    assert filed is not None  # noqa: S101 - the caller has looked
+    return (
+        "这台终端会自动送出您的申请，直到平台答复",
+        "受理时间以系统受理为准",
+        *((f"如到 {filed.until} 平台还没有受理，请重新办理",) if filed.until else ()),
+        "请保管好暂存单，有疑问可到窗口或拨打 12345",
+        *(UNCHECKED[check] for check in run.unchecked),
+    )
+
+
+def _next(flow: Flow, run: Run, refused: bool, *, is_case: bool) -> tuple[str, ...]:
+    filed, names = run.filed, document_names(flow, run)
+    assert filed is not None  # noqa: S101 - the caller has looked
+    by = f" {filed.due} 前" if filed.due else "规定的日期前"
+    received = ("是否受理，以平台答复为准",) if filed.state == "received" and is_case else ()
+    follows = (
+        (
+            f"还要补交：{'、'.join(names.get(each, each) for each in filed.documents)}",
+            f"请在{by}用“容缺材料补正提交”补齐，逾期按退件处理",
+        )
+        if filed.documents
+        else ()
+    )
+    again = ("没有受理的事项，备齐后可用“容缺材料补正提交”接着办，不用重填",) if refused else ()
+    promised = (f"最晚 {filed.next} 前答复您",) if not is_case and filed.next else ()
+    told = (filed.next,) if is_case and filed.next else ()
+    days = (f"承诺 {filed.working_days} 个工作日内办结",) if filed.working_days is not None else ()
+    return (*received, *told, *promised, *follows, *again, *days)

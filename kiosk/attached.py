@@ -1,0 +1,109 @@
+"""What is attached to the terminal, as far as the configuration names it: made, opened and closed here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from drivers.device import Availability, Device, DeviceEvent, Health, Monotonic
+from drivers.document_printer import DocumentPrinter
+from drivers.id_card import IdCardReader
+from drivers.payment_terminal import PaymentTerminal
+from drivers.receipt_printer import ReceiptPrinter, SerialTransport, TcpTransport, Transport, load_profile
+from flows.model import DeviceName
+from kiosk.conditions import HasHealth
+from kiosk.config import Devices, EscposNetwork, EscposSerial
+
+Heard = Callable[[DeviceName, DeviceEvent], None]
+"""What a device says, from its own thread."""
+
+
+class BrowserCamera:
+    """The camera belongs to the browser: the agent knows that there should be one, and no more."""
+
+    def health(self) -> Health:
+        """Unknown: the page says when it cannot show a picture."""
+        return Health(availability=Availability.UNKNOWN, condition="in-the-browser", since=0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """The devices; None is what the configuration does not name."""
+
+    id_card: IdCardReader | None
+    receipt_printer: ReceiptPrinter | None
+    document_printer: DocumentPrinter | None
+    payment_terminal: PaymentTerminal | None
+    camera: BrowserCamera | None
+
+    @classmethod
+    def make(cls, config: Devices, heard: Heard, monotonic: Monotonic) -> Attached:
+        """Everything that `config` names, not yet opened. Raises BadProfile."""
+
+        def listener(name: DeviceName) -> Callable[[DeviceEvent], None]:
+            return lambda event: heard(name, event)
+
+        reader = printer = pages = pos = None
+        if (card := config.id_card) is not None:
+            reader = IdCardReader(
+                port=card.port, baudrate=card.baudrate, listener=listener("id_card"), monotonic=monotonic
+            )
+        if (paper := config.receipt_printer) is not None:
+            printer = ReceiptPrinter(
+                transport=_transport(paper),
+                profile=load_profile(paper.profile),
+                listener=listener("receipt_printer"),
+                monotonic=monotonic,
+            )
+        if (ipp := config.document_printer) is not None:
+            pages = DocumentPrinter(
+                host=ipp.host,
+                port=ipp.port,
+                path=ipp.path,
+                listener=listener("document_printer"),
+                monotonic=monotonic,
+            )
+        if (terminal := config.payment_terminal) is not None:
+            pos = PaymentTerminal(
+                host=terminal.host,
+                port=terminal.port,
+                listener=listener("payment_terminal"),
+                monotonic=monotonic,
+            )
+        camera = BrowserCamera() if config.camera is not None else None
+        return cls(reader, printer, pages, pos, camera)
+
+    def healths(self) -> Mapping[DeviceName, HasHealth | None]:
+        """Every kind of device, with None for what is not there."""
+        return {
+            "id_card": self.id_card,
+            "receipt_printer": self.receipt_printer,
+            "document_printer": self.document_printer,
+            "payment_terminal": self.payment_terminal,
+            "camera": self.camera,
+        }
+
+    def open(self) -> None:
+        """Start the owner threads."""
+        for device in self._drivers():
+            device.open()
+
+    def close(self) -> None:
+        """Stop them."""
+        for device in self._drivers():
+            device.close()
+
+    def _drivers(self) -> Iterator[Device]:
+        found: tuple[Device | None, ...] = (
+            self.id_card,
+            self.receipt_printer,
+            self.document_printer,
+            self.payment_terminal,
+        )
+        yield from (device for device in found if device is not None)
+
+
+def _transport(spec: EscposSerial | EscposNetwork) -> Transport:
+    if isinstance(spec, EscposNetwork):
+        return TcpTransport(host=spec.host, port=spec.port)
+    return SerialTransport(port=spec.port, baudrate=spec.baudrate)

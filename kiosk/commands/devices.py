@@ -1,0 +1,124 @@
+"""`kiosk doctor` on devices: opens each that the configuration names, tests it, lets it go.
+
+Beside a running agent nothing of its is touched: a serial port has one owner and says so, and what is reached
+over a network is left alone (a second driver would take back the agent's own print, or hang up its dialogue).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from drivers.device import Device
+from drivers.document_printer import DocumentPrinter
+from drivers.id_card import IdCardReader
+from drivers.payment_terminal import PaymentTerminal
+from drivers.receipt_printer import BadProfile, ReceiptPrinter, SerialTransport, TcpTransport, load_profile
+from kiosk.commands.check import Check
+from kiosk.config import Config, EscposNetwork, EscposSerial, IppPrinter, PosTcp, SdtSerial
+from offline_cache.storage import is_held
+
+OPEN_SECONDS = 6.0
+TAKEN = frozenset({"port-busy", "no-port"})
+"""Conditions of a port that is there and cannot be opened: the running agent has it."""
+
+STOP_FIRST = "stop the agent, then look again"
+Make = Callable[[Callable[[Any], None]], Device]
+"""Makes a driver from its listener."""
+
+
+def check_devices(config: Config) -> list[Check]:
+    """One check a device."""
+    devices = config.devices
+    running = is_held(config.store.path / "outbox.db")
+    return [
+        _reader(devices.id_card),
+        _receipts(devices.receipt_printer),
+        _certificates(devices.document_printer, running=running),
+        _bank_cards(devices.payment_terminal, running=running),
+        _camera(there=devices.camera is not None),
+    ]
+
+
+def _reader(spec: SdtSerial | None) -> Check:
+    what = "ID card reader"
+    if spec is None:
+        return _absent(what, "id_card")
+    return _test(
+        what,
+        lambda changed: IdCardReader(port=spec.port, baudrate=spec.baudrate, listener=changed),
+        port=spec.port,
+    )
+
+
+def _receipts(spec: EscposSerial | EscposNetwork | None) -> Check:
+    what = "receipt printer"
+    if spec is None:
+        return _absent(what, "receipt_printer")
+    try:
+        profile = load_profile(spec.profile)
+        transport = (
+            TcpTransport(host=spec.host, port=spec.port)
+            if isinstance(spec, EscposNetwork)
+            else SerialTransport(port=spec.port, baudrate=spec.baudrate)
+        )
+    except (BadProfile, ValueError) as error:
+        return Check(what, "bad", str(error), "correct the configuration")
+    return _test(
+        what,
+        lambda changed: ReceiptPrinter(transport=transport, profile=profile, listener=changed),
+        port=str(spec.port),
+    )
+
+
+def _certificates(spec: IppPrinter | None, *, running: bool) -> Check:
+    what = "A4 printer"
+    if spec is None:
+        return _absent(what, "document_printer")
+    if running:
+        return Check(what, "unknown", "the running agent has it", STOP_FIRST)
+    return _test(
+        what,
+        lambda changed: DocumentPrinter(host=spec.host, port=spec.port, path=spec.path, listener=changed),
+    )
+
+
+def _bank_cards(spec: PosTcp | None, *, running: bool) -> Check:
+    what = "bank card terminal"
+    if spec is None:
+        return _absent(what, "payment_terminal")
+    if running:
+        return Check(what, "unknown", "the running agent has it", STOP_FIRST)
+    return _test(what, lambda changed: PaymentTerminal(host=spec.host, port=spec.port, listener=changed))
+
+
+def _camera(*, there: bool) -> Check:
+    if not there:
+        return _absent("camera", "camera")
+    return Check("camera", "unknown", "the browser has it", "begin an item that takes a picture")
+
+
+def _absent(what: str, table: str) -> Check:
+    return Check(what, "unknown", "not configured", f"name it under [devices.{table}] if there is one")
+
+
+def _test(what: str, make: Make, *, port: str = "") -> Check:
+    """Open, wait until something is known, test, close. `port` is a serial line's: the agent may have it."""
+    heard = threading.Event()
+    device = make(lambda _: heard.set())
+    device.open()
+    try:
+        heard.wait(OPEN_SECONDS)
+        outcome = device.self_test()
+        health = device.health()
+    finally:
+        device.close()
+    facts = ", ".join(f"{name} {value}" for name, value in outcome.facts)
+    found = f"{outcome.summary}" + (f" ({facts})" if facts else "")
+    if outcome.passed:
+        return Check(what, "good", found, health.remedy)
+    if health.condition in TAKEN and port and Path(port).exists():
+        return Check(what, "unknown", "another program has the port", STOP_FIRST)
+    return Check(what, "bad", f"{found}; {health.cause}".rstrip("; "), health.remedy)

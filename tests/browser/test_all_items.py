@@ -1,0 +1,65 @@
+"""Every item in real Chromium, from first touch to rating: with a network, and without one.
+
+The demo's processes are real; the camera is Chromium's fake one, before which stands what a citizen would
+hold there. The verdict comes from the city's ledger and from the paper, by `deploy.walk`.
+"""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser
+
+from deploy.demo.cable import Unplugged
+from deploy.demo.demo import Handles
+from deploy.walk import journey
+from deploy.walk.journey import Order, at_home, flows, walk_in
+from deploy.walk.verdict import as_announced
+from tests.browser.finger import Finger
+from tests.browser.pages import SIZES
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+NUMBERS = {
+    "civil.senior-allowance-apply": "SB",
+    "household.id-card-first-book": "YY",
+    "household.residence-permit-apply": "SB",
+    "housing.rental-filing": "SB",
+    "medical-insurance.reimbursement-submit": "SB",
+    "one-thing.utilities-joint-connection": "SB",
+    "service.cannot-do-report": "TK",
+    "service.no-application-confirm": "SB",
+    "service.supplement-materials": "SB",
+    "social-insurance.employee-pension-transfer": "SB",
+    "utility.electricity-pay": "DEMO",
+}
+"""How the number begins that the city gave: of a case, an appointment, a ticket, a bill."""
+
+WITHOUT_PAPER = {"service.certificate-verify", "terminal.slip"}
+"""What is looked up by a code in the hand is only shown."""
+
+
+@pytest.mark.parametrize("item", flows())
+@pytest.mark.parametrize("offline", [False, True], ids=["online", "offline"])
+def test_walked_in_a_browser(
+    watched: Browser, town: Handles, monkeypatch: pytest.MonkeyPatch, item: str, offline: bool
+) -> None:
+    # A router that says at once that there is no way; tests/deploy/walk pulls the cable itself.
+    monkeypatch.setattr(journey, "PULLED", Unplugged(refuse=True))
+    town.reader("lift")
+    size = SIZES["landscape" if offline else "portrait"]
+    fingers: list[Finger] = []
+
+    def opened(url: str) -> Finger:
+        fingers.append(Finger(watched, size, town.camera, url))
+        return fingers[-1]
+
+    told: list[str] = []
+    report, verdict = walk_in(at_home(town), Order(item, offline=offline), told.append, opened)
+    fingers[-1].close()
+    assert as_announced(verdict, flows()[item].offline, offline=offline), (verdict, told)
+    assert fingers[-1].violations == []
+    if verdict.outcome == "unavailable":
+        return
+    assert report.printed == (item not in WITHOUT_PAPER)
+    assert str(report.case_no).startswith(NUMBERS.get(item, ""))
+    assert bool(report.slip) == (verdict.outcome == "queued")

@@ -1,0 +1,128 @@
+"""The document printer in memory: what a desk's tests may use instead of a driver and a printer."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+
+from drivers.device import Health, HealthChanged, Listener, Monotonic, SelfTest
+from drivers.document_printer import (
+    Condition,
+    Failed,
+    FailReason,
+    JobOutcome,
+    Printed,
+    Unconfirmed,
+    UnconfirmedReason,
+)
+from drivers.document_printer.condition import WELL, fault_of, health_of
+
+Done = Callable[[JobOutcome], None]
+
+
+class DocumentPrinterDouble:
+    """Prints at once. `be` sets its condition, `ending` what a job that is taken comes to."""
+
+    name = "document_printer"
+
+    def __init__(self, *, listener: Listener, monotonic: Monotonic = time.monotonic) -> None:
+        self.printed: list[bytes] = []
+        self.ending: JobOutcome | None = None
+        """None: as many pages as it has, when nothing holds it."""
+        self._listener = listener
+        self._monotonic = monotonic
+        self._moved = threading.Condition()
+        self._jobs: queue.SimpleQueue[tuple[bytes, Done] | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._held = False
+        self._busy = False
+        self._condition = Condition.IDLE
+        self._health = health_of(Condition.UNKNOWN, monotonic())
+
+    def open(self) -> None:
+        with self._moved:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._own, name=self.name, daemon=True)
+                self._thread.start()
+        self._tell(self._condition)
+
+    def close(self) -> None:
+        with self._moved:
+            thread, self._thread = self._thread, None
+            self._jobs.put(None)
+            self._moved.notify_all()
+        if thread is not None:
+            thread.join(5)
+            self._tell(Condition.UNKNOWN)
+
+    def health(self) -> Health:
+        return self._health
+
+    def self_test(self, deadline: float = 5.0) -> SelfTest:
+        passed = self._thread is not None and self._condition in WELL
+        return SelfTest(passed, self._condition, (("model", "DOUBLE A4-1"),))
+
+    def print(self, pdf: bytes, done: Done) -> None:
+        with self._moved:
+            if self._thread is not None:
+                self._jobs.put((pdf, done))
+                return
+        done(Failed(FailReason.OFFLINE))
+
+    # Hands.
+
+    def be(self, condition: Condition) -> None:
+        with self._moved:
+            self._condition = condition
+            self._moved.notify_all()
+        self._tell(condition)
+
+    def hold(self, on: bool = True) -> None:
+        with self._moved:
+            self._held = on
+            self._moved.notify_all()
+
+    def until_busy(self, deadline: float) -> bool:
+        with self._moved:
+            return self._moved.wait_for(lambda: self._busy, deadline)
+
+    def _own(self) -> None:
+        me = threading.current_thread()
+        while True:
+            job = self._jobs.get()
+            if job is None:
+                if self._thread is me:
+                    continue
+                break
+            job[1](self._print(job[0], me))
+        while not self._jobs.empty():
+            waiting = self._jobs.get()
+            if waiting is not None:
+                waiting[1](Failed(FailReason.OFFLINE))
+
+    def _print(self, pdf: bytes, me: threading.Thread) -> JobOutcome:
+        with self._moved:
+            fault = fault_of(self._condition)
+            if self._thread is not me:
+                return Failed(FailReason.OFFLINE)
+            if fault is not None:
+                return Failed(fault)
+            if not pdf.startswith(b"%PDF-"):
+                return Failed(FailReason.REJECTED)
+            self._busy = True
+            self._moved.notify_all()
+            self._moved.wait_for(lambda: not self._held or self._thread is not me)
+            self._busy = False
+            if self._thread is not me:
+                return Unconfirmed(UnconfirmedReason.CLOSED)
+            if self.ending is not None:
+                return self.ending
+            self.printed.append(pdf)
+            return Printed(pdf.count(b"/Type/Page/"))
+
+    def _tell(self, condition: Condition) -> None:
+        if self._health.condition != condition:
+            self._health = health_of(condition, self._monotonic())
+            self._listener(HealthChanged(self._health))

@@ -1,0 +1,62 @@
+"""What the flows of the catalogue ask of a city, this city has: lists, options, documents, texts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from deploy.sandbox.gateway import known, options
+from deploy.sandbox.people import DATA
+
+FLOWS = Path(__file__).parents[3] / "flows" / "catalogue"
+
+
+def loaded(path: Path) -> Any:
+    """A YAML file."""
+    return YAML(typ="safe").load(path)
+
+
+ITEMS = {entry["code"]: entry for entry in loaded(DATA / "items.yaml")["items"]}
+LISTS = set(loaded(DATA / "codes.yaml"))
+ASKING = {flow["item"]: flow for flow in map(loaded, sorted(FLOWS.rglob("*.yaml"))) if flow["item"] in ITEMS}
+
+
+def steps(flow: Any, kind: str) -> list[Any]:
+    """Its steps of a kind."""
+    return [step for step in flow["steps"] if step["step"] == kind]
+
+
+def test_there_are_flows_to_ask_about() -> None:
+    assert len(ASKING) >= 14
+
+
+@pytest.mark.parametrize("code", ASKING)
+def test_every_list_and_register_that_a_flow_names_is_there(code: str) -> None:
+    flow = ASKING[code]
+    for name, field in flow["fields"].items():
+        if field["kind"] == "code":
+            called = field.get("codes", name)
+            assert called in LISTS or called.endswith("division_code"), name
+    for step in steps(flow, "options"):
+        assert (code, step["field"]) in options.OPTIONS
+    for step in steps(flow, "prefill"):
+        assert set(step["fields"]) <= set(known.FIELDS)
+    for step in steps(flow, "bundle"):
+        assert {child["item"] for child in step["children"]} <= set(ITEMS)
+
+
+@pytest.mark.parametrize("code", ASKING)
+def test_documents_and_commitments_of_a_flow_are_those_of_the_guide(code: str) -> None:
+    guide = {document["role"]: document for document in ITEMS[code]["documents"]}
+    for step in steps(ASKING[code], "documents"):
+        for document in step["documents"]:
+            told = guide[document["role"]]
+            assert told["importance"] == document["importance"]
+            assert told.get("deferrable", False) == document.get("deferrable", False)
+            assert "defer_working_days" in ITEMS[code] or not document.get("deferrable")
+    for step in steps(ASKING[code], "commitment"):
+        assert "commitment_text" in ITEMS[code]
+        assert all(guide[role]["commitment_instead"] for role in step["replaces"])

@@ -1,0 +1,138 @@
+"""一件事: asked once, filed together, told one by one."""
+
+from __future__ import annotations
+
+from flows import kinds
+from flows.bodies import BundleBody, DocumentsBody
+from flows.effects import PrintPaper, Submit
+from flows.events import Accepted, ChildFiled, Stored
+from flows.kinds import Child, Document
+from flows.page import FormBody, ResultBody, ReviewBody
+from tests.flows.items import RATE, RECEIPT, REVIEW, SUBMIT, field, form, item
+from tests.flows.world import PERSON, SLIP, World
+
+FIELDS = {"address": field("text", label="地址"), "meter": field("ascii", label="表号")}
+PAPERS = kinds.Documents(
+    title="材料", documents=(Document(role="plan", name="图", importance="secondary", needed=True),)
+)
+BUNDLE = item(
+    FIELDS,
+    kinds.Bundle(
+        title="哪几项",
+        children=(
+            Child(item="a.power", name="用电", fields=("address",), needed=False),
+            Child(item="a.water", name="用水", fields=("address",)),
+            Child(
+                item="a.gas",
+                name="用气",
+                fields=("address", "meter"),
+                documents=("plan",),
+                after=("a.power",),
+                needed=False,
+            ),
+        ),
+    ),
+    form("address", "meter"),
+    PAPERS,
+    REVIEW,
+    SUBMIT,
+    RECEIPT,
+    RATE,
+    kind="one-thing",
+    identity="card",
+)
+
+
+def wanted(world: World) -> dict[str, bool]:
+    body = world.page.body
+    assert isinstance(body, BundleBody)
+    return {row.item: row.wanted for row in body.rows}
+
+
+def without_gas() -> World:
+    world = World(BUNDLE, person=PERSON)
+    world.tap("drop:a.gas")
+    world.tap("next")
+    world.tap("next", address="某路 1 号")
+    return world
+
+
+def test_what_comes_after_a_dropped_one_is_dropped_with_it_and_comes_back_with_what_it_needs() -> None:
+    world = World(BUNDLE, person=PERSON)
+    world.tap("drop:a.power")
+    assert wanted(world) == {"a.power": False, "a.water": True, "a.gas": False}
+    world.tap("want:a.gas")
+    assert wanted(world) == {"a.power": True, "a.water": True, "a.gas": True}
+    world.tap("drop:a.water")
+    assert wanted(world)["a.water"], "a needed one is not dropped"
+
+
+def test_nothing_is_asked_that_only_a_dropped_one_takes() -> None:
+    world = World(BUNDLE, person=PERSON)
+    world.tap("drop:a.gas")
+    world.tap("next")
+    body = world.page.body
+    assert isinstance(body, FormBody)
+    assert [each.name for each in body.inputs] == ["address"]
+    world.tap("next", address="某路 1 号")
+    assert isinstance(world.page.body, ReviewBody), "its document is not asked for either"
+
+
+def test_one_application_carries_each_item_with_what_it_takes() -> None:
+    world = without_gas()
+    world.tap("next")
+    body = world.asked(Submit)[0].body
+    assert [child["item"] for child in body["children"]] == ["a.power", "a.water"]
+    assert all(set(child["fields"]) == {"address"} for child in body["children"])
+    assert body["identity"]["method"] == body["children"][0]["identity"]["method"] == "id-card"
+
+
+def test_one_more_wanted_at_the_review_is_asked_for_before_it_comes_back() -> None:
+    world = without_gas()
+    review = world.page.body
+    assert isinstance(review, ReviewBody)
+    [row] = [row for row in review.rows if row.label == "一起办的事项"]
+    assert row.shown == "用电、用水"
+    world.tap(row.change)
+    world.tap("want:a.gas")
+    world.tap("next")
+    body = world.page.body
+    assert isinstance(body, FormBody)
+    assert "meter" in {each.name for each in body.inputs}
+    world.tap("next", address="某路 1 号", meter="M-1")
+    assert isinstance(world.page.body, DocumentsBody)
+
+
+def test_partial_failure_tells_every_reason_and_how_to_finish_it_on_page_and_paper() -> None:
+    world = without_gas()
+    world.hold.add(Submit)
+    world.tap("next")
+    [submit] = world.asked(Submit)
+    world.tell(Stored(effect=submit.id, slip=SLIP))
+    children = (
+        ChildFiled(item="a.power", case_no="TJ-1", state="accepted"),
+        ChildFiled(item="a.water", case_no="TJ-2", state="refused", reasons=("缺图", "地址不全")),
+    )
+    world.tell(Accepted(effect=submit.id, slip=SLIP, case_no="TJ-0", state="accepted", children=children))
+    body = world.page.body
+    assert isinstance(body, ResultBody)
+    assert (body.state, world.page.title) == ("partial", "有的事项没有受理")
+    assert [(part.name, part.state, part.number) for part in body.parts] == [
+        ("用电", "accepted", "TJ-1"),
+        ("用水", "refused", "TJ-2"),
+    ]
+    assert body.parts[1].lines == ("缺图", "地址不全")
+    assert any("容缺材料补正提交" in line for line in body.lines)
+    [paper] = world.asked(PrintPaper)
+    assert ("用水", "没有受理 TJ-2") in paper.lines
+    assert "用水：缺图" in paper.notes
+
+
+def test_where_nothing_was_accepted_nothing_is_called_accepted() -> None:
+    world = without_gas()
+    world.hold.add(Submit)
+    world.tap("next")
+    [submit] = world.asked(Submit)
+    children = (ChildFiled(item="a.power", case_no="", state="refused", reasons=("关闭",)),)
+    world.tell(Accepted(effect=submit.id, slip=SLIP, case_no="TJ-0", state="accepted", children=children))
+    assert world.page.title == "各事项都没有受理"
