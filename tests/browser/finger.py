@@ -122,7 +122,9 @@ class Finger:
     def _tap(self, page: Page, button: Button) -> None:
         """Tap until the page goes: at the end of a long page the primary action turns the sheets first."""
         place = {"left": "footer .left ", "right": "footer .right ", "work": "main "}.get(button.place, "")
-        target = self.tab.locator(f'{place}button[name=action][value="{button.value}"]').first
+        # On this page and no other: a page that has come meanwhile has a button of that name too.
+        here = f'body[data-turn="{page.turn}"] '
+        target = self.tab.locator(f'{here}{place}button[name=action][value="{button.value}"]').first
         if button.place == "work":
             self._turn_to(target, "main")
         for _ in range(MOST_SHEETS):

@@ -13,7 +13,7 @@ from deploy.demo.cable import Unplugged
 from deploy.demo.demo import Handles
 from deploy.walk import journey
 from deploy.walk.journey import Order, at_home, flows, walk_in
-from deploy.walk.verdict import as_announced
+from deploy.walk.verdict import Report, Verdict, as_announced
 from tests.browser.finger import Finger
 from tests.browser.pages import SIZES
 
@@ -38,14 +38,19 @@ WITHOUT_PAPER = {"service.certificate-verify", "terminal.slip"}
 """What is looked up by a code in the hand is only shown."""
 
 
-@pytest.mark.parametrize("item", flows())
-@pytest.mark.parametrize("offline", [False, True], ids=["online", "offline"])
-def test_walked_in_a_browser(
-    watched: Browser, town: Handles, monkeypatch: pytest.MonkeyPatch, item: str, offline: bool
-) -> None:
-    # A router that says at once that there is no way; tests/deploy/walk pulls the cable itself.
+@pytest.fixture
+def demo(town: Handles, monkeypatch: pytest.MonkeyPatch) -> Handles:
+    """The worker's demo at its first page.
+
+    Without a network a router says at once that there is no way; tests/deploy/walk pulls the cable itself.
+    """
     monkeypatch.setattr(journey, "PULLED", Unplugged(refuse=True))
     town.reader("lift")
+    return at_home(town)
+
+
+def walked(watched: Browser, town: Handles, item: str, *, offline: bool) -> tuple[Report, Verdict]:
+    """`item` in a tab of its own; axe finds nothing on its pages, and it comes to what its policy says."""
     size = SIZES["landscape" if offline else "portrait"]
     fingers: list[Finger] = []
 
@@ -54,12 +59,30 @@ def test_walked_in_a_browser(
         return fingers[-1]
 
     told: list[str] = []
-    report, verdict = walk_in(at_home(town), Order(item, offline=offline), told.append, opened)
-    fingers[-1].close()
+    report, verdict = walk_in(town, Order(item, offline=offline), told.append, opened)
     assert as_announced(verdict, flows()[item].offline, offline=offline), (verdict, told)
     assert fingers[-1].violations == []
-    if verdict.outcome == "unavailable":
-        return
+    return report, verdict
+
+
+WAYS = [
+    pytest.param(item, offline, id=f"{item}-{'offline' if offline else 'online'}")
+    for offline in (False, True)
+    for item, flow in flows().items()
+    if not offline or flow.offline != "unavailable"
+]
+
+
+@pytest.mark.parametrize(("item", "offline"), WAYS)
+def test_walked_in_a_browser(watched: Browser, demo: Handles, item: str, offline: bool) -> None:
+    report, verdict = walked(watched, demo, item, offline=offline)
     assert report.printed == (item not in WITHOUT_PAPER)
     assert str(report.case_no).startswith(NUMBERS.get(item, ""))
     assert bool(report.slip) == (verdict.outcome == "queued")
+
+
+def test_without_a_network_the_others_say_so_before_the_start(watched: Browser, demo: Handles) -> None:
+    others = [item for item, flow in flows().items() if flow.offline == "unavailable"]
+    assert len(others) + len(WAYS) == 2 * len(flows())
+    for item in others:
+        walked(watched, demo, item, offline=True)

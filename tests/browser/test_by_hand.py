@@ -1,9 +1,8 @@
-"""The three items in real Chromium, from first touch to rating: online, and with the cable pulled.
+"""Two items by hand in real Chromium, from first touch to rating: the screen's own keys, the pen, the phone.
 
-By hand, on the landscape panel; on the upright one `test_all_items` walks them.
-
-The demo's processes are real (city, devices, agent); the verdict comes from the city's ledger and from
-the paper, read by the printer simulator's own interpreter and by zxing.
+On the landscape panel; `test_all_items` walks every item, online on the upright one and without a network on
+this one. The demo's processes are real (city, devices, agent); the verdict comes from the city's ledger and
+from the paper, read by the printer simulator's own interpreter and by zxing.
 """
 
 from __future__ import annotations
@@ -21,7 +20,6 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from deploy.demo.cable import Connected, Unplugged
 from deploy.demo.demo import Handles
 from kiosk.receipt_code import PaperKind, Verified, verify
 from tests.browser.finger import FRAMES
@@ -32,7 +30,6 @@ pytestmark = pytest.mark.browser
 
 SENIOR = "civil.senior-allowance-apply"
 RECORD = "social-insurance.rights-record"
-GUIDES = "service.item-guide"
 ONLINE_ONLY = "household.id-card-first-book"
 """Stands on the first page, and cannot be done without a network."""
 SHEETS = 12
@@ -156,18 +153,6 @@ def newest(demo: Handles, before: int) -> tuple[str, Any]:
     return json.dumps(json.loads(paper.with_suffix(".json").read_text()), ensure_ascii=False), found.code
 
 
-def online_again(demo: Handles, page: Page) -> None:
-    """Plug the cable in and wait until the page says nothing of it any more."""
-    demo.cable.set(Connected())
-    expect(page.locator(f'button[value="start:{ONLINE_ONLY}"]')).to_be_enabled(timeout=90_000)
-
-
-def pull(hand: Hand) -> None:
-    """Pull the cable and wait until the first page says so."""
-    hand.demo.cable.set(Unplugged(refuse=True))
-    expect(hand.page.locator(f'button[value="start:{ONLINE_ONLY}"]')).to_be_disabled(timeout=90_000)
-
-
 def test_allowance_from_card_to_receipt(hand: Hand) -> None:
     before = len(papers(hand.demo))
     hand.tap(f"start:{SENIOR}")
@@ -201,45 +186,6 @@ def test_allowance_from_card_to_receipt(hand: Hand) -> None:
     assert hand.violations == []
 
 
-def test_allowance_with_the_cable_pulled(hand: Hand) -> None:
-    before = len(papers(hand.demo))
-    pull(hand)
-    hand.tap(f"start:{SENIOR}")
-    hand.at("notice")
-    hand.forward("consent")
-    hand.forward("identify")
-    hand.card("p-wang-xiulan")
-    hand.at("choice")
-    hand.tap("choose:self")
-    hand.at("form")
-    hand.page.locator("input[name=residential_address]").tap()
-    hand.page.keyboard.insert_text("和平区演示街道示范里 3 号楼")
-    hand.page.get_by_text("完成", exact=True).first.tap()
-    hand.digits("bank_card_number", "6222020000000000000")
-    hand.forward("review")
-    hand.forward("sign")
-    hand.draw()
-    hand.tap("next")
-    hand.at("result")
-    expect(hand.page.locator("button[value=next]")).to_be_visible(timeout=PATIENCE)
-    assert "暂存" in hand.page.locator("h1").inner_text()
-    number = hand.page.locator(".number").inner_text().replace(" ", "").replace("\n", "")
-    hand.forward("rate")
-    hand.rate_and_go()
-    assert cases(hand.demo) == []
-    text, code = newest(hand.demo, before)
-    assert (code.kind, code.number) == (PaperKind.SLIP, number)
-    assert "暂存" in text
-    assert "身份待确认" in text
-    assert "人脸尚未核对" in text
-    assert "已受理" not in text
-    online_again(hand.demo, hand.page)
-    settled(hand.demo)
-    [case] = cases(hand.demo)
-    assert (case["key"], case["state"]) == (number, "identity-to-confirm")
-    assert hand.violations == []
-
-
 def test_record_by_phone_scan_is_shown_and_printed(hand: Hand) -> None:
     before = len(papers(hand.demo))
     hand.find(RECORD).tap()
@@ -261,38 +207,4 @@ def test_record_by_phone_scan_is_shown_and_printed(hand: Hand) -> None:
     text, code = newest(hand.demo, before)
     assert code.kind is PaperKind.RECORD
     assert "职工基本医疗保险" in text
-    assert hand.violations == []
-
-
-def test_record_with_the_cable_pulled_is_told_before_the_start(hand: Hand) -> None:
-    pull(hand)
-    tile = hand.find(RECORD)
-    expect(tile).to_be_disabled()
-    assert "网络不通" in tile.inner_text()
-    hand.tap("home")
-    hand.at("home")
-    online_again(hand.demo, hand.page)
-    assert hand.violations == []
-
-
-@pytest.mark.parametrize("plugged", [True, False])
-def test_guide_works_with_and_without_a_network(hand: Hand, plugged: bool) -> None:
-    before = len(papers(hand.demo))
-    if not plugged:
-        pull(hand)
-    hand.find(GUIDES).tap()
-    hand.at("choice")
-    hand.tap(f"choose:{SENIOR}")
-    hand.at("guide")
-    assert "演示数据" in hand.page.locator("main").inner_text()
-    hand.tap("next")
-    hand.at("result")
-    expect(hand.page.locator("button[value=next]")).to_be_visible(timeout=PATIENCE)
-    hand.tap("next")
-    hand.rate_and_go()
-    text, code = newest(hand.demo, before)
-    assert code.kind is PaperKind.GUIDE
-    assert "要带的材料" in text
-    if not plugged:
-        online_again(hand.demo, hand.page)
     assert hand.violations == []
