@@ -36,6 +36,7 @@ WHOLE = """() => {
 }"""
 """The page with all its sheets; what is hidden otherwise stays so."""
 
+SAME = "document.body.dataset.same"
 GONE = """(turn) => document.body.dataset.turn !== turn || document.body.hasAttribute("aria-busy")"""
 
 FRAMES = """() => new Promise((done) => {
@@ -123,21 +124,26 @@ class Finger:
         """Tap until the page goes: at the end of a long page the primary action turns the sheets first."""
         place = {"left": "footer .left ", "right": "footer .right ", "work": "main "}.get(button.place, "")
         # On this page and no other: a page that has come meanwhile has a button of that name too.
-        here = f'body[data-turn="{page.turn}"] '
+        same = str(self.tab.evaluate(SAME))
+        here = f'body[data-same="{same}"] '
         target = self.tab.locator(f'{here}{place}button[name=action][value="{button.value}"]').first
         if button.place == "work":
             self._turn_to(target, "main")
         for _ in range(MOST_SHEETS):
-            with suppress(PlaywrightTimeout):  # a page that goes by itself takes it along
+            try:
                 target.tap(timeout=TAP)
-            if self._gone(page.turn):
-                return
+            except PlaywrightTimeout:
+                if self._gone(f"(same) => {SAME} !== same", same):
+                    return
+            else:
+                if self._gone(GONE, page.turn):
+                    return
         raise PlaywrightError("tapped, and nothing went")
 
-    def _gone(self, turn: str) -> bool:
+    def _gone(self, asked: str, known: str) -> bool:
         """Whether the touch went out: the page waits for its answer, has another turn, or is left."""
         try:
-            return bool(self.tab.evaluate(GONE, turn))
+            return bool(self.tab.evaluate(asked, known))
         except PlaywrightError:
             return True
 
