@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import shutil
 import signal
@@ -28,39 +27,22 @@ from drivers.document_printer.simulator.server import Simulator
 from drivers.simkit import control
 from tests.drivers.document_printer.pdf import pdf
 from tests.drivers.document_printer.world import PATH, QUICK, Ticket
+from tests.drivers.independence import loaded, names_no_driver
 
 FOLDER = Path("drivers/document_printer/simulator")
 
-_IMPORTED = """
-import sys, types
-driver = types.ModuleType("drivers.document_printer")
-driver.__path__ = ["drivers/document_printer"]
-sys.modules["drivers.document_printer"] = driver
-import drivers.document_printer.simulator.__main__
-mine = "drivers.document_printer.simulator"
-print(sorted(name for name in sys.modules if name.startswith("drivers.") and not name.startswith(mine)))
-print("h11" in sys.modules)
-"""
+DRIVER = "drivers.document_printer"
 
 
 def test_it_imports_nothing_of_the_driver() -> None:
     """Loaded with the driver's package emptied, it finds all it needs in itself and the simulators' kit."""
-    found = subprocess.run(
-        [sys.executable, "-c", _IMPORTED], capture_output=True, text=True, check=True, timeout=60
-    ).stdout.splitlines()
+    found = loaded(DRIVER, "h11", "__main__")
     assert found == ["['drivers.document_printer', 'drivers.simkit']", "False"]
 
 
 @pytest.mark.parametrize("file", sorted(FOLDER.glob("*.py")), ids=lambda file: file.name)
 def test_no_line_of_it_names_the_driver(file: Path) -> None:
-    """Also not inside a function."""
-    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-        if isinstance(node, ast.ImportFrom):
-            names = [node.module or ""]
-        for name in names:
-            inside = name.startswith(("drivers.document_printer.simulator", "drivers.simkit"))
-            assert inside or not name.startswith("drivers"), name
+    names_no_driver(file, DRIVER)
 
 
 def test_the_driver_does_not_know_its_simulator() -> None:

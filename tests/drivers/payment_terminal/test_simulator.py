@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import signal
 import socket
 import subprocess
@@ -16,40 +15,23 @@ from drivers.payment_terminal.simulator.machine import Adapter
 from drivers.payment_terminal.simulator.server import Simulator
 from drivers.simkit import control
 from tests.contract.heard import Heard
+from tests.drivers.independence import loaded, names_no_driver
 from tests.drivers.payment_terminal.world import QUICK, Ended
 
 FOLDER = Path("drivers/payment_terminal/simulator")
 
-_IMPORTED = """
-import sys, types
-driver = types.ModuleType("drivers.payment_terminal")
-driver.__path__ = ["drivers/payment_terminal"]
-sys.modules["drivers.payment_terminal"] = driver
-import drivers.payment_terminal.simulator.__main__
-mine = "drivers.payment_terminal.simulator"
-print(sorted(name for name in sys.modules if name.startswith("drivers.") and not name.startswith(mine)))
-print("msgspec" in sys.modules)
-"""
+DRIVER = "drivers.payment_terminal"
 
 
 def test_it_imports_nothing_of_the_driver() -> None:
     """Loaded with the driver's package emptied, it finds all it needs in itself and the simulators' kit."""
-    found = subprocess.run(
-        [sys.executable, "-c", _IMPORTED], capture_output=True, text=True, check=True, timeout=60
-    ).stdout.splitlines()
+    found = loaded(DRIVER, "msgspec", "__main__")
     assert found == ["['drivers.payment_terminal', 'drivers.simkit']", "False"]
 
 
 @pytest.mark.parametrize("file", sorted(FOLDER.glob("*.py")), ids=lambda file: file.name)
 def test_no_line_of_it_names_the_driver(file: Path) -> None:
-    """Also not inside a function."""
-    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-        if isinstance(node, ast.ImportFrom):
-            names = [node.module or ""]
-        for name in names:
-            inside = name.startswith(("drivers.payment_terminal.simulator", "drivers.simkit"))
-            assert inside or not name.startswith("drivers"), name
+    names_no_driver(file, DRIVER)
 
 
 def test_the_driver_does_not_know_its_simulator() -> None:

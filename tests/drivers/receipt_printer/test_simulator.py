@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import signal
 import subprocess
@@ -17,41 +16,23 @@ from PIL import Image
 from drivers.receipt_printer.simulator.machine import Machine, Model
 from drivers.receipt_printer.simulator.server import Simulator
 from drivers.simkit import PacedLine, PtyLine, control
+from tests.drivers.independence import loaded, names_no_driver
 from tests.drivers.receipt_printer.world import on_paper
 
 FOLDER = Path("drivers/receipt_printer/simulator")
 
-_IMPORTED = """
-import sys, types
-driver = types.ModuleType("drivers.receipt_printer")
-driver.__path__ = ["drivers/receipt_printer"]
-sys.modules["drivers.receipt_printer"] = driver
-import drivers.receipt_printer.simulator.server
-import drivers.receipt_printer.simulator.__main__
-mine = "drivers.receipt_printer.simulator"
-print(sorted(name for name in sys.modules if name.startswith("drivers.") and not name.startswith(mine)))
-print("escpos" in sys.modules)
-"""
+DRIVER = "drivers.receipt_printer"
 
 
 def test_it_imports_nothing_of_the_driver() -> None:
     """Loaded with the driver's package emptied, it finds all it needs in itself and the simulators' kit."""
-    found = subprocess.run(
-        [sys.executable, "-c", _IMPORTED], capture_output=True, text=True, check=True, timeout=60
-    ).stdout.splitlines()
+    found = loaded(DRIVER, "escpos", "server", "__main__")
     assert found == ["['drivers.receipt_printer', 'drivers.simkit']", "False"]
 
 
 @pytest.mark.parametrize("file", sorted(FOLDER.glob("*.py")), ids=lambda file: file.name)
 def test_no_line_of_it_names_the_driver(file: Path) -> None:
-    """Also not inside a function."""
-    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-        if isinstance(node, ast.ImportFrom):
-            names = [node.module or ""]
-        for name in names:
-            inside = name.startswith(("drivers.receipt_printer.simulator", "drivers.simkit"))
-            assert inside or not name.startswith("drivers"), name
+    names_no_driver(file, DRIVER)
 
 
 def test_the_driver_does_not_know_its_simulator() -> None:
