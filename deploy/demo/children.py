@@ -2,7 +2,7 @@
 
 Each is started through util-linux's ``setpriv --pdeathsig``: the kernel ends it when its parent is gone, even
 after a ``kill -9``. The kernel means the parent *thread*, so all are started by one that lives as long as the
-process.
+process; and it does not tell of a parent that went before it was asked to, so the child looks once by itself.
 """
 
 from __future__ import annotations
@@ -25,6 +25,10 @@ TERM_SECONDS = 5.0
 """How long a process may take to end after SIGTERM before it is killed."""
 
 KILL_SECONDS = 5.0
+
+
+_WITH_US = ("setpriv", "--pdeathsig", "KILL", "sh", "-c", '[ "$PPID" = "$0" ] && exec "$@"')
+"""Before our own process id and a command: run it, unless we are gone already, and only as long as we are."""
 
 
 class ChildEndedError(RuntimeError):
@@ -124,7 +128,7 @@ class Nursery:
         def spawn() -> Child:
             with log.open(mode) as sink:
                 process = subprocess.Popen(
-                    ["setpriv", "--pdeathsig", "KILL", *command],
+                    [*_WITH_US, str(os.getpid()), *command],
                     cwd=self._work,
                     env=environment,
                     stdin=subprocess.DEVNULL,

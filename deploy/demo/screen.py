@@ -74,6 +74,8 @@ class Page:
     code: str = ""
     """What the QR code on the page says."""
     reasons: tuple[str, ...] = ()
+    same: str = ""
+    """What stays as it is while only the frame (banner, warning) of this page changes."""
     hidden: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -130,6 +132,7 @@ def read(html: str) -> Page:
         picture=str(picture.get("src", "")) if picture is not None else "",
         code=code,
         reasons=tuple(_text(each) for each in form.select(".reasons li")),
+        same=str(body.get("data-same", "")),
         hidden=hidden,
     )
 

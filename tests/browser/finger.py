@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from playwright.sync_api import Browser, Locator
+from playwright.sync_api import Browser, Locator, Request
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page as Tab
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
@@ -36,8 +36,7 @@ WHOLE = """() => {
 }"""
 """The page with all its sheets; what is hidden otherwise stays so."""
 
-SAME = "document.body.dataset.same"
-GONE = """(turn) => document.body.dataset.turn !== turn || document.body.hasAttribute("aria-busy")"""
+GONE = """(same) => document.body.dataset.same !== same || document.body.hasAttribute("aria-busy")"""
 
 FRAMES = """() => new Promise((done) => {
   const video = document.querySelector(".viewfinder video");
@@ -55,6 +54,8 @@ class Finger:
         self._context.set_default_timeout(PATIENCE)
         self._camera = camera
         self.tab: Tab = self._context.new_page()
+        self._posted = 0
+        self.tab.on("request", self._note)
         self.tab.goto(url)
         self.violations: list[tuple[str, Any]] = []
         self.kinds: set[str] = set()
@@ -124,26 +125,25 @@ class Finger:
         """Tap until the page goes: at the end of a long page the primary action turns the sheets first."""
         place = {"left": "footer .left ", "right": "footer .right ", "work": "main "}.get(button.place, "")
         # On this page and no other: a page that has come meanwhile has a button of that name too.
-        same = str(self.tab.evaluate(SAME))
-        here = f'body[data-same="{same}"] '
+        here = f'body[data-same="{page.same}"] '
+        posted = self._posted
         target = self.tab.locator(f'{here}{place}button[name=action][value="{button.value}"]').first
         if button.place == "work":
             self._turn_to(target, "main")
         for _ in range(MOST_SHEETS):
-            try:
+            with suppress(PlaywrightTimeout):
                 target.tap(timeout=TAP)
-            except PlaywrightTimeout:
-                if self._gone(f"(same) => {SAME} !== same", same):
-                    return
-            else:
-                if self._gone(GONE, page.turn):
-                    return
+            if self._gone(page.same) or self._posted > posted:
+                return
         raise PlaywrightError("tapped, and nothing went")
 
-    def _gone(self, asked: str, known: str) -> bool:
-        """Whether the touch went out: the page waits for its answer, has another turn, or is left."""
+    def _note(self, request: Request) -> None:
+        self._posted += request.method == "POST"
+
+    def _gone(self, same: str) -> bool:
+        """Whether the touch went out, or came too late: the page waits for an answer, or another is shown."""
         try:
-            return bool(self.tab.evaluate(asked, known))
+            return bool(self.tab.evaluate(GONE, same))
         except PlaywrightError:
             return True
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -48,7 +49,15 @@ def says_here(log: Path) -> bool:
     return log.exists() and "here" in log.read_text()
 
 
-def test_a_child_dies_with_a_parent_that_is_killed(tmp_path: Path) -> None:
+SLOW_SETPRIV = """#!/bin/sh
+while kill -0 "$PPID" 2>/dev/null; do :; done
+exec {setpriv} "$@"
+"""
+"""Asks the kernel only when the parent is gone already."""
+
+
+def kill_a_parent(tmp_path: Path, path: str) -> int:
+    """Start a parent with `path` as its PATH, have it start a child, kill it; the child's process id."""
     parent = f"""
 import sys, threading
 from pathlib import Path
@@ -58,11 +67,25 @@ child = nursery.start("child", [sys.executable, "-c", {STUBBORN!r}])
 print(child.pid, flush=True)
 threading.Event().wait()
 """
-    with subprocess.Popen(python(parent), cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+    environment = {**os.environ, "PATH": path}
+    with subprocess.Popen(
+        python(parent), cwd=ROOT, stdout=subprocess.PIPE, text=True, env=environment
+    ) as process:
         assert process.stdout is not None
         pid = int(process.stdout.readline())
         process.kill()
-    assert gone(pid)
+    return pid
+
+
+def test_a_child_dies_with_a_parent_that_is_killed(tmp_path: Path) -> None:
+    assert gone(kill_a_parent(tmp_path, os.environ["PATH"]))
+
+
+def test_a_child_does_not_begin_when_its_parent_was_gone_before_the_kernel_was_asked(tmp_path: Path) -> None:
+    slow = tmp_path / "setpriv"
+    slow.write_text(SLOW_SETPRIV.format(setpriv=shutil.which("setpriv")))
+    slow.chmod(0o755)
+    assert gone(kill_a_parent(tmp_path, f"{tmp_path}:{os.environ['PATH']}"))
 
 
 def test_a_child_outlives_the_thread_that_asked_for_it(nursery: Nursery) -> None:
