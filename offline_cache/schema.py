@@ -42,8 +42,24 @@ CREATE TABLE payment (
 ) STRICT, WITHOUT ROWID;
 """
 
+# `segment` says which entries of the journal lie in files beside this one, and what they must hash to;
+# `anchor` which heads the gateway has confirmed; `undated` which submissions were written under a clock that
+# nobody had confirmed since the start.
+_V3 = """
+CREATE TABLE segment (
+    first INTEGER PRIMARY KEY,
+    last INTEGER NOT NULL,
+    before BLOB NOT NULL,
+    hash BLOB NOT NULL,
+    digest BLOB NOT NULL,
+    closed_at INTEGER NOT NULL
+) STRICT;
+CREATE TABLE anchor (sequence INTEGER PRIMARY KEY, hash BLOB NOT NULL, at INTEGER NOT NULL) STRICT;
+CREATE TABLE undated (key TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+"""
+
 HEAD_ROW = 2**63 - 1
 """The row of `journal` that says where the chain ends (in `body`) and with which hash. As the last row of the
 table it shares a page with the newest entries, so that keeping it costs a promise no page of its own."""
 
-OUTBOX = Schema(application_id=0x544A4F42, migrations=(_V1, _V2))  # "TJOB"
+OUTBOX = Schema(application_id=0x544A4F42, migrations=(_V1, _V2, _V3))  # "TJOB"
