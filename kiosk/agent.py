@@ -82,6 +82,7 @@ class Agent:
             key=key,
             http=world.http(config.identity.ca_file),
             clock=self._clock,
+            lock=world.lock,
         )
         self._client = GatewayClient(
             base_url=config.gateway.base_url,

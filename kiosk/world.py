@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import secrets
+import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -24,6 +25,7 @@ from kiosk.config import Devices
 from kiosk.gateway import contract
 from kiosk.gateway.contract import Contract
 from kiosk.gateway.transport import Http, PinnedHttp
+from kiosk.identity.provider import Lock
 from kiosk.loop import Executor, Loop, ThreadExecutor
 
 
@@ -67,12 +69,14 @@ class Material:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What can be had of the world. `executor` is asked for so many workers; `vfs` names SQLite's disk;
+    """What can be had of the world. `executor` is asked for so many workers; `lock` is for what waits for the
+    network while it is held; `vfs` names SQLite's disk;
     `new_key` makes Idempotency-Keys and `token` the ids of visits."""
 
     clock: Callable[[], SetClock] = SystemClock
     http: Callable[[Path], Http] = PinnedHttp
     executor: Callable[[Loop, int, str], Executor] = ThreadExecutor
+    lock: Callable[[], Lock] = threading.Lock
     random: Random = field(default_factory=random.SystemRandom)
     pause: Callable[[float], None] = time.sleep
     new_key: Callable[[], str] = lambda: str(uuid.uuid4())
