@@ -225,8 +225,8 @@ class Agent:
             journal=self._stores.journal,
             executor=executor,
             loop=self.loop,
+            clock=self._clock,
             idle=lambda: isinstance(self.terminal.view.page.body, HomeBody | OutOfServiceBody),
-            confirmed=lambda: self._clock.now() if self.sync.online else None,
         )
         self._silent = False
 
@@ -309,6 +309,7 @@ class Agent:
         """From any thread: an authenticated answer told the city's time."""
         self._clock.correct(moment)
         self._identity.platform_time(moment)
+        self._archiving.platform_time(moment)
         self._stores.remember_time(moment, FLOOR_STEP)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from kiosk.clock import Clock
 from kiosk.loop import Executor, Loop
 from offline_cache.events import JournalDropped, JournalRotated
 from offline_cache.exc import StoreError
@@ -19,8 +20,7 @@ MORE_SECONDS = 5.0
 
 
 class Archiving:
-    """Loop's thread, but for the work it hands out. `confirmed` tells the platform's time, None while it is
-    not known for sure."""
+    """Loop's thread, but for the work it hands out."""
 
     def __init__(
         self,
@@ -28,15 +28,20 @@ class Archiving:
         journal: Journal,
         executor: Executor,
         loop: Loop,
+        clock: Clock,
         idle: Callable[[], bool],
-        confirmed: Callable[[], datetime | None],
     ) -> None:
         self._journal = journal
         self._executor = executor
         self._loop = loop
         self._idle = idle
-        self._confirmed = confirmed
+        self._clock = clock
+        self._known: tuple[datetime, float] | None = None  # platform time, and when it was heard
         self._troubled = False
+
+    def platform_time(self, moment: datetime) -> None:
+        """An authenticated answer told the city's time. From any thread."""
+        self._known = (moment, self._clock.monotonic())
 
     def begin(self) -> None:
         """Look from time to time."""
@@ -44,10 +49,18 @@ class Archiving:
 
     def _look(self) -> None:
         if self._idle():
-            now = self._confirmed()
+            now = self._now()
             self._executor.submit(lambda: self._step(now), self._done)
         else:
             self._loop.later(BUSY_SECONDS, self._look)
+
+    def _now(self) -> datetime | None:
+        """Platform time as last heard, and what the monotonic clock has counted since: a civil clock that
+        jumps deletes nothing. None when it was not heard since the start."""
+        if self._known is None:
+            return None
+        moment, since = self._known
+        return moment + timedelta(seconds=self._clock.monotonic() - since)
 
     def _step(self, now: datetime | None) -> JournalRotated | JournalDropped | StoreError | None:
         try:

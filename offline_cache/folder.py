@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -54,6 +55,9 @@ class DiskFolder:
                 _sync(self._path.parent)
             draft = self._path / DRAFT
             draft.unlink(missing_ok=True)
+        except OSError as error:
+            raise typed(error) from error
+        try:
             fd = os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_EXCL | os.O_CLOEXEC, 0o600)
             with os.fdopen(fd, "wb") as stream:
                 stream.write(data)
@@ -62,6 +66,8 @@ class DiskFolder:
             draft.replace(self._path / name)
             _sync(self._path)
         except OSError as error:
+            with suppress(OSError):
+                draft.unlink(missing_ok=True)  # a full disk needs the room
             raise typed(error) from error
 
     def read(self, name: str) -> bytes | None:

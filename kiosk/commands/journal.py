@@ -52,7 +52,9 @@ def verified(folder: Path, anchors: Path | None = None) -> Verified:
         where = f"{FOLDER}/{found.file}" if found.file else "outbox.db"
         return Verified(False, False, f"broken at entry {found.sequence}: {found.what.value}, in {where}")
     words = [f"intact: entries {found.first} to {found.head.sequence}, head {found.head.hash.hex()[:16]}…"]
-    if newest is not None:
+    if newest is None:
+        words.append("the gateway has confirmed nothing of it yet")
+    else:
         words.append(f"the gateway confirmed entry {newest.head.sequence} on {newest.at:%Y-%m-%d}")
     if heads:
         words.append(f"{len(heads)} anchors of {anchors} fit")

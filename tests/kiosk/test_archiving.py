@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -28,14 +28,14 @@ class World:
         self.files = DiskFolder(folder / "journal")
         self.journal = Journal(self.store, self.clock, self.files, Bounds(rows=20, least_rows=5))
         self.idle = True
-        self.confirmed: datetime | None = None
-        Archiving(
+        self.archiving = Archiving(
             journal=self.journal,
             executor=Inline(),
             loop=self.loop,
+            clock=self.clock,
             idle=lambda: self.idle,
-            confirmed=lambda: self.confirmed,
-        ).begin()
+        )
+        self.archiving.begin()
 
     def write(self, count: int) -> None:
         self.journal.append(*[ConnectivityChanged(online=True)] * count)
@@ -73,13 +73,18 @@ def test_while_somebody_stands_there_it_waits(world: World) -> None:
     assert len(world.files.names()) == 1
 
 
-def test_age_counts_only_at_a_confirmed_time(world: World) -> None:
+def test_age_is_by_the_platforms_time_and_what_passed_since_whatever_the_civil_clock_does(
+    world: World,
+) -> None:
     world.write(6)
-    world.clock.wall = world.clock.wall.replace(year=2036)
+    began = world.clock.now()
+    world.clock.wall = began.replace(year=2036)
     world.wait(2 * LOOK_SECONDS)
     assert world.files.names() == []
-    world.confirmed = world.clock.now()
+    world.archiving.platform_time(began + timedelta(days=7, seconds=-2 * LOOK_SECONDS))
     world.wait(LOOK_SECONDS)
+    assert world.files.names() == []
+    world.wait(LOOK_SECONDS + 10)
     assert len(world.files.names()) == 1
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import hashlib
 import os
@@ -442,3 +443,36 @@ def test_a_first_entry_follows_the_start_and_the_file_says_from_where(tmp_path: 
     assert second[0] == (first[-1][0], b"")
     assert second[1][0] == hashlib.sha256(second[0][0] + second[1][1]).digest()
     book.close()
+
+
+def test_the_real_folder_says_what_the_disk_says_and_leaves_no_half_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = DiskFolder(tmp_path / "journal")
+    for code, kind in ((errno.ENOSPC, StoreFull), (errno.EDQUOT, StoreFull), (errno.EIO, StoreBroken)):
+
+        def fails(fd: int, code: int = code) -> None:
+            if Path(f"/proc/self/fd/{fd}").readlink().is_file():
+                raise OSError(code, os.strerror(code))
+
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "fsync", fails)
+            with pytest.raises(kind):
+                folder.write_durably("a.txt.gz", b"12345")
+        assert list((tmp_path / "journal").iterdir()) == []
+    folder.write_durably("a.txt.gz", b"12345")
+    (tmp_path / "journal" / "b.txt.gz").mkdir()
+    with pytest.raises(StoreBroken):
+        folder.read("b.txt.gz")
+    with pytest.raises(StoreBroken):
+        folder.delete("b.txt.gz")
+
+
+def test_real_folders_are_set_aside_one_after_the_other(tmp_path: Path) -> None:
+    folder = DiskFolder(tmp_path / "journal")
+    folder.set_aside()
+    for number in (1, 2):
+        folder.write_durably("a.txt.gz", b"%d" % number)
+        folder.set_aside()
+        assert folder.names() == []
+        assert (tmp_path / f"journal.damaged-{number}" / "a.txt.gz").read_bytes() == b"%d" % number
