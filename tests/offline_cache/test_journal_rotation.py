@@ -1,4 +1,4 @@
-"""Closed parts go into files, the oldest go after half a year; no clock and no power cut breaks the chain."""
+"""Closed parts go into files, and the chain holds through files and table."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import errno
 import gzip
 import hashlib
 import os
-import random
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from textwrap import dedent
 
@@ -18,19 +17,16 @@ import pytest
 
 from offline_cache import segments
 from offline_cache.chain import START
-from offline_cache.events import JournalDropped, JournalRotated
+from offline_cache.events import JournalRotated
 from offline_cache.exc import StoreBroken, StoreDamaged, StoreFull
 from offline_cache.folder import DiskFolder
-from offline_cache.journal import Bounds, Break, Broken, Intact, Journal
-from offline_cache.schema import OUTBOX
-from offline_cache.storage import Durability, Store
-from tests.offline_cache.disk import FailingDisk, Log, RecordingDisk, after_power_cut
-from tests.offline_cache.folder import MARK, SimulatedFolder
+from offline_cache.journal import Break, Broken, Intact
+from tests.offline_cache.disk import FailingDisk
+from tests.offline_cache.folder import SimulatedFolder
 from tests.offline_cache.journals import DAY, SMALL, Book
 from tests.offline_cache.world import START as BEGIN
-from tests.offline_cache.world import FakeClock, open_at
+from tests.offline_cache.world import open_at
 
-HALF_A_YEAR = SMALL.kept
 AUDITORS_CHECK = dedent((segments.__doc__ or "").partition("::\n\n")[2].partition("\n\n")[0])
 """The command that the module's own text gives to an auditor."""
 
@@ -214,86 +210,6 @@ def test_what_was_tampered_with_stays_in_the_table(tmp_path: Path) -> None:
     book.close()
 
 
-# -- power cuts -------------------------------------------------------------------------------------------
-
-
-def recorded(folder: Path, *, careful: bool = True) -> tuple[Log, SimulatedFolder, int]:
-    """Rotations and drops, one disk for both; also where in the log they begin."""
-    log = Log()
-    disk, files = RecordingDisk(log), SimulatedFolder(log, careful=careful)
-    bounds = Bounds(rows=12, least_rows=5, least_segments=1, kept=2 * DAY)
-    book = Book(folder / "outbox.db", folder=files, vfs=disk.name, bounds=bounds, durability=Durability.FULL)
-    book.write(14)
-    began = len(log.ops)
-    for _ in range(3):
-        book.clock.advance(DAY.total_seconds())
-        book.anchors.confirmed(book.journal.head(), book.clock.now())
-        while (event := book.journal.rotate(book.clock.now())) is not None:
-            log.ack(f"{event.__struct_config__.tag} {event.last}")
-        book.write(7)
-        log.ack(f"head {book.journal.head().sequence}")
-    done = {op.file.split()[0] for op in log.ops if op.kind == "ack"}
-    assert done == {MARK, "journal-rotated", "journal-dropped", "head"}
-    book.close()
-    return log, files, began
-
-
-def after_cut(log: Log, files: SimulatedFolder, until: int, image: Path, chance: random.Random) -> list[str]:
-    """What is wrong after a cut there; nothing is, before and after the rotation is done again."""
-    image.mkdir()
-    promises = {
-        kind: [int(each.split()[1]) for each in told if each.startswith(kind)]
-        for told in [after_power_cut(log.ops[:until], image, chance)]
-        for kind in (MARK, "journal-rotated", "journal-dropped", "head")
-    }
-    folder = files.after_power_cut(max(promises[MARK], default=0), chance)
-    store = Store.open(image / "outbox.db", OUTBOX)
-    bounds = Bounds(rows=12, least_rows=5, least_segments=1, kept=2 * DAY)
-    journal = Journal(store, FakeClock(), folder, bounds)
-    wrong = []
-    for _ in range(2):
-        found = journal.verify()
-        if not isinstance(found, Intact):
-            wrong.append(str(found))
-            break
-        head = max([0, *promises["head"], *promises["journal-rotated"], *promises["journal-dropped"]])
-        if found.head.sequence < head:
-            wrong.append(f"{found.head} for {head}")
-        entries = journal.entries(found.first - 1, 1000)
-        if [entry.sequence for entry in entries] != list(range(found.first, found.head.sequence + 1)):
-            wrong.append("gap")
-        while journal.rotate(BEGIN + 5 * DAY) is not None:
-            pass
-    if not wrong and journal.unnamed():
-        wrong.append(f"left over: {journal.unnamed()}")
-    store.close()
-    return wrong
-
-
-@pytest.mark.parametrize("seed", [8, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(20, 32))])
-def test_a_power_cut_at_any_point_leaves_before_or_after(seed: int, tmp_path: Path) -> None:
-    log, files, began = recorded(tmp_path)
-    chance = random.Random(seed)
-    wrong = {}
-    for until in range(began, len(log.ops) + 1):
-        found = after_cut(log, files, until, tmp_path / f"cut-{until}", chance)
-        if found:
-            wrong[until] = found
-    assert len(log.ops) - began > 80
-    assert wrong == {}
-
-
-def test_without_the_syncs_of_the_folder_a_power_cut_does_break_the_chain(tmp_path: Path) -> None:
-    log, files, began = recorded(tmp_path, careful=False)
-    chance = random.Random(8)
-    broken = [
-        until
-        for until in range(began, len(log.ops) + 1, 2)
-        if after_cut(log, files, until, tmp_path / f"cut-{until}", chance)
-    ]
-    assert len(broken) > 10
-
-
 def test_a_file_that_nothing_explains_is_kept_as_evidence(tmp_path: Path) -> None:
     folder = SimulatedFolder()
     book = Book(tmp_path / "outbox.db", folder=folder)
@@ -308,114 +224,6 @@ def test_a_file_that_nothing_explains_is_kept_as_evidence(tmp_path: Path) -> Non
     assert set(folder.files) >= kept
     assert len(book.journal.unnamed()) == 3
     assert isinstance(book.journal.verify(), Broken)
-    book.close()
-
-
-# -- how long it is kept ----------------------------------------------------------------------------------
-
-
-def test_what_the_gateway_has_confirmed_goes_after_180_days_and_the_chain_says_so(tmp_path: Path) -> None:
-    book = Book(tmp_path / "outbox.db")
-    book.days(178)
-    assert isinstance(found := book.journal.verify(), Intact)
-    assert found.first == 1
-    book.days(30)
-    found = book.journal.verify()
-    assert isinstance(found, Intact)
-    assert found.first > 20
-    oldest = book.journal.entries(found.first - 1, 1)[0]
-    assert book.clock.now() - oldest.at > HALF_A_YEAR - 9 * DAY
-    dropped = [
-        entry.event for entry in book.journal.entries(limit=10_000) if isinstance(entry.event, JournalDropped)
-    ]
-    assert dropped[-1].last == found.first - 1
-    assert dropped[-1].hash == segments.listed(book.store)[0].before.hex()
-    assert len(book.folder.names()) == len(segments.listed(book.store))
-    book.close()
-
-
-def test_every_entry_is_there_for_180_days(tmp_path: Path) -> None:
-    book = Book(tmp_path / "outbox.db")
-    first = 1
-    for _ in range(40):
-        book.days(6)
-        found = book.journal.verify()
-        assert isinstance(found, Intact)
-        if found.first > 1:
-            dropped_at = book.clock.now()
-            ((covered,),) = book.store.read(
-                "SELECT min(at) FROM anchor WHERE sequence >= ?", (found.first - 1,)
-            )
-            assert dropped_at - datetime.fromtimestamp(covered / 1000, UTC) >= HALF_A_YEAR
-        first = found.first
-    assert first > 200
-    book.close()
-
-
-@pytest.mark.parametrize("ahead", [365 * 10 * DAY, -365 * 10 * DAY], ids=["ahead", "behind"])
-def test_a_clock_that_jumps_ten_years_drops_nothing(ahead: timedelta, tmp_path: Path) -> None:
-    book = Book(tmp_path / "outbox.db")
-    book.days(60)
-    first = segments.listed(book.store)[0]
-    book.clock.civil += ahead
-    book.write(40)
-    book.rotate(book.clock.now())  # the city has not been heard since; or it was, and is wrong itself
-    assert segments.listed(book.store)[0] == first
-    book.anchors.confirmed(book.journal.head(), BEGIN + 60 * DAY)
-    book.rotate(book.clock.now())
-    assert segments.listed(book.store)[0] == first
-    book.close()
-
-
-@pytest.mark.parametrize("least", [Bounds().least_segments, 1], ids=["as-it-is", "without-that-bound"])
-def test_even_a_gateway_that_is_ten_years_ahead_leaves_the_newest_parts(least: int, tmp_path: Path) -> None:
-    book = Book(tmp_path / "outbox.db", bounds=Bounds(rows=20, least_rows=5, least_segments=least))
-    book.days(180)
-    kept = len(segments.listed(book.store))
-    book.clock.civil += 3650 * DAY
-    book.days(3)
-    left = segments.listed(book.store)
-    assert kept > Bounds().least_segments
-    assert len(left) == max(least, 4)  # four were confirmed after the leap only
-    assert isinstance(book.journal.verify(), Intact)
-    assert Bounds().least_segments * Bounds().closes >= Bounds().kept
-    book.close()
-
-
-def test_what_was_never_anchored_is_kept_for_two_years(tmp_path: Path) -> None:
-    book = Book(tmp_path / "outbox.db")
-    for _ in range(72):
-        book.days(10, entries=2, anchored=False)
-    assert book.journal.verify() == Intact(book.journal.head())
-    for _ in range(6):
-        book.days(10, entries=2, anchored=False)
-    found = book.journal.verify()
-    assert isinstance(found, Intact)
-    assert found.first > 1
-    assert (book.clock.now() - book.journal.entries(found.first - 1, 1)[0].at) > 720 * DAY
-    book.close()
-
-
-def test_without_a_confirmed_time_nothing_is_dropped(tmp_path: Path) -> None:
-    book = Book(tmp_path / "outbox.db")
-    book.days(150)
-    book.clock.advance(100 * DAY.total_seconds())
-    book.anchors.confirmed(book.journal.head(), book.clock.now())
-    first = segments.listed(book.store)[0]
-    book.rotate(None)
-    assert segments.listed(book.store)[0] == first
-    book.rotate(book.clock.now())
-    assert segments.listed(book.store)[0] != first
-    book.close()
-
-
-def test_anchors_are_kept_for_more_than_a_year_of_days(tmp_path: Path) -> None:
-    book = Book(tmp_path / "outbox.db", bounds=Bounds())
-    book.days(405, entries=1)
-    kept = book.anchors.all()
-    assert len(kept) == 400
-    assert kept[-1] == book.anchors.newest()
-    assert kept[-1].at - kept[0].at == 399 * DAY
     book.close()
 
 
