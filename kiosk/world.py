@@ -27,6 +27,7 @@ from kiosk.gateway.contract import Contract
 from kiosk.gateway.transport import Http, PinnedHttp
 from kiosk.identity.provider import Lock
 from kiosk.loop import Executor, Loop, ThreadExecutor
+from offline_cache.folder import DiskFolder, Folder
 
 
 class SetClock(Clock, Protocol):
@@ -70,7 +71,7 @@ class Material:
 @dataclass(frozen=True, slots=True)
 class World:
     """What can be had of the world. `executor` is asked for so many workers; `lock` is for what waits for the
-    network while it is held; `vfs` names SQLite's disk;
+    network while it is held; `vfs` names SQLite's disk, `files` the folder of the journal's closed parts;
     `new_key` makes Idempotency-Keys and `token` the ids of visits."""
 
     clock: Callable[[], SetClock] = SystemClock
@@ -84,6 +85,7 @@ class World:
     attach: Callable[[Devices, Heard, Callable[[], float]], Attached] = Attached.make
     material: Callable[[], Material] = Material.load
     vfs: str | None = None
+    files: Callable[[Path], Folder] = DiskFolder
 
 
 REAL = World()

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from offline_cache.events import StoreDamaged as StoreDamagedEvent
 from offline_cache.exc import StoreDamaged
-from offline_cache.journal import Journal
+from offline_cache.folder import DiskFolder, Folder
+from offline_cache.journal import FOLDER, Journal
 from offline_cache.notes import Notes
 from offline_cache.outbox import Limits, Outbox
 from offline_cache.payments import PaymentBook
@@ -49,12 +50,21 @@ def open_sound(path: Path, *, vfs: str | None = None) -> tuple[Store, Damage | N
 
 
 def open_outbox(
-    path: Path, *, clock: Clock, random: Random, limits: Limits | None = None, vfs: str | None = None
+    path: Path,
+    *,
+    clock: Clock,
+    random: Random,
+    limits: Limits | None = None,
+    vfs: str | None = None,
+    folder: Folder | None = None,
 ) -> Opened:
-    """Open or create the file at `path` and all that lives in it. Raises as `open_sound`."""
+    """Open or create the file at `path` and all that lives in it; `folder` has the journal's closed parts
+    (by itself the one beside the file). Raises as `open_sound`."""
     store, damage = open_sound(path, vfs=vfs)
-    journal = Journal(store, clock)
+    folder = folder or DiskFolder(path.with_name(FOLDER))
+    journal = Journal(store, clock, folder)
     if damage is not None:
+        folder.set_aside()  # after the file: files of the old journal do no harm beside a new one
         journal.append(StoreDamagedEvent(store="outbox"))
     outbox = Outbox(store, journal, clock, random, limits)
     return Opened(store, journal, Notes(store), outbox, PaymentBook(store, journal, clock), damage)
