@@ -22,6 +22,7 @@ from kiosk.attached import Attached
 from kiosk.clock import SystemClock
 from kiosk.conditions import Now
 from kiosk.config import Config, Devices
+from kiosk.content_watch import ContentWatch
 from kiosk.delivery import Courier
 from kiosk.desks.card import CardDesk
 from kiosk.desks.certificate import CertificateDesk
@@ -37,6 +38,7 @@ from kiosk.gateway.breaker import Breakers
 from kiosk.gateway.client import GatewayClient
 from kiosk.gateway.outcomes import Unreachable
 from kiosk.gateway.transport import PinnedHttp
+from kiosk.guide_pictures import MOST_BYTES, GuidePictures
 from kiosk.identity.client import IdentityClient
 from kiosk.library import CachedLibrary, beside
 from kiosk.loop import Loop, ThreadExecutor
@@ -114,10 +116,22 @@ class Agent:
             pace=Pace(heartbeat=config.gateway.heartbeat_seconds, probe_cap=config.gateway.heartbeat_seconds),
             on_connectivity=lambda online: self._loop.post(lambda: self._connectivity(online)),
         )
+        self._pictures = GuidePictures(
+            base_url=config.gateway.base_url,
+            http=PinnedHttp(config.gateway.ca_file, max_answer=MOST_BYTES),
+            signer=signers.configured(config.gateway, key, self._clock),
+            cache=self._stores.content,
+            clock=self._clock,
+        )
         self._library = CachedLibrary(
-            client=self._client, cache=self._stores.content, clock=self._clock, heard=self._sync.heard
+            client=self._client,
+            cache=self._stores.content,
+            pictures=self._pictures,
+            clock=self._clock,
+            heard=self._sync.heard,
         )
         self._diary = JournalDiary(self._stores.journal, lambda: self._loop.post(self._refresh))
+        self._watch = ContentWatch(self._stores.content, self._diary.write)
         self.devices = self._attached(config.devices)
         conditions = Now(
             devices=self.devices.healths(),
@@ -237,7 +251,9 @@ class Agent:
         port = int(self._server.effective_port)
         host = f"[{web.host}]" if ":" in web.host else web.host
         origin = f"http://{host}:{port}"
-        self._server.application = create_app(self.screen, secret=secret, origin=origin)
+        self._server.application = create_app(
+            self.screen, secret=secret, origin=origin, picture=self._pictures.shown
+        )
         self._serving = threading.Thread(target=self._server.run, name="web", daemon=True)
         self._serving.start()
         return f"{origin}/open?k={secret}"
@@ -279,6 +295,7 @@ class Agent:
         """What nobody else would notice: a journal that can be written again, an opening hour, a page that
         fell silent."""
         self._diary.retry()
+        self._watch.look()
         self.terminal.refresh()
         silent = self.screen.silent_seconds > SILENT_SECONDS
         if silent != self._silent:

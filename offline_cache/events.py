@@ -194,6 +194,14 @@ class StoreDamaged(_Event, frozen=True, kw_only=True, tag="store-damaged"):
     store: Literal["outbox", "content"]
 
 
+class StoreTrouble(_Event, frozen=True, kw_only=True, tag="store-trouble"):
+    """Content is not kept, and will be missed offline (`full`: disk or bound; `broken`: the disk does not write
+    or read); `none`: it is kept again."""
+
+    store: Literal["content"]
+    kind: Literal["full", "broken", "none"]
+
+
 Event = (
     AgentStarted
     | AgentStopped
@@ -212,6 +220,7 @@ Event = (
     | Rated
     | ConnectivityChanged
     | StoreDamaged
+    | StoreTrouble
 )
 """The closed set. A new event is added here and nowhere else."""
 

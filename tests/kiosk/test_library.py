@@ -11,6 +11,9 @@ import pytest
 from flows.loader import BUILTIN, load_all
 from kiosk.gateway import outcomes
 from kiosk.gateway.client import GatewayClient
+from kiosk.gateway.signers import NoSigner
+from kiosk.gateway.transport import HttpAnswer
+from kiosk.guide_pictures import GuidePictures
 from kiosk.library import CachedLibrary, beside
 from offline_cache.content import ContentCache
 from tests.kiosk.clocks import TestClock
@@ -32,6 +35,12 @@ class Gateway:
         body = {"getKeys": KEYS, "getCatalogue": CATALOGUE}.get(operation, b"{}")
         return outcomes.Fetched(body, None, 60.0, 86400.0)
 
+    def send(self, method: str, url: str, **_: Any) -> HttpAnswer | outcomes.Unreachable:
+        self.asked.append((method, url))
+        if not self.there:
+            return outcomes.Unreachable(outcomes.Reason.NO_NETWORK)
+        return HttpAnswer(200, {"cache-control": "max-age=60, stale-if-error=86400"}, PNG)
+
 
 @pytest.fixture
 def gateway() -> Gateway:
@@ -42,7 +51,15 @@ def gateway() -> Gateway:
 def library(gateway: Gateway, tmp_path: Path) -> Iterator[CachedLibrary]:
     clock = TestClock()
     cache = ContentCache(tmp_path / "content.db", clock)
-    yield CachedLibrary(client=cast(GatewayClient, gateway), cache=cache, clock=clock, heard=lambda _: None)
+    yield CachedLibrary(
+        client=cast(GatewayClient, gateway),
+        cache=cache,
+        pictures=GuidePictures(
+            base_url="https://gateway.example/v1", http=gateway, signer=NoSigner(), cache=cache, clock=clock
+        ),
+        clock=clock,
+        heard=lambda _: None,
+    )
     cache.close()
 
 
