@@ -17,7 +17,7 @@ from typing import Protocol
 from urllib.parse import SplitResult, urldefrag, urljoin, urlsplit
 
 import msgspec
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from kiosk.clock import Clock
 from kiosk.gateway import answers
@@ -197,8 +197,9 @@ def made_plain(raw: bytes) -> bytes | None:
             if picture.width * picture.height > MOST_PIXELS:
                 return None
             picture.draft("RGB", (SIDE, SIDE))
-            plain = _on_white(ImageOps.exif_transpose(picture))
+            plain = _on_white(picture)
             plain.thumbnail((SIDE, SIDE))
+            plain.info = {}  # a comment in the file would go along
             return _encoded(plain)
     except _UNREADABLE:
         return None

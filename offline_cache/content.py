@@ -20,7 +20,7 @@ import msgspec
 
 from offline_cache.exc import StoreDamaged, StoreError, StoreForeign, StoreFull, StoreTooNew
 from offline_cache.origin import Answer, Fetch, Fetched, Gone, NotModified
-from offline_cache.room import Held, rank, victims
+from offline_cache.room import PREFETCHED, Held, rank, victims
 from offline_cache.storage import Durability, Row, Schema, Store, discard
 from offline_cache.world import Clock, to_ms
 
@@ -93,6 +93,7 @@ class ContentCache:
         self._lock = threading.RLock()
         self._heard: dict[str, float] = {}  # monotonic time at which what was fetched since the start was new
         self._trouble: StoreError | None = None
+        self._refused: set[str] = set()  # prefetched, and there was no room within the bound
         self._thrown_away = 0
         self._rotten = 0
         self._closed = False
@@ -106,6 +107,8 @@ class ContentCache:
     @property
     def trouble(self) -> StoreError | None:
         """Why content could not be read or kept the last time (StoreFull: disk or bound); None: well."""
+        if self._trouble is None and self._refused:
+            return StoreFull(f"what works offline is more than {self._max_bytes} bytes")
         return self._trouble
 
     @property
@@ -258,13 +261,15 @@ class ContentCache:
         """After a failed write the row, if any, is as old as it was: it goes on ageing from there."""
         if stored:
             self._heard[key] = self._clock.monotonic() - age
+            self._refused.discard(key)
             self._trouble = None
 
     def _make_room(self, key: str, size: int, dear: int) -> bool:
         """Evict until `size` more bytes fit beside all but `key`; nothing goes when that does not do."""
         going = victims(self._weigh(), key, size, dear, self._max_bytes)
         if going is None:
-            self._note_trouble(StoreFull(f"what works offline is more than {self._max_bytes} bytes"))
+            if dear >= PREFETCHED:
+                self._refused.add(key)
             return False
         for victim in going:
             self._forget(victim)
@@ -287,6 +292,7 @@ class ContentCache:
 
     def _forget(self, key: str) -> None:
         self._heard.pop(key, None)
+        self._refused.discard(key)
         self._write("DELETE FROM content WHERE key = ?", (key,))
 
     def _read(self, sql: str, values: tuple[str | bytes, ...]) -> Row | None:

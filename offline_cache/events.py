@@ -195,8 +195,8 @@ class StoreDamaged(_Event, frozen=True, kw_only=True, tag="store-damaged"):
 
 
 class StoreTrouble(_Event, frozen=True, kw_only=True, tag="store-trouble"):
-    """Content is not kept, and will be missed offline (`full`: disk or bound; `broken`: the disk does not write
-    or read); `none`: it is kept again."""
+    """Content is not kept, and will be missed offline (`full`: disk or bound; `broken`: the disk does not
+    write or read); `none`: it is kept again."""
 
     store: Literal["content"]
     kind: Literal["full", "broken", "none"]

@@ -23,7 +23,8 @@ def rank(pinned: bool, media_type: str) -> int:
     return 2 * bool(pinned) + (not media_type.startswith("image/"))
 
 
-_PREFETCHED = rank(True, "image/")
+PREFETCHED = rank(True, "image/")
+"""From this on it is there for want of a network."""
 
 
 def victims(held: Iterable[Held], key: str, size: int, dear: int, bound: int) -> list[str] | None:
@@ -43,7 +44,7 @@ def victims(held: Iterable[Held], key: str, size: int, dear: int, bound: int) ->
     for each in others:
         if excess <= 0:
             break
-        if each.rank < dear or (each.rank == dear and (each.past or dear < _PREFETCHED)):
+        if each.rank < dear or (each.rank == dear and (each.past or dear < PREFETCHED)):
             going.append(each.key)
             excess -= each.size
     return going if excess <= 0 else None
