@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from threading import Thread
 
 from playwright.sync_api import Browser, Page, Playwright
@@ -34,6 +35,7 @@ class Served:
         return f"{self.origin}/open?k={SECRET}"
 
 
+@cache
 def _picture(_: str) -> bytes | None:
     """Whatever is asked for, a sample as the terminal would have made it plain."""
     return made_plain(pictures.png("senior-allowance"))
