@@ -31,7 +31,7 @@ from offline_cache.content import Content, ContentCache
 log = logging.getLogger(__name__)
 
 MOST_BYTES = 1_000_000
-"""Of one picture as it comes; the network's client reads no more."""
+"""Of one picture as it comes. The network's client reads no more than 4 MiB of any answer."""
 
 MOST_PICTURES = 4
 """Of one guide; what is more is not looked at."""

@@ -53,7 +53,7 @@ from kiosk.gateway.client import GatewayClient
 from kiosk.gateway.outcomes import Unreachable
 from kiosk.gateway.signers import signer
 from kiosk.gateway.transport import PinnedHttp
-from kiosk.guide_pictures import MOST_BYTES, GuidePictures
+from kiosk.guide_pictures import GuidePictures
 from kiosk.identity.client import IdentityClient
 from kiosk.library import CachedLibrary
 from kiosk.loop import Loop
@@ -148,7 +148,7 @@ class Counter:
         cache = ContentCache(folder / "content.db", self.clock)
         self.pictures = GuidePictures(
             base_url=city.own_gateway_url,
-            http=PinnedHttp(city.ca_file, max_answer=MOST_BYTES),
+            http=PinnedHttp(city.ca_file),
             signer=signer("none"),
             cache=cache,
             clock=self.clock,

@@ -31,7 +31,7 @@ from kiosk.gateway.delivery import Accepted, InProgress, Later, Refused, Unautho
 from kiosk.gateway.outcomes import Fetched, NotModified, Ok, Problem, Reason, TooLow, Unreachable
 from kiosk.gateway.signers import Means, signer
 from kiosk.gateway.transport import PinnedHttp
-from kiosk.guide_pictures import MOST_BYTES, GuidePictures, media_of
+from kiosk.guide_pictures import GuidePictures, media_of
 from kiosk.identity.client import CardFacts, CardType, Face, IdentityClient
 from kiosk.identity.outcomes import Denied, DeniedReason, Identity, Level, LoggedIn, Revoked, Waiting
 from kiosk.identity.phone import PhoneScan
@@ -300,7 +300,7 @@ def test_pictures_of_guides_are_fetched_ahead_and_there_when_the_city_is_not(
     cache = ContentCache(tmp_path / "content.db", terminal.clock)
     pictures = GuidePictures(
         base_url=city.gateway,
-        http=PinnedHttp(city.ca_file, max_answer=MOST_BYTES),
+        http=PinnedHttp(city.ca_file),
         signer=signer("rfc9421", Means(city.key, terminal.clock, lambda: uuid.uuid4().hex)),
         cache=cache,
         clock=terminal.clock,
