@@ -15,6 +15,7 @@ from kiosk.anchoring import Anchoring
 from kiosk.archiving import Archiving
 from kiosk.conditions import Now
 from kiosk.config import Config, Devices
+from kiosk.content_watch import ContentWatch
 from kiosk.delivery import Courier
 from kiosk.desks.card import CardDesk
 from kiosk.desks.certificate import CertificateDesk
@@ -29,6 +30,7 @@ from kiosk.gateway import adapters, signers
 from kiosk.gateway.breaker import Breakers
 from kiosk.gateway.client import GatewayClient
 from kiosk.gateway.outcomes import Unreachable
+from kiosk.guide_pictures import GuidePictures
 from kiosk.identity.client import IdentityClient
 from kiosk.library import CachedLibrary, beside
 from kiosk.loop import Loop
@@ -111,10 +113,22 @@ class Agent:
             pace=Pace(heartbeat=config.gateway.heartbeat_seconds, probe_cap=config.gateway.heartbeat_seconds),
             on_connectivity=lambda online: self.loop.post(lambda: self._connectivity(online)),
         )
+        self.pictures = GuidePictures(
+            base_url=config.gateway.base_url,
+            http=world.http(config.gateway.ca_file),
+            signer=signers.configured(config.gateway, key, self._clock),
+            cache=self._stores.content,
+            clock=self._clock,
+        )
         self._library = CachedLibrary(
-            client=self._client, cache=self._stores.content, clock=self._clock, heard=self.sync.heard
+            client=self._client,
+            cache=self._stores.content,
+            pictures=self.pictures,
+            clock=self._clock,
+            heard=self.sync.heard,
         )
         self._diary = JournalDiary(self._stores.journal, lambda: self.loop.post(self._refresh))
+        self._watch = ContentWatch(self._stores.content, self._diary.write)
         self.devices = world.attach(config.devices, self._device_heard, self._clock.monotonic)
         conditions = Now(
             devices=self.devices.healths(),
@@ -274,6 +288,7 @@ class Agent:
         """What nobody else would notice: a journal that can be written again, an opening hour, a page that
         fell silent."""
         self._diary.retry()
+        self._watch.look()
         self.terminal.refresh()
         silent = self.screen.silent_seconds > SILENT_SECONDS
         if silent != self._silent:

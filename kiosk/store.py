@@ -12,7 +12,6 @@ from pathlib import Path
 
 from kiosk.clock import Clock
 from offline_cache.content import ContentCache
-from offline_cache.events import StoreDamaged
 from offline_cache.exc import StoreBroken, StoreError
 from offline_cache.folder import DiskFolder, Folder
 from offline_cache.journal import FOLDER, Journal
@@ -27,7 +26,8 @@ _FLOOR = "time-floor"
 
 @dataclass(slots=True)
 class Stores:
-    """Opened files. What was damaged has been set aside or made anew, logged and journalled."""
+    """Opened files. An outbox that was damaged has been set aside, logged and journalled; of content
+    that was, `content_watch` tells."""
 
     content: ContentCache
     _opened: Opened
@@ -56,9 +56,6 @@ class Stores:
         if opened.damage is not None:
             log.error("the outbox is damaged; it was moved to %s", opened.damage.moved_to.name)
         content = ContentCache(folder / "content.db", clock, vfs=vfs)
-        if content.thrown_away:
-            log.warning("the cached content was damaged and is fetched anew")
-            opened.journal.append(StoreDamaged(store="content"))
         return cls(content=content, _opened=opened)
 
     @property

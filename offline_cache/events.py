@@ -226,6 +226,14 @@ class AnchorRefused(_Event, frozen=True, kw_only=True, tag="anchor-refused"):
     sequence: Number
 
 
+class StoreTrouble(_Event, frozen=True, kw_only=True, tag="store-trouble"):
+    """Content is not kept, and will be missed offline (`full`: disk or bound; `broken`: the disk does not
+    write or read); `none`: it is kept again."""
+
+    store: Literal["content"]
+    kind: Literal["full", "broken", "none"]
+
+
 Event = (
     AgentStarted
     | AgentStopped
@@ -248,6 +256,7 @@ Event = (
     | JournalDropped
     | JournalAnchored
     | AnchorRefused
+    | StoreTrouble
 )
 """The closed set. A new event is added here and nowhere else."""
 

@@ -14,6 +14,7 @@ from flows.loader import FlowError, load_all
 from kiosk import codes, keys
 from kiosk.clock import SystemClock
 from kiosk.commands.check import Check
+from kiosk.commands.content import check_content
 from kiosk.commands.devices import check_devices
 from kiosk.commands.journal import verified
 from kiosk.commands.outbox import rows
@@ -39,6 +40,7 @@ def examine(config: Config, progress: Callable[[str], None]) -> list[Check]:
         *(_certificates(item, adapter.ca_file) for item, adapter in config.gateway.adapters.items()),
     ]
     checks += _store(config)
+    checks.append(check_content(config.store.path))
     progress("asking unified identity and the gateway")
     checks += _city(config)
     progress("testing the devices")

@@ -41,6 +41,7 @@ from kiosk.gateway.client import GatewayClient
 from kiosk.gateway.outcomes import Unreachable
 from kiosk.gateway.signers import signer
 from kiosk.gateway.transport import PinnedHttp
+from kiosk.guide_pictures import GuidePictures
 from kiosk.identity.client import IdentityClient
 from kiosk.library import CachedLibrary
 from kiosk.loop import Loop
@@ -129,7 +130,20 @@ class Counter:
             on_connectivity=lambda _: None,
         )
         cache = ContentCache(folder / "content.db", self.clock)
-        self.library = CachedLibrary(client=client, cache=cache, clock=self.clock, heard=self.sync.heard)
+        self.pictures = GuidePictures(
+            base_url=city.own_gateway_url,
+            http=PinnedHttp(city.ca_file),
+            signer=signer("none"),
+            cache=cache,
+            clock=self.clock,
+        )
+        self.library = CachedLibrary(
+            client=client,
+            cache=cache,
+            pictures=self.pictures,
+            clock=self.clock,
+            heard=self.sync.heard,
+        )
         self.library.prefetch("getKeys")
         self.printer = Printer()
         executor = AtOnce()
