@@ -100,7 +100,7 @@ class Line:
             query_string=parts.query,
             base_url=f"https://{parts.netloc}",
             method=method,
-            headers=dict(headers),
+            headers=list(headers.items()),
             data=body,
         ).get_environ()
         app = self._city.app(parts.netloc)
