@@ -13,7 +13,16 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
-from kiosk.config_file import Address, ConfigError, HttpsUrl, KeyFile, PrinterProfile, SecretFile, Section, read
+from kiosk.config_file import (
+    Address,
+    ConfigError,
+    HttpsUrl,
+    KeyFile,
+    PrinterProfile,
+    SecretFile,
+    Section,
+    read,
+)
 
 __all__ = ["Config", "ConfigError", "SecretFile", "Section", "load"]
 

@@ -1,8 +1,8 @@
 """A secret that systemd hands to the agent: `credential:NAME` in the configuration.
 
-A unit with ``LoadCredentialEncrypted=NAME:FILE`` (systemd.exec, "Credentials") has FILE opened by the machine's
-TPM or host key and its content put into ``$CREDENTIALS_DIRECTORY/NAME``, in memory, for that unit alone; FILE is
-made by ``systemd-creds encrypt``. Only who runs as that unit has the credential.
+A unit with ``LoadCredentialEncrypted=NAME:FILE`` (systemd.exec, "Credentials") has FILE opened by the
+machine's TPM or host key and its content put into ``$CREDENTIALS_DIRECTORY/NAME``, in memory, for that unit
+alone; FILE is made by ``systemd-creds encrypt``. Only who runs as that unit has the credential.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ _KINDS = {
     "93a894094874449090caf2fc93cab553": "this machine's TPM and host key",
     "af4950a849134eb1a73846304ff30c05": "this machine's TPM and host key",
 }
-"""How a sealed file begins: systemd's shared/creds-util.h, CRED_AES256_GCM_BY_*. Two for what the TPM seals, as
-it may be bound to a signed policy as well. Sealed by nothing (..._TPM2_ABSENT) is not named here on purpose."""
+"""How a sealed file begins: systemd's shared/creds-util.h, CRED_AES256_GCM_BY_*. Two for what the TPM seals,
+as it may be bound to a signed policy as well. Sealed by nothing (..._TPM2_ABSENT) is left out on purpose."""
 
 _KIND_BYTES = 16
 

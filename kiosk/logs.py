@@ -40,7 +40,7 @@ class JsonLine(logging.Formatter):
 
 
 def _message(record: logging.LogRecord) -> str:
-    """The whole line of ours; of a library's its words alone: an address, a header, a field may be in the rest."""
+    """The whole line of ours; of a library's its words alone: an address or a field may be in the rest."""
     return record.getMessage() if record.name.partition(".")[0] in OURS else str(record.msg)
 
 
@@ -55,8 +55,8 @@ def _where(record: logging.LogRecord) -> str:
 
 
 def set_up(level: str) -> None:
-    """Send everything to standard error, also what would otherwise be printed there with its values: an exception
-    that nobody caught, in whatever thread or destructor, and Python's warnings."""
+    """Send everything to standard error, also what would otherwise be printed there with its values: an
+    exception that nobody caught, in whatever thread or destructor, and Python's warnings."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLine())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)

@@ -1,4 +1,4 @@
-"""No core dump: what the agent has in memory (a visit, the terminal's key) is never written out when it dies."""
+"""No core dump: what the agent has in memory (a visit, its key) is never written out when it dies."""
 
 from __future__ import annotations
 

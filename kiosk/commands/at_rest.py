@@ -1,4 +1,4 @@
-"""`kiosk doctor` on what lies on the disk: where the terminal's key is and what that is worth, and the store's place."""
+"""`kiosk doctor` on what lies on the disk: where the key is and what that is worth, and the store's place."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ def check_key(config: Config, *, mounts: Path = MOUNTS, sealed: Path = SEALED_FO
         return Check(what, "bad", error.problem, error.remedy)
     which = f"thumbprint {key.kid[:12]}…"
     if isinstance(place, Path):
-        return Check(what, "good", f"{which}, in a file that only its owner reads", f"no TPM is used: {GUARD}")
+        return Check(
+            what, "good", f"{which}, in a file that only its owner reads", f"no TPM is used: {GUARD}"
+        )
     return Check(what, "good", *_credential(which, place, mounts, sealed))
 
 
@@ -76,7 +78,9 @@ def _disk(folder: Path, mounts: Path, blocks: Path) -> Check:
     device = _device(folder, mounts)
     if device is None or not (blocks / device).exists():
         # overlay, btrfs, zfs, NFS: no one block device is behind it that could be asked.
-        return Check(what, "unknown", f"whether it is encrypted cannot be told; {nothing}", "ask who set it up")
+        return Check(
+            what, "unknown", f"whether it is encrypted cannot be told; {nothing}", "ask who set it up"
+        )
     if any(_dm_uuid(each).startswith("CRYPT-") for each in _below(blocks / device)):
         return Check(what, "good", "encrypted (dm-crypt)")
     return Check(what, "good", f"not encrypted by dm-crypt; {nothing}", "guard the disk, or encrypt it")

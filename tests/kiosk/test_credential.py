@@ -83,12 +83,11 @@ def test_without_systemd_there_is_no_credential_and_no_other_place_is_tried(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(unit(tmp_path))
-    for value in (None, ""):
-        monkeypatch.setenv("CREDENTIALS_DIRECTORY", value) if value == "" else monkeypatch.delenv(
-            "CREDENTIALS_DIRECTORY", raising=False
-        )
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+    for _ in range(2):
         with pytest.raises(keys.KeyMissing, match=f"LoadCredentialEncrypted={NAME}:FILE"):
             keys.load(Credential(NAME))
+        monkeypatch.setenv("CREDENTIALS_DIRECTORY", "")
 
 
 def test_a_unit_that_does_not_name_it_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

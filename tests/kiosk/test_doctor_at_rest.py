@@ -1,4 +1,4 @@
-"""`kiosk doctor` on the disk: where the key lies and what that is worth, who may read the store, what is below it."""
+"""`kiosk doctor` on the disk: where the key lies, what that is worth, who may read the store, what is below."""
 
 from __future__ import annotations
 
@@ -55,7 +55,12 @@ def test_a_key_in_a_file_is_good_and_says_that_the_disk_is_its_guard(tmp_path: P
         ("ramfs", HOST, "sealed by this machine's host key", "the host key lies on the same disk"),
         ("ext4", TPM, "not in memory", "let /run be in memory"),
         ("ramfs", None, "could not be told", "LoadCredentialEncrypted=terminal-key:"),
-        ("ramfs", b"-----BEGIN PRIVATE KEY-----", "could not be told", "LoadCredentialEncrypted=terminal-key:"),
+        (
+            "ramfs",
+            b"-----BEGIN PRIVATE KEY-----",
+            "could not be told",
+            "LoadCredentialEncrypted=terminal-key:",
+        ),
     ],
 )
 def test_a_credential_says_what_seals_it(

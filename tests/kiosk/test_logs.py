@@ -16,7 +16,8 @@ ORDERS = {
     "an exception that is logged": "\ntry:\n    int('CANARY x')\nexcept ValueError:\n"
     '    logging.getLogger("kiosk.desk").exception("failed")',
     "an exception in a thread": "t = threading.Thread(target=int, args=('CANARY x',)); t.start(); t.join()",
-    "an exception of a destructor": "class Held:\n    def __del__(self):\n        int('CANARY x')\nheld = Held()\ndel held",
+    "an exception of a destructor": "class Held:\n    def __del__(self):\n        int('CANARY x')\n"
+    "held = Held()\ndel held",
     "an exception that nobody catches": "int('CANARY x')",
 }
 SAID = {
