@@ -1,7 +1,7 @@
 """The canary scan: whether anything personal of a citizen stands in files that should hold nothing of it.
 
-Text is looked for in every form that a program on the way might give it; pictures and papers by pieces of their
-bytes. What is compressed, or encrypted with a key beside it, is not found by this: therefore
+Text is looked for in every form that a program on the way might give it; pictures and papers by pieces of
+their bytes. What is compressed, or encrypted with a key beside it, is not found by this: therefore
 `tests/browser/test_at_rest.py` also keeps the list of the files that the agent opens to write at all.
 """
 

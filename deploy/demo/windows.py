@@ -49,6 +49,7 @@ def command(browser: str, window: Window, profile: Path) -> list[str]:
         "--disable-background-networking",
         "--disable-sync",
         "--disable-features=Translate",
+        "--disable-breakpad",  # a crash report holds the memory of a page
         # Chromium refuses its sandbox to root; a demo machine's root is its user.
         *(["--no-sandbox"] if os.geteuid() == 0 else []),
     ]

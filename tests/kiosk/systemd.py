@@ -1,7 +1,7 @@
 """systemd's side of a credential, done by `systemd-creds`: sealed by a host key, or by a software TPM.
 
-Nothing of this machine is touched: the host key is made in the test's folder (``$SYSTEMD_CREDENTIAL_SECRET``),
-the TPM is `swtpm` with its state there.
+Nothing of this machine is touched: the host key is made in the test's folder (by
+``$SYSTEMD_CREDENTIAL_SECRET``), the TPM is `swtpm` with its state there.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`kiosk doctor` on the disk: where the key lies, what that is worth, who may read the store, what is below."""
+"""`kiosk doctor` on the disk: where the key lies, what that is worth, who may read the store."""
 
 from __future__ import annotations
 
