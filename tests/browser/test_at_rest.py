@@ -79,7 +79,7 @@ class Kept(Finger):
     """One tab for every walk, as on a terminal; remembers what was filled in and photographed."""
 
     def __init__(self, context: BrowserContext, town: Handles) -> None:
-        self.typed: set[str] = set()
+        self.typed: dict[str, str] = {}
         self.pictures: list[bytes] = []
         context.on("request", self._posted_picture)
         super().__init__(context, town.camera, town.kiosk_url, axe=False)
@@ -89,7 +89,7 @@ class Kept(Finger):
         given = dict(values or {})
         # What is chosen from a list is of the list, not of a person.
         asked = [question for question in page.questions if not question.options]
-        self.typed |= {given.get(each.name, each.value) for each in asked}
+        self.typed |= {given.get(each.name, each.value): each.name for each in asked}
         return super().touch(page, button, values)
 
     def _posted_picture(self, request: Request) -> None:
@@ -133,8 +133,14 @@ class Terminal:
 
     def canaries(self) -> list[Canary]:
         """Whoever was here, what they typed, what the camera took and what was printed for them."""
+        ledger = self.town.city.ledger()
+        # What the city or the terminal gave to the case is no person's: the outbox has it in its columns.
+        given = {str(row.get("case_no")) for row in ledger["cases"]}
+        given |= {str(row["key"]) for row in (*ledger["cases"], *ledger["escalations"])}
         typed = [
-            Canary(f"answer {n}", each) for n, each in enumerate(sorted(self.finger.typed)) if len(each) > 5
+            Canary(f"answer {name}", value)
+            for value, name in self.finger.typed.items()
+            if len(value) > 5 and value not in given
         ]
         pictures = [Canary(f"picture {n}", each) for n, each in enumerate(self.finger.pictures)]
         sheets = [Canary(each.name, each.read_bytes()) for each in sorted(self.town.pages.glob("*.pdf"))]
