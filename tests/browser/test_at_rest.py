@@ -52,7 +52,7 @@ TRACE = (
     "-s",
     "400",
     "-e",
-    "signal=none",
+    "signal=kill",
     "-e",
     "trace=open,openat,creat,memfd_create",
 )
