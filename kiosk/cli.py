@@ -65,8 +65,9 @@ def main() -> None:
 @click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info")
 def run(config_file: Path, ready: Path | None, log_level: str) -> None:
     """Run the terminal until it is told to stop (SIGTERM, Ctrl-C)."""
-    from kiosk import logs, service  # noqa: PLC0415 - the other commands start without devices and web
+    from kiosk import logs, service, undumped  # noqa: PLC0415 - the other commands start without devices and web
 
+    undumped.never_dumped()
     settings = _config(config_file)
     logs.set_up(log_level)
     stopped = threading.Event()

@@ -13,6 +13,7 @@ from cryptography import x509
 from flows.loader import FlowError, load_all
 from kiosk import codes, keys
 from kiosk.clock import SystemClock
+from kiosk.commands.at_rest import check_key, check_place
 from kiosk.commands.check import Check
 from kiosk.commands.content import check_content
 from kiosk.commands.devices import check_devices
@@ -33,7 +34,7 @@ _CA_REMEDY = "put the city's CA certificate there, as PEM (it begins with -----B
 
 def examine(config: Config, progress: Callable[[str], None]) -> list[Check]:
     """Every check, in the order in which a technician would do them."""
-    checks = [_items(), *_key(config)]
+    checks = [_items(), check_key(config)]
     checks += [
         _certificates("identity", config.identity.ca_file),
         _certificates("gateway", config.gateway.ca_file),
@@ -53,15 +54,6 @@ def _items() -> Check:
     except FlowError as error:
         return Check("items", "bad", str(error.findings[0]), "install the agent again")
     return Check("items", "good", f"{count} items")
-
-
-def _key(config: Config) -> list[Check]:
-    try:
-        key = keys.load(config.identity.key_file)
-    except keys.KeyFileError as error:
-        return [Check("terminal key", "bad", error.problem, error.remedy)]
-    where = f"thumbprint {key.kid[:12]}…, in a file that only its owner reads"
-    return [Check("terminal key", "good", where, "no TPM is used yet: guard the disk")]
 
 
 def _certificates(what: str, path: Path) -> Check:
@@ -104,6 +96,7 @@ def _store(config: Config) -> list[Check]:
             journal.words,
             "" if journal.whole and not journal.contradicted else "keep the disk as it is and report it",
         ),
+        *check_place(config.store.path),
     ]
 
 

@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
-from tests.simulation.citizen import Record
-from tests.system.citizen import traces
+from tests.canary import Canary, files
+from tests.simulation.city import ground
+
+FACTS = ("name", "id_number", "mobile", "address", "bank_card")
 
 
-def personal(record: Record) -> list[str]:
-    """What must be nowhere in clear."""
-    sheet = record.part.sheet
-    words = (str(sheet[name] or "") for name in ("name", "id_number", "mobile", "address", "bank_card"))
-    return [word for word in words if len(word) > 1]
+@cache
+def needles(person: str) -> Mapping[bytes, str]:
+    """Every form of what is known of a resident, and what it is called: never the value."""
+    sheet = ground().people[person]
+    found: dict[bytes, str] = {}
+    for fact in FACTS:
+        if sheet[fact]:
+            found |= Canary(fact, str(sheet[fact])).needles()
+    return found
 
 
-def found_on(folder: Path, record: Record) -> list[str]:
+def found_in(data: bytes, person: str) -> list[str]:
+    """Which of it stands in `data`."""
+    return [how for needle, how in needles(person).items() if needle in data]
+
+
+def found_on(folder: Path, person: str) -> list[str]:
     """Where on the disk something of this citizen stands. Public content is the city's, and holds nobody."""
     return [
-        f"{path.name}: {trace}"
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and not path.name.startswith("content.db")
-        for trace in traces(path.read_bytes(), personal(record))
+        f"{path.name}: {how}"
+        for path in files(folder, ())
+        if not path.name.startswith("content.db")
+        for how in found_in(path.read_bytes(), person)
     ]

@@ -17,7 +17,7 @@ import apsw
 from offline_cache.journal import Intact
 from offline_cache.world import to_ms
 from tests.simulation.box import Box
-from tests.simulation.canaries import found_on, personal
+from tests.simulation.canaries import found_in, found_on
 from tests.simulation.citizen import Citizen, Record
 from tests.simulation.city import SimulatedCity, ground, memory
 from tests.simulation.clock import START
@@ -25,7 +25,6 @@ from tests.simulation.net import Line
 from tests.simulation.parts import Part
 from tests.simulation.tasks import Tasks
 from tests.simulation.trouble import Trouble
-from tests.system.citizen import traces
 
 VISIT_SECONDS = 2400.0
 EVENING_SECONDS = 6 * 3600.0
@@ -140,7 +139,7 @@ class Story:
             self.told.overstayed.append(f"{scene.part.item}: the screen is not blank")
         self._citizen = None
         for record in self.told.records:
-            self.told.traces += found_on(self.box.disk.folder, record)
+            self.told.traces += found_on(self.box.disk.folder, record.part.person)
 
     def _booted(self) -> None:
         assert self.box.agent is not None
@@ -206,4 +205,4 @@ class _Ears(logging.Handler):
         if record.exc_info:
             self._told.errors.append(words[-700:])
         for each in self._told.records:
-            self._told.traces += [f"log: {trace}" for trace in traces(words.encode(), personal(each))]
+            self._told.traces += [f"log: {how}" for how in found_in(words.encode(), each.part.person)]
