@@ -15,8 +15,10 @@ from pathlib import Path
 
 import msgspec
 
+from offline_cache.connection import Durability, Schema
 from offline_cache.exc import StoreDamaged, StoreError, StoreForeign, StoreTooNew
-from offline_cache.storage import Durability, Row, Schema, Store, discard
+from offline_cache.files import discard
+from offline_cache.storage import Row, Store
 from offline_cache.world import Clock, to_ms
 
 _V1 = """

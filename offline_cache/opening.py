@@ -7,12 +7,13 @@ from pathlib import Path
 
 from offline_cache.events import StoreDamaged as StoreDamagedEvent
 from offline_cache.exc import StoreDamaged
+from offline_cache.files import set_aside
 from offline_cache.journal import Journal
 from offline_cache.notes import Notes
 from offline_cache.outbox import Limits, Outbox
 from offline_cache.payments import PaymentBook
 from offline_cache.schema import OUTBOX
-from offline_cache.storage import Damage, Store, set_aside
+from offline_cache.storage import Damage, Store
 from offline_cache.world import Clock, Random
 
 

@@ -9,15 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from offline_cache import storage
+from offline_cache import connection
 from offline_cache.answers import Accepted, Refused
+from offline_cache.connection import Durability
 from offline_cache.journal import Intact, Journal
 from offline_cache.notes import Notes
 from offline_cache.opening import Opened
 from offline_cache.outbox import Outbox
 from offline_cache.payments import PaymentBook
 from offline_cache.schema import OUTBOX
-from offline_cache.storage import Durability, Store
+from offline_cache.storage import Store
 from offline_cache.submission import State, Submission
 from tests.offline_cache.disk import Log, RecordingDisk, after_power_cut
 from tests.offline_cache.world import START, FakeClock, open_at, submission
@@ -133,7 +134,7 @@ def test_the_same_evening_with_synchronous_normal_does_lose_promises(tmp_path: P
 def test_trusting_the_disk_to_spare_the_neighbours_of_a_torn_write_does_lose_promises(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(storage, "POWERSAFE_OVERWRITE", 1)
+    monkeypatch.setattr(connection, "POWERSAFE_OVERWRITE", 1)
     log, filed = an_evening(tmp_path, 11, Durability.FULL)
     lost = 0
     for path, promises in cuts(log, tmp_path, 11):

@@ -11,12 +11,13 @@ import apsw
 import pytest
 
 from offline_cache.answers import Accepted
+from offline_cache.connection import Schema
 from offline_cache.events import StoreDamaged as StoreDamagedEvent
 from offline_cache.exc import StoreBroken, StoreBusy, StoreError, StoreForeign, StoreFull, StoreTooNew
 from offline_cache.journal import Intact
 from offline_cache.outbox import read_outbox
 from offline_cache.schema import OUTBOX
-from offline_cache.storage import Schema, Store
+from offline_cache.storage import Store
 from offline_cache.submission import State
 from tests.offline_cache.disk import FailingDisk
 from tests.offline_cache.world import START, open_at, submission
