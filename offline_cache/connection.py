@@ -102,7 +102,7 @@ def check(db: apsw.Connection) -> None:
 
 
 def check_whole(db: apsw.Connection) -> None:
-    """Read every page and compare every index with its table: about 8 s a gigabyte, or the disk's own pace.
+    """Read every page and compare every index with its table: at the disk's own pace.
     Raises StoreDamaged."""
     said = db.execute("PRAGMA integrity_check(1)").get
     if said != "ok":
@@ -110,11 +110,14 @@ def check_whole(db: apsw.Connection) -> None:
 
 
 def check_trees(db: apsw.Connection) -> None:
-    """Walk every table and index but for what overflows their pages (the envelopes), and see that an index has
-    as many entries as its table. Raises StoreDamaged; apsw.CorruptError for a page that is none."""
-    for name, sql in db.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'table'").fetchall():
+    """Walk every table and index but for what overflows their pages (the envelopes), and see that an index
+    has as many entries as its table. Raises StoreDamaged; apsw.CorruptError for a page that is none."""
+    tables = db.execute(
+        "SELECT name, sql LIKE '%WITHOUT ROWID%' FROM sqlite_schema WHERE type = 'table'"
+    ).fetchall()
+    for name, without_rowid in tables:
         in_index = db.execute(f'SELECT count(*) FROM "{name}"').get  # noqa: S608 - from our own schema
-        if "WITHOUT ROWID" in sql:
+        if without_rowid:
             continue  # the index is the table
         in_table = db.execute(f'SELECT count(*) FROM "{name}" NOT INDEXED').get  # noqa: S608 - likewise
         if in_index != in_table:

@@ -17,7 +17,7 @@ SIDE_FILES = ("", "-wal", "-shm", "-journal", UNSOUND)
 
 
 def take_lock(path: Path) -> int:
-    """Hold the file at `path` for this agent until the returned descriptor is closed. Raises StoreBusy, OSError."""
+    """Hold the file at `path` until the returned descriptor is closed. Raises StoreBusy, OSError."""
     fd = os.open(f"{path}.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -61,8 +61,8 @@ def is_held(path: Path) -> bool:
 
 
 def touch(path: Path) -> None:
-    """Make the file when there is none: by hand, so that it and the log beside it (which takes its mode) are the
-    agent's alone. Raises OSError."""
+    """Make the file when there is none: by hand, so that it and the log beside it (which takes its mode) are
+    the agent's alone. Raises OSError."""
     os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
 
 

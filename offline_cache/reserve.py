@@ -90,9 +90,8 @@ class Reserve:
         self._size = size
         self._disk = disk
         self._lock = threading.Lock()
-        self._held = False
+        self._held = self._is_there()
         self._tight = False
-        self.keep()
 
     @property
     def held(self) -> bool:
@@ -121,13 +120,19 @@ class Reserve:
         with self._lock, suppress(OSError):
             if self._held:
                 return
-            if self._disk.held(self._path) < self._size:
+            if not self._is_there():
                 wanted = self._size + (self._enough() if self._tight else 0)
                 if self._disk.free(self._path.parent) < wanted:
                     self._tight = True
                     return
                 self._disk.allocate(self._path, self._size)
             self._held = True
+
+    def _is_there(self) -> bool:
+        try:
+            return self._disk.held(self._path) >= self._size
+        except OSError:
+            return False
 
     def _roomy(self) -> bool:
         try:

@@ -186,8 +186,9 @@ class Store:
     def check(self) -> bool:
         """Read the whole file on a connection of its own, beside whatever goes on: seconds for a large one.
 
-        False when it is damaged: from then on nothing is promised on it (transactions raise StoreDamaged), and
-        the next opening raises it too, so that it is set aside. Raises StoreBroken when the disk does not read.
+        False when it is damaged: from then on nothing is promised on it (transactions raise StoreDamaged),
+        and the next opening raises it too, so that it is set aside. Raises StoreBroken when the disk does
+        not read.
         """
         db: apsw.Connection | None = None
         try:
@@ -237,8 +238,8 @@ class Store:
                 raise typed(error) from error
 
     def _open_anew(self, lock_fd: int) -> None:
-        """Other handles to the same file. The old ones go first, and checkpoint nothing: SQLite would otherwise
-        share what it remembers of the log with them, which a disk that came back may not hold."""
+        """Other handles to the same file. The old ones go first, and checkpoint nothing: SQLite would
+        otherwise share what it remembers of the log with them, which a disk that came back may not hold."""
         with suppress(apsw.Error):
             self._db.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
         with suppress(apsw.Error):

@@ -9,7 +9,7 @@ from typing import Any
 from kiosk.clock import SystemClock
 from offline_cache.exc import StoreBroken
 from offline_cache.journal import Intact, Journal
-from offline_cache.outbox import read_outbox
+from offline_cache.reading import read_outbox
 from offline_cache.schema import OUTBOX
 from offline_cache.storage import Store
 

@@ -15,7 +15,7 @@ from offline_cache.connection import Schema
 from offline_cache.events import StoreDamaged as StoreDamagedEvent
 from offline_cache.exc import StoreBroken, StoreBusy, StoreError, StoreForeign, StoreFull, StoreTooNew
 from offline_cache.journal import Intact
-from offline_cache.outbox import read_outbox
+from offline_cache.reading import read_outbox
 from offline_cache.schema import OUTBOX
 from offline_cache.storage import Store
 from offline_cache.submission import State
@@ -46,7 +46,13 @@ def test_files_are_the_agents_alone(tmp_path: Path) -> None:
     opened = open_at(tmp_path / "outbox.db")
     opened.outbox.enqueue(submission(random.Random(1)))
     modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
-    assert set(modes) == {"outbox.db", "outbox.db-wal", "outbox.db-shm", "outbox.db.lock"}
+    assert set(modes) == {
+        "outbox.db",
+        "outbox.db-wal",
+        "outbox.db-shm",
+        "outbox.db.lock",
+        "outbox.db.reserve",
+    }
     assert set(modes.values()) == {0o600}
     opened.close()
 

@@ -6,7 +6,7 @@ import hashlib
 import random
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +16,8 @@ from offline_cache.opening import Opened, open_outbox
 from offline_cache.outbox import Limits
 from offline_cache.submission import Submission
 
+RESERVE = 64 * 1024
+"""Bytes: a token of one. Hundreds of tests would else leave 40 MB each."""
 START = datetime(2026, 7, 1, 8, 0, tzinfo=UTC)
 
 
@@ -44,7 +46,13 @@ def open_at(
     seed: int = 1,
     vfs: str | None = None,
 ) -> Opened:
-    return open_outbox(path, clock=clock or FakeClock(), random=random.Random(seed), limits=limits, vfs=vfs)
+    return open_outbox(
+        path,
+        clock=clock or FakeClock(),
+        random=random.Random(seed),
+        limits=replace(limits or Limits(), reserve=RESERVE),
+        vfs=vfs,
+    )
 
 
 def sealed(chance: random.Random, size: int = 500) -> bytes:
