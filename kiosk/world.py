@@ -25,6 +25,7 @@ from kiosk.gateway import contract
 from kiosk.gateway.contract import Contract
 from kiosk.gateway.transport import Http, PinnedHttp
 from kiosk.loop import Executor, Loop, ThreadExecutor
+from offline_cache.reserve import FileSystem, RealFileSystem
 
 
 class SetClock(Clock, Protocol):
@@ -67,7 +68,8 @@ class Material:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What can be had of the world. `executor` is asked for so many workers; `vfs` names SQLite's disk;
+    """What can be had of the world. `executor` is asked for so many workers; `vfs` names SQLite's disk,
+    and `files` is asked for room on it;
     `new_key` makes Idempotency-Keys and `token` the ids of visits."""
 
     clock: Callable[[], SetClock] = SystemClock
@@ -80,6 +82,7 @@ class World:
     attach: Callable[[Devices, Heard, Callable[[], float]], Attached] = Attached.make
     material: Callable[[], Material] = Material.load
     vfs: str | None = None
+    files: FileSystem = field(default_factory=RealFileSystem)
 
 
 REAL = World()
