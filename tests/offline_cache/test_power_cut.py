@@ -28,14 +28,16 @@ SEEDS = (11, 12, 13, 14)
 
 
 def an_evening(folder: Path, seed: int, durability: Durability) -> tuple[Log, dict[str, Submission]]:
-    """Citizens file, the gateway answers, notes and checkpoints are made, the agent restarts once. Each
-    promise goes into the log at the moment at which it was made."""
+    """Citizens file, the gateway answers, notes and checkpoints are made, dates are set right, the agent
+    restarts once. Each promise goes into the log at the moment at which it was made."""
     chance = random.Random(seed)
     log = Log()
     disk = RecordingDisk(log)
     filed: dict[str, Submission] = {}
     for day in range(2):
         opened = _open(folder / "outbox.db", durability, disk.name)
+        if day == 1:
+            opened.outbox.time_confirmed()  # what waits from the first day is dated anew
         for turn in range(18):
             one = submission(chance, size=chance.choice((40, 500, 2000, 9000, 30000)))
             opened.outbox.enqueue(one)
@@ -51,6 +53,7 @@ def an_evening(folder: Path, seed: int, durability: Durability) -> tuple[Log, di
                 log.ack(f"note {100 * day + turn}")
             if chance.random() < 0.15:
                 opened.store.checkpoint()
+                opened.outbox.maintain()
         if day == 0:
             opened.close()
     opened.close()
