@@ -84,6 +84,7 @@ class Store:
             path.parent.mkdir(parents=True, exist_ok=True)
             lock_fd = files.take_lock(path)
             files.touch(path)
+            files.read_ahead(path)
         except OSError as error:
             if lock_fd is not None:
                 os.close(lock_fd)
