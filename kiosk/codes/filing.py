@@ -137,7 +137,8 @@ TERMINAL: tuple[Code, ...] = (
     Code(
         Seen.TERMINAL,
         "STORE",
-        "the disk did not take it (full to the last of the reserve, read-only, failing); nothing was kept, no payment begun",
+        "the disk did not take it (full to the last of the reserve, read-only, failing); nothing was kept,"
+        " no payment begun",
         "free or replace the disk under `[store] path`",
         "磁盘写不进去，没有保存，也没有开始缴费：清理或更换存储所在磁盘",
     ),

@@ -134,13 +134,15 @@ def test_outbox_on_a_full_disk_opens_sends_what_waits_and_lets_nobody_in(disk: S
     again.close()
 
 
-def test_disk_that_does_not_say_how_full_it_is_takes_nothing_new(disk: SmallDisk, opened: Opened) -> None:
+def test_disk_that_does_not_say_how_full_it_is_takes_nothing_new(
+    disk: SmallDisk, opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(_: Path) -> int:
         raise OSError
 
-    disk.free = broken  # type: ignore[method-assign]
-    assert not opened.outbox.has_room()
-    del disk.free  # type: ignore[method-assign]
+    with monkeypatch.context() as patch:
+        patch.setattr(disk, "free", broken)
+        assert not opened.outbox.has_room()
     assert opened.outbox.has_room()
 
 

@@ -60,7 +60,6 @@ def test_files_are_the_agents_alone(tmp_path: Path) -> None:
         "outbox.db-wal",
         "outbox.db-shm",
         "outbox.db.lock",
-        "outbox.db.reserve",
     }
     assert set(modes.values()) == {0o600}
     opened.close()
@@ -149,7 +148,7 @@ def pages(path: Path, kind: str) -> list[int]:
     db = apsw.Connection(str(path))
     numbers = db.execute("SELECT pageno FROM dbstat WHERE pagetype = ? ORDER BY 1", (kind,)).fetchall()
     db.close()
-    return [(number - 1) * 4096 for (number,) in numbers]
+    return [(int(str(number)) - 1) * 4096 for (number,) in numbers]
 
 
 def rot(path: Path, place: int) -> None:

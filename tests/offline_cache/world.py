@@ -6,7 +6,7 @@ import hashlib
 import random
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,8 +16,6 @@ from offline_cache.opening import Opened, open_outbox
 from offline_cache.outbox import Limits
 from offline_cache.submission import Submission
 
-RESERVE = 64 * 1024
-"""Bytes: a token of one. Hundreds of tests would else leave 40 MB each."""
 START = datetime(2026, 7, 1, 8, 0, tzinfo=UTC)
 
 
@@ -39,6 +37,20 @@ class FakeClock:
         self.civil += timedelta(seconds=seconds)
 
 
+class Roomy:
+    """A disk with room for any reserve (see `offline_cache.reserve.FileSystem`), and writes nothing."""
+
+    def free(self, folder: Path) -> int:
+        return 1 << 40
+
+    def held(self, path: Path) -> int:
+        return 1 << 40
+
+    def allocate(self, path: Path, size: int) -> None: ...
+
+    def release(self, path: Path) -> None: ...
+
+
 def open_at(
     path: Path,
     clock: FakeClock | None = None,
@@ -50,8 +62,9 @@ def open_at(
         path,
         clock=clock or FakeClock(),
         random=random.Random(seed),
-        limits=replace(limits or Limits(), reserve=RESERVE),
+        limits=limits,
         vfs=vfs,
+        disk=Roomy(),
     )
 
 
