@@ -11,6 +11,8 @@ from drivers.device import DeviceEvent, HealthChanged
 from flows.kinds import Documents, Pay, Photo
 from flows.model import DeviceName, Flow
 from kiosk import __version__, keys
+from kiosk.anchoring import Anchoring
+from kiosk.archiving import Archiving
 from kiosk.conditions import Now
 from kiosk.config import Config, Devices
 from kiosk.delivery import Courier
@@ -36,6 +38,7 @@ from kiosk.receipts import Layout
 from kiosk.screen import LoopScreen
 from kiosk.store import Stores
 from kiosk.terminal import Terminal
+from kiosk.views import HomeBody, OutOfServiceBody
 from kiosk.world import REAL, World
 from offline_cache import events
 from offline_cache.answers import Outcome
@@ -72,7 +75,9 @@ class Agent:
         }
         names, spec = material.names, material.contract
         self._clock = world.clock()
-        self._stores = Stores.open(config.store.path, self._clock, world.random, world.vfs, world.files)
+        self._stores = Stores.open(
+            config.store.path, self._clock, world.random, world.vfs, world.files, world.room
+        )
         self._clock.not_before(self._stores.time_floor())
         self.loop = Loop(self._clock, self._crashed)
         executor = world.executor(self.loop, WORKERS, "work")
@@ -84,6 +89,7 @@ class Agent:
             key=key,
             http=world.http(config.identity.ca_file),
             clock=self._clock,
+            lock=world.lock,
         )
         self._client = GatewayClient(
             base_url=config.gateway.base_url,
@@ -211,6 +217,22 @@ class Agent:
             token=world.token,
         )
         self.screen = LoopScreen(self.terminal, self.loop, self._clock)
+        self._anchoring = Anchoring(
+            client=self._client,
+            journal=self._stores.journal,
+            terminal=config.terminal.id,
+            executor=executor,
+            loop=self.loop,
+            clock=self._clock,
+            random=world.random,
+        )
+        self._archiving = Archiving(
+            journal=self._stores.journal,
+            executor=executor,
+            loop=self.loop,
+            clock=self._clock,
+            idle=lambda: isinstance(self.terminal.view.page.body, HomeBody | OutOfServiceBody),
+        )
         self._silent = False
 
     def begin(self) -> None:
@@ -221,6 +243,8 @@ class Agent:
         self.loop.post(self._look_around)
         self.loop.post(self._settle_payments)
         self.loop.post(self._check_again)
+        self.loop.post(self._anchoring.begin)
+        self.loop.post(self._archiving.begin)
 
     def end(self, deadline: float) -> None:
         """Let go of devices and files, when the loop has ended the visit; `deadline` in seconds, for sync."""
@@ -300,6 +324,7 @@ class Agent:
         self._clock.correct(moment)
         self._stores.outbox.time_confirmed()
         self._identity.platform_time(moment)
+        self._archiving.platform_time(moment)
         self._stores.remember_time(moment, FLOOR_STEP)
 
 

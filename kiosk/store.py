@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -13,7 +14,8 @@ from kiosk.clock import Clock
 from offline_cache.content import ContentCache
 from offline_cache.events import StoreDamaged
 from offline_cache.exc import StoreBroken, StoreError
-from offline_cache.journal import Journal
+from offline_cache.folder import DiskFolder, Folder
+from offline_cache.journal import FOLDER, Journal
 from offline_cache.opening import DISK, Opened, open_outbox
 from offline_cache.outbox import Outbox
 from offline_cache.payments import PaymentBook
@@ -35,15 +37,29 @@ class Stores:
 
     @classmethod
     def open(
-        cls, folder: Path, clock: Clock, random: Random, vfs: str | None = None, files: FileSystem = DISK
+        cls,
+        folder: Path,
+        clock: Clock,
+        random: Random,
+        vfs: str | None = None,
+        files: Callable[[Path], Folder] = DiskFolder,
+        room: FileSystem = DISK,
     ) -> Stores:
-        """Open or create; `vfs` names SQLite's disk, `files` is asked for room on it. Raises StoreError."""
+        """Open or create; `vfs` names SQLite's disk, `files` makes the folder of the journal's closed parts,
+        `room` is asked how full the disk is. Raises StoreError."""
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
             remedy = "correct `path` under [store], or give the folder above to the agent's user"
             raise StoreBroken(f"{folder} cannot be made ({error.strerror}); {remedy}") from error
-        opened = open_outbox(folder / "outbox.db", clock=clock, random=random, vfs=vfs, disk=files)
+        opened = open_outbox(
+            folder / "outbox.db",
+            clock=clock,
+            random=random,
+            vfs=vfs,
+            folder=files(folder / FOLDER),
+            disk=room,
+        )
         if opened.damage is not None:
             log.error("the outbox is damaged; it was moved to %s", opened.damage.moved_to.name)
         content = ContentCache(folder / "content.db", clock, vfs=vfs)

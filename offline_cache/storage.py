@@ -65,6 +65,7 @@ class Store:
         self.rollbacks = 0
         """How many transactions were undone: what was remembered of the file within one may be wrong."""
         self._failures = 0  # in a row, of a disk that does not read or write
+        self._lost = False  # the old handles are gone, and there are no new ones yet
         self._full = False
         self._unsound: str | None = None
         self._transaction = _Transaction(self)
@@ -141,6 +142,8 @@ class Store:
     def read(self, sql: str, values: Sequence[apsw.SQLiteValue] = ()) -> list[Row]:
         """All rows of a query. Raises StoreBroken or StoreDamaged."""
         with self._lock:
+            if self._lost:
+                self._refresh()
             try:
                 return self._db.execute(sql, values).fetchall()
             except apsw.Error as error:
@@ -149,6 +152,8 @@ class Store:
     def read_one(self, sql: str, values: Sequence[apsw.SQLiteValue] = ()) -> Row | None:
         """The first row of a query, or None. Raises StoreBroken or StoreDamaged."""
         with self._lock:
+            if self._lost:
+                self._refresh()
             try:
                 return self._db.execute(sql, values).fetchone()
             except apsw.Error as error:
@@ -229,7 +234,7 @@ class Store:
         return told
 
     def _refresh(self) -> None:
-        """What is looked at before the file is written. Raises StoreError."""
+        """What is looked at before the file is written, or read with no handles. Raises StoreError."""
         if self._unsound is not None:
             raise StoreDamaged(self._unsound)
         if self._failures >= REOPEN_AFTER and self._lock_fd is not None and not self.closed:
@@ -245,6 +250,7 @@ class Store:
             self._db.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
         with suppress(apsw.Error):
             self._db.close(True)
+        self._lost = True
         self.rollbacks += 1
         self._lock_fd = files.retake_lock(self.path, lock_fd)
         db = connection.connect(self.path, apsw.SQLITE_OPEN_READWRITE, self._vfs)  # never an empty new one
@@ -257,6 +263,7 @@ class Store:
             db.close()
             raise
         self._db = db
+        self._lost = False
         self._failures = 0
 
     def _begin(self) -> apsw.Connection:

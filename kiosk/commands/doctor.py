@@ -15,7 +15,8 @@ from kiosk import codes, keys
 from kiosk.clock import SystemClock
 from kiosk.commands.check import Check
 from kiosk.commands.devices import check_devices
-from kiosk.commands.outbox import rows, verify_journal
+from kiosk.commands.journal import verified
+from kiosk.commands.outbox import rows
 from kiosk.config import Config
 from kiosk.gateway import contract, signers
 from kiosk.gateway.client import GatewayClient
@@ -84,7 +85,7 @@ def _store(config: Config) -> list[Check]:
         return [Check("outbox", "bad", f"{config.store.path}: {error.strerror}", remedy)]
     try:
         waiting = [row for row in rows(config.store.path) if row["state"] in {"waiting", "quarantined"}]
-        whole, words = verify_journal(config.store.path)
+        journal = verified(config.store.path)
     except StoreError as error:
         return [Check("outbox", "bad", f"{type(error).__name__}: {error}", "see docs/technician.md, OUTBOX")]
     stuck = sum(row["state"] == "quarantined" for row in waiting)
@@ -97,9 +98,9 @@ def _store(config: Config) -> list[Check]:
         ),
         Check(
             "journal",
-            "good" if whole else "bad",
-            words,
-            "" if whole else "keep the disk as it is and report it",
+            "good" if journal.whole and not journal.contradicted else "bad",
+            journal.words,
+            "" if journal.whole and not journal.contradicted else "keep the disk as it is and report it",
         ),
     ]
 

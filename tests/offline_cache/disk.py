@@ -93,7 +93,7 @@ def after_power_cut(ops: list[Op], folder: Path, chance: random.Random) -> set[s
         elif op.kind == "sync":
             content = synced.setdefault(op.file, bytearray())
             for earlier in pending.pop(op.file, []):
-                _apply(content, earlier)
+                apply(content, earlier)
             deleted.clear()
         else:
             synced.setdefault(op.file, bytearray())
@@ -102,13 +102,14 @@ def after_power_cut(ops: list[Op], folder: Path, chance: random.Random) -> set[s
         if chance.random() < 0.5 and name not in synced:
             synced[name], pending[name] = content, unsynced
     for name, content in synced.items():
-        _lose(content, pending.get(name, []), chance)
+        lose(content, pending.get(name, []), chance)
         if not name.endswith("-shm"):
             (folder / name).write_bytes(content)
     return promises
 
 
-def _lose(content: bytearray, unsynced: list[Op], chance: random.Random) -> None:
+def lose(content: bytearray, unsynced: list[Op], chance: random.Random) -> None:
+    """What of `unsynced` reached the disk before the power went: each whole, torn or not at all."""
     unsynced = list(unsynced)
     keep = chance.random()
     if chance.random() < 0.5:
@@ -116,12 +117,13 @@ def _lose(content: bytearray, unsynced: list[Op], chance: random.Random) -> None
     for op in unsynced:
         fate = chance.random()
         if fate < keep:
-            _apply(content, op)
+            apply(content, op)
         elif op.kind == "write" and fate < keep + (1 - keep) / 2:
             _tear(content, op, chance)
 
 
-def _apply(content: bytearray, op: Op) -> None:
+def apply(content: bytearray, op: Op) -> None:
+    """Write or truncate, as `op` says."""
     if op.kind == "truncate":
         del content[op.offset :]
         return
@@ -137,13 +139,13 @@ def _tear(content: bytearray, op: Op, chance: random.Random) -> None:
         start, end = max(block * BLOCK, op.offset), min((block + 1) * BLOCK, op.offset + len(op.data))
         fate = chance.random()
         if fate < 0.4:
-            _apply(content, Op("write", op.file, start, op.data[start - op.offset : end - op.offset]))
+            apply(content, Op("write", op.file, start, op.data[start - op.offset : end - op.offset]))
         elif fate < 0.6:
             part = chance.randrange(start, end)
-            _apply(content, Op("write", op.file, start, op.data[start - op.offset : part - op.offset]))
+            apply(content, Op("write", op.file, start, op.data[start - op.offset : part - op.offset]))
         elif fate < 0.8:
             whole = min((block + 1) * BLOCK, max(len(content), end))
-            _apply(content, Op("write", op.file, block * BLOCK, chance.randbytes(whole - block * BLOCK)))
+            apply(content, Op("write", op.file, block * BLOCK, chance.randbytes(whole - block * BLOCK)))
 
 
 class FailingDisk(apsw.VFS):
