@@ -51,6 +51,8 @@ WORKERS = 6
 """Threads for the network: a stuck call delays others, but each has its own deadline."""
 WARM_SECONDS = 900.0
 """Between two rounds of prefetch; the content's own max-age decides what is really asked for."""
+CHECK_SECONDS = 24 * 3600.0
+"""Between two readings of the whole outbox, which look for a disk that rots."""
 LOOK_SECONDS = 15.0
 SILENT_SECONDS = 30.0
 """A page polls about three times a second; this long without one, the browser hangs or is gone."""
@@ -75,7 +77,9 @@ class Agent:
         }
         names, spec = material.names, material.contract
         self._clock = world.clock()
-        self._stores = Stores.open(config.store.path, self._clock, world.random, world.vfs, world.files)
+        self._stores = Stores.open(
+            config.store.path, self._clock, world.random, world.vfs, world.files, world.room
+        )
         self._clock.not_before(self._stores.time_floor())
         self.loop = Loop(self._clock, self._crashed)
         executor = world.executor(self.loop, WORKERS, "work")
@@ -252,6 +256,7 @@ class Agent:
         self.loop.post(self._warm_again)
         self.loop.post(self._look_around)
         self.loop.post(self._settle_payments)
+        self.loop.post(self._check_again)
         self.loop.post(self._anchoring.begin)
         self.loop.post(self._archiving.begin)
 
@@ -300,6 +305,14 @@ class Agent:
         self._payment.settle()
         self.loop.later(SETTLE_SECONDS, self._settle_payments)
 
+    def _check_again(self) -> None:
+        self._executor.submit(self._stores.check, self._checked)
+        self.loop.later(CHECK_SECONDS, self._check_again)
+
+    def _checked(self, sound: bool) -> None:
+        if not sound:  # this cannot be written down any more: nobody is served until the agent starts again
+            self._diary.write(events.StoreDamaged(store="outbox"))
+
     def _warm_again(self) -> None:
         self._warm()
         self.loop.later(WARM_SECONDS, self._warm_again)
@@ -324,6 +337,7 @@ class Agent:
     def _platform_time(self, moment: datetime) -> None:
         """From any thread: an authenticated answer told the city's time."""
         self._clock.correct(moment)
+        self._stores.outbox.time_confirmed()
         self._identity.platform_time(moment)
         self._archiving.platform_time(moment)
         self._stores.remember_time(moment, FLOOR_STEP)

@@ -28,6 +28,7 @@ from kiosk.gateway.transport import Http, PinnedHttp
 from kiosk.identity.provider import Lock
 from kiosk.loop import Executor, Loop, ThreadExecutor
 from offline_cache.folder import DiskFolder, Folder
+from offline_cache.reserve import FileSystem, RealFileSystem
 
 
 class SetClock(Clock, Protocol):
@@ -71,7 +72,8 @@ class Material:
 @dataclass(frozen=True, slots=True)
 class World:
     """What can be had of the world. `executor` is asked for so many workers; `lock` is for what waits for the
-    network while it is held; `vfs` names SQLite's disk, `files` the folder of the journal's closed parts;
+    network while it is held; `vfs` names SQLite's disk, `files` the folder of the journal's closed parts, and
+    `room` is asked how full the disk is;
     `new_key` makes Idempotency-Keys and `token` the ids of visits."""
 
     clock: Callable[[], SetClock] = SystemClock
@@ -86,6 +88,7 @@ class World:
     material: Callable[[], Material] = Material.load
     vfs: str | None = None
     files: Callable[[Path], Folder] = DiskFolder
+    room: FileSystem = field(default_factory=RealFileSystem)
 
 
 REAL = World()

@@ -18,10 +18,12 @@ from pathlib import Path
 import apsw
 import msgspec
 
+from offline_cache.connection import Durability, Schema
 from offline_cache.exc import StoreDamaged, StoreError, StoreForeign, StoreFull, StoreTooNew
+from offline_cache.files import discard
 from offline_cache.origin import Answer, Fetch, Fetched, Gone, NotModified
 from offline_cache.room import PREFETCHED, Held, rank, victims
-from offline_cache.storage import Durability, Row, Schema, Store, discard
+from offline_cache.storage import Row, Store
 from offline_cache.world import Clock, to_ms
 
 _V1 = """

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from offline_cache.exc import StoreBroken
-from offline_cache.outbox import read_outbox
+from offline_cache.reading import read_outbox
 
 ALL = 1_000_000
 """More rows than the outbox ever holds: a technician's list leaves nothing out."""

@@ -98,14 +98,14 @@ KEYS = {"keys": [dict(GATEWAY.as_dict(private=False)) | {"exp": 4102444800}]}
 class AnyOrder:
     """The world, by one seed."""
 
-    def __init__(self, folder: Path, seed: int) -> None:
+    def __init__(self, folder: Path, seed: int, vfs: str | None = None) -> None:
         self.chance = random.Random(seed)
         self.clock = TestClock()
         self.crashes: list[Exception] = []
         self.loop = Loop(self.clock, self._crashed)
         self.work, self.writing = Whenever(self.loop), Whenever(self.loop)
         self.full = False
-        self.store = Store.open(folder / f"{seed}.db", OUTBOX)
+        self.store = Store.open(folder / f"{seed}.db", OUTBOX, vfs=vfs)
         self._transaction, self.store.transaction = self.store.transaction, self._on_disk  # type: ignore[method-assign]
         journal = Journal(self.store, self.clock)
         self.outbox = Outbox(self.store, journal, self.clock, random.Random(seed))

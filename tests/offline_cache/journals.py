@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from offline_cache.anchors import Anchors
+from offline_cache.connection import Durability
 from offline_cache.events import ConnectivityChanged, Event, JournalDropped, JournalRotated, VisitBegan
 from offline_cache.folder import Folder
 from offline_cache.journal import Bounds, Journal
 from offline_cache.schema import OUTBOX
-from offline_cache.storage import Durability, Store
+from offline_cache.storage import Store
 from tests.offline_cache.folder import SimulatedFolder
 from tests.offline_cache.world import FakeClock, visit_id
 

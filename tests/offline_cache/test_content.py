@@ -11,10 +11,11 @@ from pathlib import Path
 import apsw
 import pytest
 
+from offline_cache.connection import Schema
 from offline_cache.content import CONTENT, ContentCache
 from offline_cache.exc import StoreBusy, StoreFull
 from offline_cache.origin import Fetched, Gone, NotModified, Unreachable
-from offline_cache.storage import Schema, Store
+from offline_cache.storage import Store
 from tests.offline_cache.disk import FailingDisk
 from tests.offline_cache.world import FakeClock
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from offline_cache.connection import Durability
 from offline_cache.journal import Bounds, Intact, Journal
 from offline_cache.schema import OUTBOX
-from offline_cache.storage import Durability, Store
+from offline_cache.storage import Store
 from tests.offline_cache.disk import Log, RecordingDisk, after_power_cut
 from tests.offline_cache.folder import MARK, SimulatedFolder
 from tests.offline_cache.journals import DAY, Book

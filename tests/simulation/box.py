@@ -18,6 +18,7 @@ from kiosk.config import BrowserCamera, Config, Devices, Gateway, Identity, Stor
 from kiosk.config import Terminal as TerminalSection
 from kiosk.loop import Loop
 from kiosk.world import World
+from tests.offline_cache.world import Roomy
 from tests.simulation.city import GATEWAY, ISSUER, TERMINAL, ground
 from tests.simulation.clock import Machine, SimulatedClock
 from tests.simulation.devices import Bench
@@ -75,6 +76,7 @@ class Box:
             attach=self.bench.attach,
             material=lambda: ground().material,
             vfs=self.disk.name,
+            room=Roomy(),
         )
         self.agent = Agent(config, world)
         self.agent.begin()
