@@ -18,7 +18,6 @@ from kiosk.config import BrowserCamera, Config, Devices, Gateway, Identity, Stor
 from kiosk.config import Terminal as TerminalSection
 from kiosk.loop import Loop
 from kiosk.world import World
-from tests.offline_cache.world import Roomy
 from tests.simulation.city import GATEWAY, ISSUER, TERMINAL, ground
 from tests.simulation.clock import Machine, SimulatedClock
 from tests.simulation.devices import Bench
@@ -76,7 +75,8 @@ class Box:
             attach=self.bench.attach,
             material=lambda: ground().material,
             vfs=self.disk.name,
-            room=Roomy(),
+            room=self.disk,
+            files=lambda _: self.disk.parts,
         )
         self.agent = Agent(config, world)
         self.agent.begin()

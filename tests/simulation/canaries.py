@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 
 from tests.canary import Canary, files
 from tests.simulation.city import ground
+from tests.simulation.disk import Disk
 
 FACTS = ("name", "id_number", "mobile", "address", "bank_card")
 
@@ -28,11 +29,8 @@ def found_in(data: bytes, person: str) -> list[str]:
     return [how for needle, how in needles(person).items() if needle in data]
 
 
-def found_on(folder: Path, person: str) -> list[str]:
+def found_on(disk: Disk, person: str) -> list[str]:
     """Where on the disk something of this citizen stands. Public content is the city's, and holds nobody."""
-    return [
-        f"{path.name}: {how}"
-        for path in files(folder, ())
-        if not path.name.startswith("content.db")
-        for how in found_in(path.read_bytes(), person)
-    ]
+    lying = {path.name: path.read_bytes() for path in files(disk.folder) if "content.db" not in path.name}
+    lying |= {name: gzip.decompress(data) for name, data in disk.parts.files.items()}
+    return [f"{name}: {how}" for name, data in lying.items() for how in found_in(data, person)]

@@ -41,18 +41,9 @@ class SimulatedClock(SystemClock):
     """The agent's own clock, on the machine's."""
 
     def __init__(self, machine: Machine) -> None:
-        super().__init__()
+        super().__init__(machine.civil, machine.monotonic)
         self._machine = machine
 
     def monotonic(self) -> float:
         """The machine's."""
         return self._machine.monotonic()
-
-    def now(self) -> datetime:
-        """As the agent's own."""
-        return max(self._machine.civil() + self._offset, self._floor)
-
-    def correct(self, platform_time: datetime) -> None:
-        """As the agent's own."""
-        self._offset = platform_time - self._machine.civil()
-        self._floor = max(self._floor, platform_time)

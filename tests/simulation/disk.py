@@ -1,10 +1,12 @@
-"""The terminal's disk: what SQLite wrote and did not sync may be lost or torn when the power goes.
+"""The terminal's disk: what was written and not synced may be lost or torn when the power goes.
 
-A VFS over files in memory (a tmpfs), beside it what is known to be durable of each file.
+A VFS over files in memory (a tmpfs), beside it what is known to be durable of each file; how much room there
+is (`offline_cache.reserve.FileSystem`); and the folder of the journal's closed parts.
 """
 
 from __future__ import annotations
 
+import errno
 import itertools
 import random
 import shutil
@@ -13,7 +15,9 @@ from pathlib import Path
 import apsw
 
 from tests.offline_cache.disk import Op, apply, lose
+from tests.offline_cache.folder import SimulatedFolder
 
+PLENTY = 1 << 40
 _numbers = itertools.count()
 
 
@@ -24,8 +28,11 @@ class Disk(apsw.VFS):
         self.name = f"simulated-{next(_numbers)}"
         self.folder = folder
         self.trouble: dict[str, type[apsw.Error]] = {}
-        self.met = 0
         self.dead = False
+        self.spare: int | None = None
+        """Bytes that can still be written, while the disk is full; None: as many as anybody wants."""
+        self.parts = SimulatedFolder()
+        self._reserved = 0
         self._chance = chance
         self._synced: dict[str, bytearray] = {}
         self._pending: dict[str, list[Op]] = {}
@@ -47,8 +54,37 @@ class Disk(apsw.VFS):
         """Raises what is to go wrong now."""
         error = self.trouble.get(kind)
         if error is not None and not self.dead:
-            self.met += 1
             raise error("the simulated disk")
+
+    def grow(self, size: int) -> None:
+        """So many bytes more; raises FullError where there is no room for them."""
+        if self.spare is None or self.dead:
+            return
+        if size > self.spare:
+            raise apsw.FullError("the simulated disk is full")
+        self.spare -= size
+
+    def free(self, folder: Path) -> int:
+        """See `FileSystem`."""
+        return PLENTY if self.spare is None else self.spare
+
+    def held(self, path: Path) -> int:
+        """See `FileSystem`."""
+        return self._reserved
+
+    def allocate(self, path: Path, size: int) -> None:
+        """See `FileSystem`."""
+        if self.spare is not None:
+            if self.spare < size:
+                raise OSError(errno.ENOSPC, "the simulated disk is full")
+            self.spare -= size
+        self._reserved = size
+
+    def release(self, path: Path) -> None:
+        """See `FileSystem`."""
+        if self.spare is not None:
+            self.spare += self._reserved
+        self._reserved = 0
 
     def did(self, op: Op) -> None:
         """Something was written and not yet synced."""
@@ -74,6 +110,12 @@ class Disk(apsw.VFS):
                 content = bytearray(self._synced.get(name, b""))
                 lose(content, self._pending.get(name, []), self._chance)
                 (left.folder / name).write_bytes(content)
+        left._reserved = self._reserved
+        left.parts = (
+            self.parts.after_power_cut(len(self.parts.acts), self._chance)
+            if power
+            else SimulatedFolder(files=dict(self.parts.files))
+        )
         left.adopt()
         shutil.rmtree(self.folder)
         return left
@@ -104,6 +146,7 @@ class _File(apsw.VFSFile):
 
     def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802
         self._disk.ask("write")
+        self._disk.grow(max(offset + len(data) - self.xFileSize(), 0))
         super().xWrite(data, offset)
         self._disk.did(Op("write", self._name, offset, bytes(data)))
 

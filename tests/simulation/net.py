@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from werkzeug.test import EnvironBuilder, run_wsgi_app
@@ -26,7 +26,6 @@ class Line:
         self._city = city
         self._chance = chance
         self.weather: dict[str, int | None] = {}
-        self.met: Callable[[str], None] = lambda _: None
 
     def send(
         self, method: str, url: str, *, headers: Mapping[str, str], body: bytes | None, timeout: float
@@ -37,8 +36,6 @@ class Line:
         def ask() -> HttpAnswer | None:
             return self._ask(method, url, headers, body)
 
-        if kind:
-            self.met(kind)
         self._tasks.sleep(self._chance.uniform(0.002, 0.05))
         match kind:
             case "cut":

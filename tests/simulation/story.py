@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from unittest.mock import patch
 
 import apsw
 
-from offline_cache.journal import Intact
+from offline_cache.journal import Bounds, Intact
 from offline_cache.world import to_ms
 from tests.simulation.box import Box
 from tests.simulation.canaries import found_in, found_on
@@ -28,6 +29,8 @@ from tests.simulation.trouble import Trouble
 
 VISIT_SECONDS = 2400.0
 EVENING_SECONDS = 6 * 3600.0
+NIGHT_SECONDS = 2100.0
+"""After everything is settled: the head of the journal is anchored, and its older part closed."""
 QUIET_SECONDS = 300.0
 """Within which the screen is blank again when everybody has gone."""
 
@@ -83,7 +86,8 @@ class Story:
 
     def run(self) -> Told:
         """To its end."""
-        with self._log:
+        # Parts of 25 entries, where a terminal's have 20,000: so that a story of an hour closes some.
+        with self._log, patch("offline_cache.journal.Bounds", lambda: Bounds(rows=25)):
             self._live()
         return self.told
 
@@ -139,7 +143,7 @@ class Story:
             self.told.overstayed.append(f"{scene.part.item}: the screen is not blank")
         self._citizen = None
         for record in self.told.records:
-            self.told.traces += found_on(self.box.disk.folder, record.part.person)
+            self.told.traces += found_on(self.box.disk, record.part.person)
 
     def _booted(self) -> None:
         assert self.box.agent is not None
@@ -177,6 +181,7 @@ class Story:
             self.box.agent.loop.post(lambda: None)
         if not self.tasks.run(self._settled, EVENING_SECONDS):
             self.told.errors.append("something still waits after the evening")
+        self.tasks.run(lambda: False, NIGHT_SECONDS)
 
     def _settled(self) -> bool:
         agent = self.box.agent

@@ -22,7 +22,6 @@ JUMPS = ("ten-years-on", "ten-years-back")
 KINDS = (*NETWORK, *BUSY, *DISK, *HANDS, *DEATHS, *JUMPS)
 
 _DISK: dict[str, dict[str, type[apsw.Error]]] = {
-    "full": {"write": apsw.FullError},
     "read-only": {"write": apsw.ReadOnlyError, "truncate": apsw.ReadOnlyError},
     "read-error": {"read": apsw.IOError},
     "write-error": {"write": apsw.IOError},
@@ -64,6 +63,10 @@ class Trouble:
             wish = {"operation": "*", "kind": kind, "count": self._chance.randrange(1, 4)}
             self._city.faults.order(wish)
             self._later(lasts, self._city.faults.clear)
+        elif kind == "full":
+            full = self._box.disk
+            full.spare = 0
+            self._later(lasts, lambda: setattr(full, "spare", None))
         elif kind in _DISK:
             disk = self._box.disk
             disk.trouble = dict(_DISK[kind])
@@ -94,6 +97,7 @@ class Trouble:
         self._line.weather.clear()
         self._city.faults.clear()
         self._box.disk.trouble.clear()
+        self._box.disk.spare = None
         self._box.machine.wrong = timedelta(0)
 
     def _later(self, seconds: float, mend: Callable[[], object]) -> None:
