@@ -100,6 +100,8 @@ class Agent:
             clock=self._clock,
             on_time=self._platform_time,
             random=random.SystemRandom().random,
+            on_pace=lambda stated: self._sync.paced(stated),
+            on_again=lambda: self._sync.asked_again(),
             breakers=Breakers({item: name.department for item, name in names.items()}, self._clock),
             adapters=adapters.made(config.gateway.adapters, self._clock),
         )
@@ -260,7 +262,7 @@ class Agent:
         self.terminal.refresh()
 
     def _probe(self) -> bool:
-        return not isinstance(self._client.call("getHealth", deadline=4.0), Unreachable)
+        return not isinstance(self._client.call("getHealth", deadline=4.0, attempts=1), Unreachable)
 
     def _answered(self, key: str, outcome: Outcome) -> None:
         """In the sync thread."""

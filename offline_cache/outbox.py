@@ -153,6 +153,11 @@ class Outbox:
         with self._lock:
             return self._schedule.wait(self._clock.monotonic())
 
+    @property
+    def urgent(self) -> bool:
+        """Whether what goes next is what a citizen at the screen waits for."""
+        return self._schedule.urgent
+
     def hurry(self, key: str) -> None:
         """A citizen waits for `key`: it goes next, after what its visit put before it."""
         with self._lock:
@@ -313,7 +318,7 @@ def _delay(
             return "in-progress", retry_after
         case TooMany(retry_after):
             return "too-many", retry_after
-        case Temporary(reason, retry_after):
+        case Temporary(reason, retry_after, _):
             return reason, retry_after
         case Unreachable(reason) | Unauthorised(reason):
             return reason, None
