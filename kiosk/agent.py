@@ -50,6 +50,7 @@ from kiosk.web.app import create_app
 from kiosk.web.server import bound
 from offline_cache import events
 from offline_cache.answers import Outcome
+from offline_cache.rate import Stated
 from offline_cache.sync import Pace, Sync
 
 log = logging.getLogger(__name__)
@@ -100,8 +101,8 @@ class Agent:
             clock=self._clock,
             on_time=self._platform_time,
             random=random.SystemRandom().random,
-            on_pace=lambda stated: self._sync.paced(stated),
-            on_again=lambda: self._sync.asked_again(),
+            on_pace=self._paced,
+            on_again=self._asked_again,
             breakers=Breakers({item: name.department for item, name in names.items()}, self._clock),
             adapters=adapters.made(config.gateway.adapters, self._clock),
         )
@@ -312,6 +313,13 @@ class Agent:
             self.terminal.refresh()
         if name == "id_card":
             self._card.heard(event)
+
+    def _paced(self, stated: Stated) -> None:
+        """From any thread: an authenticated answer told how much the gateway may be asked."""
+        self._sync.paced(stated)
+
+    def _asked_again(self) -> None:
+        self._sync.asked_again()
 
     def _platform_time(self, moment: datetime) -> None:
         """From any thread: an authenticated answer told the city's time."""

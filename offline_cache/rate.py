@@ -45,7 +45,7 @@ class Left:
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """What one answer of the gateway said of its rate. Without `quotas` those that were stated before hold."""
+    """What one answer of the gateway said of its rate. Without `quotas` those stated before hold."""
 
     quotas: tuple[Quota, ...] = ()
     left: tuple[Left, ...] = ()
@@ -84,7 +84,7 @@ class Rate:
             self._spread = self._random.uniform(0.5, 1.5)
 
     def wait(self, now: float, *, urgent: bool) -> float:
-        """Seconds until one more may be sent; 0 when it may. `urgent`: somebody at the screen waits for it."""
+        """Seconds until one more may be sent; 0 when it may. `urgent`: a citizen waits for it."""
         with self._lock:
             if now >= self._quotas_end:
                 self._quotas = ()

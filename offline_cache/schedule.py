@@ -27,7 +27,7 @@ class Schedule:
         self._turns: dict[str, tuple[float, int]] = {}  # visit → (not before, tie-break) that counts
         self._heap: list[tuple[float, int, str]] = []  # the same, and outdated ones
         self._ties = count()
-        self._hurried: str | None = None  # the visit of the citizen at the screen, while it may be sent
+        self._hurried: str | None = None  # the visit of the citizen who was last at the screen
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -63,43 +63,33 @@ class Schedule:
         queue.remove(next(entry for entry in queue if entry[1] == key))
         if not queue:
             del self._queues[visit], self._turns[visit]
-            self._calm(visit)
+            self._hurried = None if self._hurried == visit else self._hurried
         elif first:
             self._turn(visit, self._turns[visit][0])
 
     def postpone(self, key: str, until: float) -> None:
         """Its visit is not due before `until`."""
-        self._calm(self._waiting[key])
         self._turn(self._waiting[key], until)
 
-    def hurry(self, key: str, now: float) -> None:
-        """Somebody waits for it: its visit goes next, unless it was told to wait."""
-        visit = self._waiting.get(key)
-        if visit is not None and self._turns[visit][0] <= now:
-            self._hurried = visit
+    def hurry(self, key: str) -> None:
+        """Somebody waits for it: its visit goes next, whenever it is due."""
+        self._hurried = self._waiting.get(key, self._hurried)
 
-    @property
-    def urgent(self) -> bool:
-        """Whether what goes next is what somebody at the screen waits for."""
-        return self._hurried is not None
+    def hurried(self, now: float) -> float:
+        """Seconds until what somebody at the screen waits for may go; infinity when nobody does."""
+        return math.inf if self._hurried is None else max(self._turns[self._hurried][0] - now, 0.0)
 
     def due(self, now: float) -> str | None:
         """The key to send now."""
-        if self._hurried is not None:
+        if self._hurried is not None and not self.hurried(now):
             return self._queues[self._hurried][0][1]
         top = self._top()
         return self._queues[top[2]][0][1] if top is not None and top[0] <= now else None
 
     def wait(self, now: float) -> float:
         """Seconds until something is due; 0 when something is, infinity when nothing waits."""
-        if self._hurried is not None:
-            return 0.0
         top = self._top()
         return math.inf if top is None else max(top[0] - now, 0.0)
-
-    def _calm(self, visit: str) -> None:
-        if self._hurried == visit:
-            self._hurried = None
 
     def _turn(self, visit: str, not_before: float) -> None:
         turn = (not_before, next(self._ties))

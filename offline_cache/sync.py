@@ -177,7 +177,8 @@ class Sync:
 
     def _step(self) -> float:
         now = self._clock.monotonic()
-        permitted = now + self._rate.wait(now, urgent=self._outbox.urgent)
+        hurried = self._outbox.hurried()
+        permitted = now + self._rate.wait(now, urgent=hurried <= 0)
         if now >= max(self._probe_at, permitted):
             reached = self._probe()
             self._rate.sent(self._clock.monotonic())
@@ -195,6 +196,7 @@ class Sync:
                 if not self._outbox.depth():
                     self._trouble = None
             until = min(until, max(permitted, now + self._outbox.wait()))
+            until = min(until, now + max(self._rate.wait(now, urgent=True), hurried))
         elif self.online and self._outbox.depth():
             until = min(until, self._hold_until)
         return max(until - now, 0.0)

@@ -76,8 +76,8 @@ class GatewayClient:
 
     `on_time` is told the gateway's time from every authenticated answer, `on_pace` the rate where one is
     stated, and `on_again` that a request of the terminal's own had to be sent once more. `pause` and
-    `random` (0 ≤ x < 1) are given by tests and by the simulation. `breakers` knows the departments (none
-    by itself), `adapters` the items whose back end is not the gateway.
+    `random` (0 ≤ x < 1) are given by tests and by the simulation. `breakers` knows the departments (none by
+    itself), `adapters` the items whose back end is not the gateway.
     """
 
     def __init__(
@@ -125,8 +125,7 @@ class GatewayClient:
         deadline: float = 8.0,
         attempts: int = _ATTEMPTS,
     ) -> Outcome:
-        """Carry out `operation` within `deadline` seconds, retries included, of which there are `attempts` - 1
-        at most.
+        """Carry out `operation` within `deadline` seconds, in at most so many `attempts`.
 
         `path` and `query` fill the contract's parameters; `token` is the citizen's access token
         (without it, the terminal's own where the contract takes that); `key` is the Idempotency-Key

@@ -61,7 +61,7 @@ def test_no_window_holds_more_than_stated(requests: int, seed: int) -> None:
 
 
 def test_a_line_that_is_slow_and_then_quick_squeezes_no_more_into_the_gateways_window() -> None:
-    """The gateway counts when a request arrives: at the end of a slow sending, at the start of a quick one."""
+    """The gateway counts arrivals: at the end of a slow sending, at the start of a quick one."""
     asking = Asking(SIX)
     arrived = []
     for took in [15.0] * 6 + [0.0] * 6:

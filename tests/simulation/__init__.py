@@ -1,0 +1,1 @@
+"""Whole worlds on a simulated clock."""
