@@ -44,6 +44,7 @@ from kiosk.opening import Hours
 from kiosk.performer import Desks
 from kiosk.receipts import Layout
 from kiosk.screen import LoopScreen
+from kiosk.slips import Slips
 from kiosk.store import Stores
 from kiosk.terminal import Terminal
 from kiosk.web.app import create_app
@@ -170,6 +171,7 @@ class Agent:
             heard=self._sync.heard,
             online=lambda: self._sync.online,
             new_key=_new_key,
+            slips=Slips(self._stores.outbox.get),
         )
         self._payment = PaymentDesk(
             client=self._client,

@@ -1,4 +1,5 @@
-"""A rate that the gateway states and holds a terminal to (draft-ietf-httpapi-ratelimit-headers), on command."""
+"""A rate that the gateway states, and holds each terminal to, on command
+(draft-ietf-httpapi-ratelimit-headers)."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ from kiosk.gateway.transport import HttpAnswer
 from kiosk.visit import Visit
 from offline_cache.answers import Temporary
 from tests.kiosk.clocks import TestClock
-from tests.kiosk.scripted import Answer, ScriptedHttp, answer, problem
+from tests.kiosk.scripted import NO_SLIPS, Answer, ScriptedHttp, answer, problem
 from tests.kiosk.test_filing import Inline
 
 PENSION, POLICE = "市人社局", "市公安局"
@@ -268,6 +268,7 @@ class TestInFrontOfTheClient:
             heard=heard.append,
             online=lambda: True,
             new_key=lambda: "00000000-0000-4000-8000-000000000001",
+            slips=NO_SLIPS,
         )
         world.breakers.told({PENSION: "down"})
         desk.call(

@@ -1,8 +1,8 @@
 """A city of terminals against one gateway, through a day with outages, on one simulated clock.
 
 Each terminal is the real thing below the agent: outbox, journal, schedule, rate and sync on a SQLite file of
-its own. There are no threads: one heap of events, and `Sync.step` is called by hand. A sending takes simulated
-time on the clock of its own terminal only, so a slow answer to one holds up no other.
+its own. There are no threads: one heap of events, and `Sync.step` is called by hand. A sending takes time
+on the clock of its own terminal only, so a slow answer to one holds up no other.
 """
 
 from __future__ import annotations
@@ -56,6 +56,9 @@ class NoJitter(random.Random):
         return (a + b) / 2
 
 
+SIX_A_MINUTE = Quota(6, 60.0)
+
+
 @dataclass
 class Plan:
     """What a day is made of. `quota` is stated for each terminal; `faults` is the share of requests that are
@@ -64,7 +67,7 @@ class Plan:
     terminals: int
     submissions: int
     outages: tuple[Span, ...]
-    quota: Quota = Quota(6, 60.0)
+    quota: Quota = SIX_A_MINUTE
     faults: float = 0.08
     citizens_after: int = 1
     kicked: bool = True
@@ -208,8 +211,8 @@ class Report:
         waited = sorted(self.waited) or [0.0]
         return (
             f"fleet: {self.terminals} terminals, {self.submissions} submissions, {self.requests} requests;"
-            f" drained in {self.drained / 60:.1f} min; at most {self.worst_terminal} a window from one terminal,"
-            f" {self.worst_city} of {self.stated_city} stated from all; first contact spread over"
+            f" drained in {self.drained / 60:.1f} min; at most {self.worst_terminal} a window from one"
+            f" terminal, {self.worst_city} of {self.stated_city} stated from all; first contact spread over"
             f" {max(self.first_contacts):.0f} s, at most {self.first_together} in a second;"
             f" {self.probes_a_minute:.2f} probes a minute in the outage; a citizen during the drain waited"
             f" {waited[len(waited) // 2]:.1f} s (median), {waited[-1]:.1f} s (longest)"
@@ -217,7 +220,7 @@ class Report:
 
 
 class Fleet:
-    """The city. `run` goes through the day; `report` judges it, raising AssertionError where a promise broke."""
+    """The city. `run` goes through the day; `report` judges it, and raises where a promise broke."""
 
     def __init__(self, plan: Plan, folder: Path) -> None:
         self.plan = plan

@@ -1,4 +1,4 @@
-"""A city-wide outage: everything is delivered once, and the gateway is never asked for more than it states."""
+"""A city-wide outage: all is delivered once, and the gateway is never asked for more than it states."""
 
 from __future__ import annotations
 

@@ -63,6 +63,7 @@ from offline_cache.content import ContentCache
 from offline_cache.opening import open_outbox
 from offline_cache.sync import Sync
 from tests.flows.world import SIGNATURE
+from tests.kiosk.scripted import NO_SLIPS
 
 T = TypeVar("T")
 TERMINAL = "TJ-0001"
@@ -173,6 +174,7 @@ class Counter:
             heard=self.sync.heard,
             online=lambda: True,
             new_key=lambda: str(uuid.uuid4()),
+            slips=NO_SLIPS,
         )
         self.desks = Desks(
             CardDesk(None),
