@@ -1,5 +1,5 @@
 """Each answer that a sending can meet, from the line to the slip: what it means, where the submission is
-then, what a technician reads, whether it is sent again, and what the citizen is told who asks with the slip."""
+then, what a technician reads, whether it is sent again, and what a citizen with the slip is told."""
 
 from __future__ import annotations
 
