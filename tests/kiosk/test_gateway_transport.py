@@ -357,7 +357,7 @@ def test_one_line_serves_many_requests(http: PinnedHttp, context: ssl.SSLContext
 
 
 def test_a_slow_sending_keeps_no_other_call_waiting(http: PinnedHttp, context: ssl.SSLContext) -> None:
-    """Eight at once: one of the drain, six of citizens and desks, one to spare; none waits for a free line."""
+    """Eight at once: the drain, six of citizens and desks, one to spare; none waits for a free line."""
     together = threading.Barrier(8)
 
     def behave(line: socket.socket, _: Peer) -> None:
