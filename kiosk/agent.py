@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 import logging
-import random
-import secrets
-import threading
-import uuid
-from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 
 from msgspec.structs import replace
 
 from drivers.device import DeviceEvent, HealthChanged
 from flows.kinds import Documents, Pay, Photo
-from flows.loader import BUILTIN, load_all, load_names
 from flows.model import DeviceName, Flow
 from kiosk import __version__, keys
-from kiosk.attached import Attached
-from kiosk.clock import SystemClock
 from kiosk.conditions import Now
 from kiosk.config import Config, Devices
 from kiosk.delivery import Courier
@@ -32,14 +23,13 @@ from kiosk.desks.paper import PaperDesk
 from kiosk.desks.payment import SETTLE_SECONDS, PaymentDesk
 from kiosk.desks.picture import PictureDesk
 from kiosk.diary import JournalDiary
-from kiosk.gateway import adapters, contract, signers
+from kiosk.gateway import adapters, signers
 from kiosk.gateway.breaker import Breakers
 from kiosk.gateway.client import GatewayClient
 from kiosk.gateway.outcomes import Unreachable
-from kiosk.gateway.transport import PinnedHttp
 from kiosk.identity.client import IdentityClient
 from kiosk.library import CachedLibrary, beside
-from kiosk.loop import Loop, ThreadExecutor
+from kiosk.loop import Loop
 from kiosk.opening import Hours
 from kiosk.performer import Desks
 from kiosk.receipts import Layout
@@ -47,14 +37,15 @@ from kiosk.screen import LoopScreen
 from kiosk.slips import Slips
 from kiosk.store import Stores
 from kiosk.terminal import Terminal
-from kiosk.web.app import create_app
-from kiosk.web.server import bound
+from kiosk.world import REAL, World
 from offline_cache import events
 from offline_cache.answers import Outcome
 from offline_cache.rate import Stated
 from offline_cache.sync import Pace, Sync
 
 log = logging.getLogger(__name__)
+WORKERS = 6
+"""Threads for the network: a stuck call delays others, but each has its own deadline."""
 WARM_SECONDS = 900.0
 """Between two rounds of prefetch; the content's own max-age decides what is really asked for."""
 LOOK_SECONDS = 15.0
@@ -65,67 +56,69 @@ FLOOR_STEP = timedelta(hours=1)
 
 
 class Agent:
-    """One terminal, running. `start` returns when the pages are served; `stop` is bounded in time."""
+    """One terminal, put together. Whoever runs it drives `loop` and `sync`: `kiosk.service` with a thread
+    each, the simulation by steps."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, world: World = REAL) -> None:
         """Raises keys.KeyFileError, PinError, OfflineCacheError, BadProfile, FlowError: told by the CLI."""
         self.config = config
         key = keys.load(config.identity.key_file)
         channel = config.terminal.channel
-        offered = {**load_all(), **load_all(BUILTIN)}
+        material = world.material()
         self._flows = {
-            item: equipped(flow, config.devices) for item, flow in offered.items() if channel in flow.channels
+            item: equipped(flow, config.devices)
+            for item, flow in material.flows.items()
+            if channel in flow.channels
         }
-        names = load_names()
-        spec = contract.load()
-        self._clock = SystemClock()
-        self._stores = Stores.open(config.store.path, self._clock)
+        names, spec = material.names, material.contract
+        self._clock = world.clock()
+        self._stores = Stores.open(config.store.path, self._clock, world.random, world.vfs)
         self._clock.not_before(self._stores.time_floor())
-        self._loop = Loop(self._clock, self._crashed)
-        executor = ThreadExecutor(self._loop)
+        self.loop = Loop(self._clock, self._crashed)
+        executor = world.executor(self.loop, WORKERS, "work")
         self._executor = executor
 
-        identity_http = PinnedHttp(config.identity.ca_file)
         self._identity = IdentityClient(
             issuer=config.identity.issuer,
             client_id=config.identity.client_id,
             key=key,
-            http=identity_http,
+            http=world.http(config.identity.ca_file),
             clock=self._clock,
         )
         self._client = GatewayClient(
             base_url=config.gateway.base_url,
-            http=PinnedHttp(config.gateway.ca_file),
+            http=world.http(config.gateway.ca_file),
             contract=spec,
             signer=signers.configured(config.gateway, key, self._clock),
             terminal_token=self._identity.terminal_bearer,
             clock=self._clock,
             on_time=self._platform_time,
-            random=random.SystemRandom().random,
             on_pace=self._paced,
             on_again=self._asked_again,
+            random=world.random.random,
+            pause=world.pause,
             breakers=Breakers({item: name.department for item, name in names.items()}, self._clock),
             adapters=adapters.made(config.gateway.adapters, self._clock),
         )
         self._courier = Courier(self._client)
-        self._sync = Sync(
+        self.sync = Sync(
             self._stores.outbox,
             self._courier.send,
             probe=self._probe,
             clock=self._clock,
-            random=random.SystemRandom(),
+            random=world.random,
             on_answer=self._answered,
             pace=Pace(heartbeat=config.gateway.heartbeat_seconds, probe_cap=config.gateway.heartbeat_seconds),
-            on_connectivity=lambda online: self._loop.post(lambda: self._connectivity(online)),
+            on_connectivity=lambda online: self.loop.post(lambda: self._connectivity(online)),
         )
         self._library = CachedLibrary(
-            client=self._client, cache=self._stores.content, clock=self._clock, heard=self._sync.heard
+            client=self._client, cache=self._stores.content, clock=self._clock, heard=self.sync.heard
         )
-        self._diary = JournalDiary(self._stores.journal, lambda: self._loop.post(self._refresh))
-        self.devices = self._attached(config.devices)
+        self._diary = JournalDiary(self._stores.journal, lambda: self.loop.post(self._refresh))
+        self.devices = world.attach(config.devices, self._device_heard, self._clock.monotonic)
         conditions = Now(
             devices=self.devices.healths(),
-            sync=self._sync,
+            sync=self.sync,
             outbox=self._stores.outbox,
             sealing_key=self._library.sealing_key,
             diary=self._diary,
@@ -142,23 +135,23 @@ class Agent:
         self._login = LoginDesk(
             platform=self._identity,
             executor=executor,
-            loop=self._loop,
+            loop=self.loop,
             clock=self._clock,
-            heard=self._sync.heard,
+            heard=self.sync.heard,
         )
         self._card = CardDesk(self.devices.id_card)
         self._filing = FilingDesk(
             outbox=self._stores.outbox,
-            kick=self._sync.kick,
-            online=lambda: self._sync.online,
+            kick=self.sync.kick,
+            online=lambda: self.sync.online,
             sealing_key=self._library.sealing_key,
             key=key,
             terminal=config.terminal.id,
             channel=config.terminal.channel,
-            new_key=_new_key,
+            new_key=world.new_key,
             answer_seconds=config.visit.answer_seconds,
-            executor=ThreadExecutor(self._loop, threads=1, name="store"),
-            loop=self._loop,
+            executor=world.executor(self.loop, 1, "store"),
+            loop=self.loop,
             clock=self._clock,
         )
         city = CityDesk(
@@ -168,21 +161,21 @@ class Agent:
             names=names,
             executor=executor,
             clock=self._clock,
-            heard=self._sync.heard,
-            online=lambda: self._sync.online,
-            new_key=_new_key,
+            heard=self.sync.heard,
+            online=lambda: self.sync.online,
+            new_key=world.new_key,
             slips=Slips(self._stores.outbox.get),
         )
         self._payment = PaymentDesk(
             client=self._client,
             book=self._stores.payments,
             card_terminal=self.devices.payment_terminal,
-            new_key=_new_key,
+            new_key=world.new_key,
             key_of=city.key_of,
             executor=executor,
-            loop=self._loop,
+            loop=self.loop,
             clock=self._clock,
-            heard=self._sync.heard,
+            heard=self.sync.heard,
         )
         desks = Desks(
             card=self._card,
@@ -195,7 +188,7 @@ class Agent:
                 printer=self.devices.document_printer,
                 key_of=city.key_of,
                 executor=executor,
-                loop=self._loop,
+                loop=self.loop,
                 clock=self._clock,
                 ended=self._diary.certificate_printed,
             ),
@@ -205,7 +198,7 @@ class Agent:
                 layout=layout,
                 key=key,
                 terminal=config.terminal.id,
-                loop=self._loop,
+                loop=self.loop,
                 clock=self._clock,
                 ended=self._diary.printed,
             ),
@@ -213,48 +206,28 @@ class Agent:
         self.terminal = Terminal(
             config=config,
             flows=self._flows,
-            loop=self._loop,
+            loop=self.loop,
             clock=self._clock,
             performer=desks,
             conditions=conditions,
             diary=self._diary,
+            token=world.token,
         )
-        self.screen = LoopScreen(self.terminal, self._loop, self._clock)
-        self._server: Any = None
-        self._serving: threading.Thread | None = None
+        self.screen = LoopScreen(self.terminal, self.loop, self._clock)
         self._silent = False
 
-    def _attached(self, config: Devices) -> Attached:
-        return Attached.make(config, self._device_heard, self._clock.monotonic)
-
-    def start(self) -> str:
-        """Start everything; returns the address that gives a browser the per-boot secret."""
+    def begin(self) -> None:
+        """Journal the start, open the devices, and post the first of what comes again and again."""
         self._diary.write(events.AgentStarted(version=__version__))
-        self._loop.start()
         self.devices.open()
-        self._sync.start()
-        self._loop.post(self._warm_again)
-        self._loop.post(self._look_around)
-        self._loop.post(self._settle_payments)
-        secret = secrets.token_urlsafe(32)
-        web = self.config.web
-        self._server = _server(web.host, web.port)
-        port = int(self._server.effective_port)
-        host = f"[{web.host}]" if ":" in web.host else web.host
-        origin = f"http://{host}:{port}"
-        self._server.application = create_app(self.screen, secret=secret, origin=origin)
-        self._serving = threading.Thread(target=self._server.run, name="web", daemon=True)
-        self._serving.start()
-        return f"{origin}/open?k={secret}"
+        self.loop.post(self._warm_again)
+        self.loop.post(self._look_around)
+        self.loop.post(self._settle_payments)
 
-    def stop(self, deadline: float = 8.0) -> None:
-        """End the visit, let go of devices and files, within about `deadline` seconds."""
-        if self._server is not None:
-            self._server.close()
-        self._loop.post(self.terminal.shut)
-        self._loop.stop(deadline / 4)
+    def end(self, deadline: float) -> None:
+        """Let go of devices and files, when the loop has ended the visit; `deadline` in seconds, for sync."""
         self.devices.close()
-        self._sync.stop(deadline / 4)
+        self.sync.stop(deadline)
         self._diary.write(events.AgentStopped(how="asked"))
         self._stores.close()
 
@@ -270,7 +243,7 @@ class Agent:
     def _answered(self, key: str, outcome: Outcome) -> None:
         """In the sync thread."""
         case = self._courier.case(key)
-        self._loop.post(lambda: self._filing.answered(key, outcome, case))
+        self.loop.post(lambda: self._filing.answered(key, outcome, case))
 
     def _connectivity(self, online: bool) -> None:
         self._diary.write(events.ConnectivityChanged(online=online))
@@ -289,15 +262,15 @@ class Agent:
         if silent != self._silent:
             self._silent = silent
             log.warning("the page is %s", "silent" if silent else "heard again")
-        self._loop.later(LOOK_SECONDS, self._look_around)
+        self.loop.later(LOOK_SECONDS, self._look_around)
 
     def _settle_payments(self) -> None:
         self._payment.settle()
-        self._loop.later(SETTLE_SECONDS, self._settle_payments)
+        self.loop.later(SETTLE_SECONDS, self._settle_payments)
 
     def _warm_again(self) -> None:
         self._warm()
-        self._loop.later(WARM_SECONDS, self._warm_again)
+        self.loop.later(WARM_SECONDS, self._warm_again)
 
     def _warm(self) -> None:
         wanted = beside(self._flows.values())
@@ -307,7 +280,7 @@ class Agent:
 
     def _device_heard(self, name: DeviceName, event: DeviceEvent) -> None:
         """In the device's own thread."""
-        self._loop.post(lambda: self._device_event(name, event))
+        self.loop.post(lambda: self._device_event(name, event))
 
     def _device_event(self, name: DeviceName, event: DeviceEvent) -> None:
         if isinstance(event, HealthChanged):
@@ -318,10 +291,10 @@ class Agent:
 
     def _paced(self, stated: Stated) -> None:
         """From any thread: an authenticated answer told how much the gateway may be asked."""
-        self._sync.paced(stated)
+        self.sync.paced(stated)
 
     def _asked_again(self) -> None:
-        self._sync.asked_again()
+        self.sync.asked_again()
 
     def _platform_time(self, moment: datetime) -> None:
         """From any thread: an authenticated answer told the city's time."""
@@ -346,31 +319,3 @@ def equipped(flow: Flow, devices: Devices) -> Flow:
         for step in flow.steps
     )
     return replace(flow, steps=tuple(steps))
-
-
-def _new_key() -> str:
-    return str(uuid.uuid4())
-
-
-class CannotServe(OSError):  # noqa: N818 - reads as what it is
-    """The pages have no port: another program has it, or it may not be had."""
-
-
-def _server(host: str, port: int) -> Any:
-    """The web server, bound. Raises CannotServe."""
-    try:
-        return bound(host, port)
-    except OSError as error:
-        raise CannotServe(
-            f"[web] {host}:{port}: {error.strerror or error}; stop what serves there, or change [web] port"
-        ) from error
-
-
-def run(config: Config, ready: Callable[[str], None], stopped: threading.Event) -> None:
-    """Run a terminal until `stopped` is set."""
-    agent = Agent(config)
-    try:
-        ready(agent.start())
-        stopped.wait()
-    finally:
-        agent.stop()

@@ -66,7 +66,7 @@ def main() -> None:
 @click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info")
 def run(config_file: Path, ready: Path | None, log_level: str) -> None:
     """Run the terminal until it is told to stop (SIGTERM, Ctrl-C)."""
-    from kiosk import agent, logs  # noqa: PLC0415 - the other commands start without devices and web
+    from kiosk import logs, service  # noqa: PLC0415 - the other commands start without devices and web
 
     settings = _config(config_file)
     logs.set_up(log_level)
@@ -81,7 +81,7 @@ def run(config_file: Path, ready: Path | None, log_level: str) -> None:
             _write_private(ready, json.dumps({"url": address, "pid": os.getpid()}))
 
     try:
-        agent.run(settings, serving, stopped)
+        service.run(settings, serving, stopped)
     except (keys.KeyFileError, OfflineCacheError, DriverError, FlowError, ValueError, OSError) as error:
         raise Told(f"{type(error).__name__}: {error}") from error
 

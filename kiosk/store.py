@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import random
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from offline_cache.journal import Journal
 from offline_cache.opening import Opened, open_outbox
 from offline_cache.outbox import Outbox
 from offline_cache.payments import PaymentBook
+from offline_cache.world import Random
 
 log = logging.getLogger(__name__)
 _FLOOR = "time-floor"
@@ -33,17 +33,17 @@ class Stores:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
-    def open(cls, folder: Path, clock: Clock) -> Stores:
-        """Open or create. Raises StoreError."""
+    def open(cls, folder: Path, clock: Clock, random: Random, vfs: str | None = None) -> Stores:
+        """Open or create; `vfs` names SQLite's disk. Raises StoreError."""
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
             remedy = "correct `path` under [store], or give the folder above to the agent's user"
             raise StoreBroken(f"{folder} cannot be made ({error.strerror}); {remedy}") from error
-        opened = open_outbox(folder / "outbox.db", clock=clock, random=random.SystemRandom())
+        opened = open_outbox(folder / "outbox.db", clock=clock, random=random, vfs=vfs)
         if opened.damage is not None:
             log.error("the outbox is damaged; it was moved to %s", opened.damage.moved_to.name)
-        content = ContentCache(folder / "content.db", clock)
+        content = ContentCache(folder / "content.db", clock, vfs=vfs)
         if content.thrown_away:
             log.warning("the cached content was damaged and is fetched anew")
             opened.journal.append(StoreDamaged(store="content"))

@@ -89,13 +89,6 @@ SUBMISSION: tuple[Code, ...] = (
         "hand key and time to the desk; the citizen files anew",
         "30 天内未能送出：把单号交窗口，市民需重新申请",
     ),
-    Code(
-        Seen.SUBMISSION,
-        "closed-*",
-        "closed by `kiosk outbox close`: filed at the desk, or the city has it under another number",
-        "none: its content is gone, and it is not sent",
-        "技术员已关闭：窗口已办理，或平台已有这件；不再送出",
-    ),
 )
 
 TERMINAL: tuple[Code, ...] = (

@@ -20,7 +20,9 @@ from drivers.receipt_printer.encoder import encode
 from drivers.receipt_printer.fonts import system_fonts
 from kiosk import config
 from kiosk.agent import Agent
-from kiosk.attached import Attached, BrowserCamera
+from kiosk.attached import Attached, BrowserCamera, Heard
+from kiosk.service import Service
+from kiosk.world import World
 from tests.contract.id_card_double import IdCardDouble
 
 PROFILE = "generic-80mm-gb18030"
@@ -72,25 +74,20 @@ class Printer:
             done(Printed())
 
 
-class BenchedAgent(Agent):
-    """A terminal whose devices are these."""
+def attached(card: dict[str, str]) -> World:
+    """The world, but for a terminal whose devices are these."""
 
-    card: dict[str, str]
-
-    def _attached(self, config: config.Devices) -> Attached:
-        reader: Any = Reader(
-            self.card,
-            listener=lambda event: self._device_heard("id_card", event),
-            monotonic=self._clock.monotonic,
-        )
+    def attach(_: config.Devices, heard: Heard, monotonic: Callable[[], float]) -> Attached:
+        reader: Any = Reader(card, listener=lambda event: heard("id_card", event), monotonic=monotonic)
         printer: Any = Printer()
         return Attached(reader, printer, None, None, BrowserCamera())
+
+    return World(attach=attach)
 
 
 def serve(pipe: Connection, config_file: Path, card: dict[str, str]) -> None:
     """Run until the other end of `pipe` is closed; says the process id and the address of the pages."""
-    BenchedAgent.card = card
-    agent = BenchedAgent(config.load(config_file))
-    pipe.send((os.getpid(), agent.start()))
+    running = Service(Agent(config.load(config_file), attached(card)))
+    pipe.send((os.getpid(), running.start()))
     pipe.poll(None)
-    agent.stop()
+    running.stop()

@@ -130,7 +130,7 @@ def _phases(config: Path, around: Surroundings) -> dict[str, float]:
 
 def _import_shares(around: Surroundings) -> dict[str, float]:
     """The share of each group in the time of all imports."""
-    command = [sys.executable, "-X", "importtime", "-c", "import kiosk.cli, kiosk.agent"]
+    command = [sys.executable, "-X", "importtime", "-c", "import kiosk.cli, kiosk.service"]
     done = _said(command, around)
     group_of = {package: group for group, packages in GROUPS.items() for package in packages}
     spent: Counter[str] = Counter()

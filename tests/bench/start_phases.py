@@ -1,7 +1,8 @@
 """Starts an agent and says where the time goes: ``python -m tests.bench.start_phases CONFIG``.
 
 One JSON object on standard output: milliseconds by phase. Imports are the time from this module's first line
-until the agent is imported; the rest is taken around the calls that `kiosk.agent` makes.
+until the agent is imported; the rest is taken around the calls that `kiosk.world`, `kiosk.agent` and
+`kiosk.service` make.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 from unittest.mock import patch  # noqa: E402
 
-from kiosk import agent, attached, cli, config, keys, store  # noqa: E402, F401 - cli: what `kiosk run` imports
+from kiosk import agent, attached, cli, config, keys, service, store, world  # noqa: E402, F401 - cli: what `kiosk run` imports
 from kiosk.gateway import contract  # noqa: E402
 from kiosk.gateway.transport import PinnedHttp  # noqa: E402
 
@@ -29,13 +30,13 @@ IMPORTS, OTHER = "imports", "everything else"
 PHASES: tuple[tuple[str, Any, str], ...] = (
     ("configuration", config, "load"),
     ("key", keys, "load"),
-    ("items (YAML)", agent, "load_all"),
-    ("names of items (CSV)", agent, "load_names"),
+    ("items (YAML)", world, "load_all"),
+    ("names of items (CSV)", world, "load_names"),
     ("contract", contract, "load"),
     ("store", store.Stores, "open"),
     ("certificate authority", PinnedHttp, "__init__"),
     ("printer's profile", attached, "load_profile"),
-    ("web application", agent, "create_app"),
+    ("web application", service, "create_app"),
 )
 
 
@@ -70,7 +71,7 @@ def main(path: Path) -> dict[str, float]:
         for phase, holder, name in PHASES:
             patched.enter_context(patch.object(holder, name, watch.around(phase, getattr(holder, name))))
         began = time.perf_counter()
-        running = agent.Agent(config.load(path))
+        running = service.Service(agent.Agent(config.load(path)))
         running.start()
         whole = time.perf_counter() - began
     running.stop()

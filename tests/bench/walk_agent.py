@@ -12,18 +12,19 @@ import ssl
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from flows.page import IdentifyBody, Page, WaitingBody
 from kiosk import config
-from kiosk.attached import Attached, BrowserCamera
+from kiosk.agent import Agent
 from kiosk.gateway.transport import PinnedHttp
 from kiosk.screen import LoopScreen
+from kiosk.service import Service
 from kiosk.views import View
-from tests.bench.memory_agent import BenchedAgent
+from tests.bench.memory_agent import attached
 
 LOOK_SECONDS = 1.0
 Span = tuple[float, float]
@@ -92,20 +93,13 @@ def waits(view: View) -> bool:
     return isinstance(view.page, Page) and isinstance(view.page.body, WaitingBody | IdentifyBody)
 
 
-class WatchedAgent(BenchedAgent):
-    """With the browser's camera, which some items want, beside the devices in memory."""
-
-    def _attached(self, config: config.Devices) -> Attached:
-        return replace(super()._attached(config), camera=BrowserCamera())
-
-
 def serve(pipe: Connection, config_file: Path, card: dict[str, str]) -> None:
     """Run until the other end of `pipe` is closed; a `Record` for whatever comes through it."""
-    WatchedAgent.card = card
     recorder = _Recorder()
-    running = WatchedAgent(config.load(config_file))
+    agent = Agent(config.load(config_file), attached(card))
+    running = Service(agent)
     url = running.start()
-    recorder.watch(running.screen, running.terminal.wait_changed)
+    recorder.watch(agent.screen, agent.terminal.wait_changed)
     pipe.send((os.getpid(), url))
     try:
         while pipe.recv():

@@ -49,10 +49,10 @@ def test_what_was_confirmed_waits_for_no_call_of_the_network(agent: Agent) -> No
     agent._filing.submit(effect, visit, told.append)
     ends = time.monotonic() + DEADLINE / 2
     while not told and time.monotonic() < ends:
-        agent._loop.step(0.1)
+        agent.loop.step(0.1)
     over.set()
     assert [type(outcome) for outcome in told] == [NotStored]  # no key was ever fetched; but it is said
-    agent.stop(1.0)
+    agent.end(1.0)
 
 
 @pytest.mark.parametrize("there", [True, False])
@@ -91,4 +91,4 @@ def test_the_opening_hours_are_noticed_though_nobody_touches(
         agent._look_around()
         bodies.append(agent.terminal.view.page.body)
     assert [type(body) for body in bodies] == [HomeBody, OutOfServiceBody, HomeBody]
-    agent.stop(1.0)
+    agent.end(1.0)

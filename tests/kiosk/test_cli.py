@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 
 import pytest
 from click.testing import CliRunner
@@ -19,10 +20,10 @@ from deploy.sandbox.city import City, Plan
 from deploy.sandbox.identity.tokens import BadTokenError
 from flows.loader import CATALOGUE, load_all, load_names
 from kiosk import keys
-from kiosk.agent import CannotServe, _server
 from kiosk.cli import CHECKOUT, main
 from kiosk.clock import SystemClock
 from kiosk.receipt_code import PaperCode, PaperKind, sign
+from kiosk.service import CannotServe, _server
 from kiosk.store import Stores
 from offline_cache.exc import StoreBroken
 from tests.kiosk.clocks import TestClock
@@ -193,7 +194,7 @@ def test_a_store_that_cannot_be_is_told(
     with pytest.raises(
         StoreBroken, match=r"store cannot be made \(File exists\); correct `path` under \[store\]"
     ):
-        Stores.open(tmp_path / "store", SystemClock())
+        Stores.open(tmp_path / "store", SystemClock(), Random(1))
 
     def denied(path: Path) -> bool:
         raise PermissionError(errno.EACCES, "Permission denied", str(path))

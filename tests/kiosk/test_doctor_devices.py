@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -89,7 +90,7 @@ def test_beside_a_running_agent_neither_is_touched(
     tables = attached(printer, card_terminal)
     store = terminal.parent / "store"
     printer.close()  # a driver that was opened all the same would say that it is away
-    stores = Stores.open(store, SystemClock())
+    stores = Stores.open(store, SystemClock(), Random(1))
     try:
         found = checked(terminal, tables)
     finally:

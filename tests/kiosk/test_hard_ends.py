@@ -23,7 +23,7 @@ from flows.held import Known
 from flows.page import IdentifyBody
 from flows.page import Scan as Shown
 from flows.run import Person
-from kiosk import agent
+from kiosk import service
 from kiosk.desks.card import CardDesk
 from kiosk.desks.city import CityDesk
 from kiosk.gateway import contract
@@ -162,7 +162,7 @@ def test_what_is_posted_is_never_spooled_to_a_file_and_is_bounded(size: int) -> 
         start("200 OK", [("Content-Length", "0")])
         return [b""]
 
-    server = agent._server("127.0.0.1", 0)
+    server = service._server("127.0.0.1", 0)
     server.application = app
 
     def serve() -> None:
