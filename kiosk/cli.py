@@ -18,6 +18,7 @@ import click
 from drivers.exc import DriverError
 from flows.loader import FlowError, load_all, load_names, schema
 from kiosk import __version__, config, keys
+from offline_cache.desk import Because
 from offline_cache.exc import OfflineCacheError
 from offline_cache.submission import State
 
@@ -299,14 +300,14 @@ def outbox_release(key: str, config_file: Path) -> None:
 @click.argument("key")
 @click.option(
     "--because",
-    type=click.Choice(["desk", "duplicate"]),
+    type=click.Choice([because.value for because in Because]),
     required=True,
     help="It was filed at the desk, or the city has it under another number.",
 )
 @CONFIG
 def outbox_close(key: str, because: str, config_file: Path) -> None:
     """Close KEY (a slip's number), which lies in quarantine. The agent must be stopped."""
-    from kiosk.commands.outbox import Because, close  # noqa: PLC0415 - as above
+    from kiosk.commands.outbox import close  # noqa: PLC0415 - as above
 
     try:
         close(_config(config_file).store.path, key, Because(because))
