@@ -254,7 +254,7 @@ class TestInFrontOfTheClient:
         later = world.client.submit("submitApplication", RECORD, b"sealed", KEY)
         assert later == Later("department-down", REST)
         # Not Unreachable, which would say that the gateway is not heard and stop the whole drain.
-        assert to_answer(later) == Temporary("department-down", REST)
+        assert to_answer(later) == Temporary("department-down", REST, asked=False)
 
     def test_connectivity_is_told_nothing_because_nobody_was_asked(self) -> None:
         world, heard, told = World(_pension_is_down), list[bool](), list[Outcome]()
