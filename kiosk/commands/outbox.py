@@ -14,8 +14,8 @@ from offline_cache.desk import Because
 from offline_cache.desk import close as put_away
 from offline_cache.desk import release as let_go
 from offline_cache.exc import StoreBroken, StoreBusy
-from offline_cache.journal import Intact, Journal
-from offline_cache.outbox import read_outbox
+from offline_cache.journal import Journal
+from offline_cache.reading import read_outbox
 from offline_cache.schema import OUTBOX
 from offline_cache.storage import Store
 from offline_cache.submission import State
@@ -102,18 +102,6 @@ def _with_file(folder: Path, act: Callable[[Store, Journal, datetime], None]) ->
         act(store, Journal(store, clock), clock.now())
     finally:
         store.close()
-
-
-def verify_journal(folder: Path) -> tuple[bool, str]:
-    """Whether the chain holds, and what to say of it. Raises StoreError."""
-    store = Store.open_reader(outbox_file(folder), OUTBOX)
-    try:
-        found = Journal(store, SystemClock()).verify()
-    finally:
-        store.close()
-    if isinstance(found, Intact):
-        return True, f"intact: {found.head.sequence} entries, head {found.head.hash.hex()[:16]}…"
-    return False, f"broken at entry {found.sequence}: {found.what.value}"
 
 
 def outbox_file(folder: Path) -> Path:

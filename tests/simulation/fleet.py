@@ -24,7 +24,7 @@ from offline_cache.opening import open_outbox
 from offline_cache.rate import Left, Quota, Stated
 from offline_cache.submission import State, Submission
 from offline_cache.sync import Sync
-from tests.offline_cache.world import START, submission, visit_id
+from tests.offline_cache.world import START, Roomy, submission, visit_id
 
 HOUR = 3600.0
 DAY = 24 * HOUR
@@ -116,7 +116,10 @@ class Terminal:
         self.clock = Clock()
         self.chance = random.Random(plan.seed * 10_000 + number)
         self.opened = open_outbox(
-            folder / f"{number}.db", clock=self.clock, random=random.Random(self.chance.getrandbits(32))
+            folder / str(number) / "outbox.db",
+            clock=self.clock,
+            random=random.Random(self.chance.getrandbits(32)),
+            disk=Roomy(),
         )
         self.waits: dict[str, float] = {}  # key → when the citizen who still waits for it confirmed
         self.waited: list[float] = []
