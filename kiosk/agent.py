@@ -38,12 +38,14 @@ from kiosk.opening import Hours
 from kiosk.performer import Desks
 from kiosk.receipts import Layout
 from kiosk.screen import LoopScreen
+from kiosk.slips import Slips
 from kiosk.store import Stores
 from kiosk.terminal import Terminal
 from kiosk.views import HomeBody, OutOfServiceBody
 from kiosk.world import REAL, World
 from offline_cache import events
 from offline_cache.answers import Outcome
+from offline_cache.rate import Stated
 from offline_cache.sync import Pace, Sync
 
 log = logging.getLogger(__name__)
@@ -101,6 +103,8 @@ class Agent:
             terminal_token=self._identity.terminal_bearer,
             clock=self._clock,
             on_time=self._platform_time,
+            on_pace=self._paced,
+            on_again=self._asked_again,
             random=world.random.random,
             pause=world.pause,
             breakers=Breakers({item: name.department for item, name in names.items()}, self._clock),
@@ -182,6 +186,7 @@ class Agent:
             heard=self.sync.heard,
             online=lambda: self.sync.online,
             new_key=world.new_key,
+            slips=Slips(self._stores.outbox.get),
         )
         self._payment = PaymentDesk(
             client=self._client,
@@ -274,7 +279,7 @@ class Agent:
         self.terminal.refresh()
 
     def _probe(self) -> bool:
-        return not isinstance(self._client.call("getHealth", deadline=4.0), Unreachable)
+        return not isinstance(self._client.call("getHealth", deadline=4.0, attempts=1), Unreachable)
 
     def _answered(self, key: str, outcome: Outcome) -> None:
         """In the sync thread."""
@@ -333,6 +338,13 @@ class Agent:
             self.terminal.refresh()
         if name == "id_card":
             self._card.heard(event)
+
+    def _paced(self, stated: Stated) -> None:
+        """From any thread: an authenticated answer told how much the gateway may be asked."""
+        self.sync.paced(stated)
+
+    def _asked_again(self) -> None:
+        self.sync.asked_again()
 
     def _platform_time(self, moment: datetime) -> None:
         """From any thread: an authenticated answer told the city's time."""

@@ -18,7 +18,9 @@ import click
 from drivers.exc import DriverError
 from flows.loader import FlowError, load_all, load_names, schema
 from kiosk import __version__, config, keys
+from offline_cache.desk import Because
 from offline_cache.exc import OfflineCacheError
+from offline_cache.submission import State
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 """The repository, when this runs from one; else where packages are installed."""
@@ -238,14 +240,17 @@ def outbox() -> None:
 
 
 @outbox.command("list")
+@click.option(
+    "--state", type=click.Choice([state.value for state in State]), help="Only those in this state."
+)
 @CONFIG
 @JSON
-def outbox_list(config_file: Path, as_json: bool) -> None:
+def outbox_list(state: str | None, config_file: Path, as_json: bool) -> None:
     """Every submission the outbox knows, without content; works beside a running agent."""
     from kiosk.commands.outbox import rows  # noqa: PLC0415 - as above
 
     try:
-        found = rows(_config(config_file).store.path)
+        found = rows(_config(config_file).store.path, State(state) if state else None)
     except OfflineCacheError as error:
         raise Told(f"{type(error).__name__}: {error}") from error
     if as_json:
@@ -253,9 +258,63 @@ def outbox_list(config_file: Path, as_json: bool) -> None:
         return
     for row in found:
         click.echo(
-            f"{row['created_at']}  {row['state']:12} {row['operation']:18} {row['key']} {row['number'] or ''}"
+            f"{row['created_at']}  {row['state']:12} {row['operation']:18} {row['key']}"
+            f" {row['number'] or row['reason']}"
         )
     click.echo(f"{len(found)} submissions")
+
+
+@outbox.command("desk")
+@CONFIG
+@JSON
+def outbox_desk(config_file: Path, as_json: bool) -> None:
+    """What the desk has to see to, and why; works beside a running agent."""
+    from kiosk.commands.outbox import desk  # noqa: PLC0415 - as above
+
+    try:
+        found = desk(_config(config_file).store.path)
+    except OfflineCacheError as error:
+        raise Told(f"{type(error).__name__}: {error}") from error
+    if as_json:
+        _say(found)
+        return
+    for row in found:
+        click.echo(f"{row['key']}  {row['created_at'][:10]}  {row['name']}\n    {row['words']}")
+    click.echo(f"{len(found)} for the desk")
+
+
+@outbox.command("release")
+@click.argument("key")
+@CONFIG
+def outbox_release(key: str, config_file: Path) -> None:
+    """Let KEY (a slip's number) out of quarantine, to be sent again. The agent must be stopped."""
+    from kiosk.commands.outbox import release  # noqa: PLC0415 - as above
+
+    try:
+        release(_config(config_file).store.path, key)
+    except OfflineCacheError as error:
+        raise Told(f"{type(error).__name__}: {error}") from error
+    click.echo(f"{key} waits to be sent, when the agent runs")
+
+
+@outbox.command("close")
+@click.argument("key")
+@click.option(
+    "--because",
+    type=click.Choice([because.value for because in Because]),
+    required=True,
+    help="It was filed at the desk, or the city has it under another number.",
+)
+@CONFIG
+def outbox_close(key: str, because: str, config_file: Path) -> None:
+    """Close KEY (a slip's number), which lies in quarantine. The agent must be stopped."""
+    from kiosk.commands.outbox import close  # noqa: PLC0415 - as above
+
+    try:
+        close(_config(config_file).store.path, key, Because(because))
+    except OfflineCacheError as error:
+        raise Told(f"{type(error).__name__}: {error}") from error
+    click.echo(f"{key} is closed, and its content is gone")
 
 
 @main.group()

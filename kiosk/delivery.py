@@ -24,7 +24,7 @@ _REJECTIONS = {
     404: Rejection.NOT_FOUND,
     413: Rejection.TOO_LARGE,
 }
-_HEARD = frozenset({"server-error", "department-down", "status 408", "status 425"})
+_HEARD = frozenset({"server-error", "status 408", "status 425"})
 
 
 class Client(Protocol):
@@ -116,6 +116,8 @@ def to_answer(result: said.Delivery) -> Answer:
         case said.Later(reason=reason, retry_after=retry_after):
             if reason == "status 429":
                 return answers.TooMany(retry_after)
+            if reason == "department-down":
+                return answers.Temporary(reason, retry_after, asked=False)
             if reason in _HEARD:
                 return answers.Temporary(reason.replace(" ", "-"), retry_after)
             return answers.Unreachable(reason.replace(" ", "-"))

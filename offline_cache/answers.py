@@ -47,10 +47,12 @@ class InProgress:
 
 @dataclass(frozen=True, slots=True)
 class Temporary:
-    """The gateway was heard and cannot take this one now (5xx, 408). `retry_after` in seconds."""
+    """The gateway was heard and cannot take this one now (5xx, 408). `retry_after` in seconds; `asked` is
+    false where it was not even asked, because the item's department is known to be down."""
 
     reason: str
     retry_after: float | None = None
+    asked: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,6 +139,19 @@ class SubmissionAnswered(_Event, frozen=True, kw_only=True, tag="submission-answ
     kind: AnswerKind
 
 
+class SubmissionReleased(_Event, frozen=True, kw_only=True, tag="submission-released"):
+    """A technician let it out of quarantine: it is sent again. Written by `kiosk outbox release`."""
+
+    key: Key
+
+
+class SubmissionClosed(_Event, frozen=True, kw_only=True, tag="submission-closed"):
+    """The desk has dealt with what lay in quarantine. Written by `kiosk outbox close`."""
+
+    key: Key
+    because: Literal["desk", "duplicate"]
+
+
 class Printed(_Event, frozen=True, kw_only=True, tag="printed"):
     """A print came to an end; `reason` is the printer's word when it did not come out."""
 
@@ -244,6 +257,8 @@ Event = (
     | IdentityChecked
     | SubmissionStored
     | SubmissionAnswered
+    | SubmissionReleased
+    | SubmissionClosed
     | Printed
     | PaymentOpened
     | PaymentSettled

@@ -45,6 +45,10 @@ class DuplicateKey(OfflineCacheError, ValueError):
     """This idempotency key, or this place in the visit's order, is already taken: a bug of the caller."""
 
 
+class NotInQuarantine(OfflineCacheError, ValueError):
+    """Only what lies in quarantine can be released or closed."""
+
+
 class NotSealed(OfflineCacheError, ValueError):
     """The envelope is not a compact JWE: clear text is never written to this disk."""
 

@@ -170,10 +170,15 @@ class Outbox:
         with self._lock:
             return self._schedule.wait(self._clock.monotonic())
 
+    def hurried(self) -> float:
+        """Seconds until what a citizen at the screen waits for may go; infinity when nobody does."""
+        with self._lock:
+            return self._schedule.hurried(self._clock.monotonic())
+
     def hurry(self, key: str) -> None:
         """A citizen waits for `key`: it goes next, after what its visit put before it."""
         with self._lock:
-            self._schedule.hurry(key, self._clock.monotonic())
+            self._schedule.hurry(key)
 
     def record(self, key: str, outcome: Outcome, now: datetime) -> State:
         """What came of sending `key`; returns where it is now. `now` is written as the time of the answer.

@@ -11,15 +11,14 @@ import math
 from collections import OrderedDict, deque
 from itertools import count
 
-HURRIED = -math.inf
-"""The time of a visit whose citizen stands at the screen: before everything that is merely due."""
-
 
 class Schedule:
     """Visits in the order in which their next submission may go; within a visit strictly one after another.
 
     What has waited longest goes first, so nothing starves: each failure moves its visit behind what
-    is due meanwhile. Not safe for threads; the outbox holds its lock.
+    is due meanwhile. Before all that goes the one visit whose citizen stands at the screen: a terminal has
+    one screen, so the next citizen takes the place of the last. Not safe for threads; the outbox holds its
+    lock.
     """
 
     def __init__(self) -> None:
@@ -28,6 +27,7 @@ class Schedule:
         self._turns: dict[str, tuple[float, int]] = {}  # visit → (not before, tie-break) that counts
         self._heap: list[tuple[float, int, str]] = []  # the same, and outdated ones
         self._ties = count()
+        self._hurried: str | None = None  # the visit of the citizen who was last at the screen
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -63,6 +63,7 @@ class Schedule:
         queue.remove(next(entry for entry in queue if entry[1] == key))
         if not queue:
             del self._queues[visit], self._turns[visit]
+            self._hurried = None if self._hurried == visit else self._hurried
         elif first:
             self._turn(visit, self._turns[visit][0])
 
@@ -70,14 +71,18 @@ class Schedule:
         """Its visit is not due before `until`."""
         self._turn(self._waiting[key], until)
 
-    def hurry(self, key: str, now: float) -> None:
-        """Somebody waits for it: its visit goes next, unless it was told to wait."""
-        visit = self._waiting.get(key)
-        if visit is not None and self._turns[visit][0] <= now:
-            self._turn(visit, HURRIED)
+    def hurry(self, key: str) -> None:
+        """Somebody waits for it: its visit goes next, whenever it is due."""
+        self._hurried = self._waiting.get(key, self._hurried)
+
+    def hurried(self, now: float) -> float:
+        """Seconds until what somebody at the screen waits for may go; infinity when nobody does."""
+        return math.inf if self._hurried is None else max(self._turns[self._hurried][0] - now, 0.0)
 
     def due(self, now: float) -> str | None:
         """The key to send now."""
+        if self._hurried is not None and not self.hurried(now):
+            return self._queues[self._hurried][0][1]
         top = self._top()
         return self._queues[top[2]][0][1] if top is not None and top[0] <= now else None
 

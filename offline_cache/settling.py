@@ -66,7 +66,7 @@ def delay(
             return "in-progress", retry_after
         case TooMany(retry_after):
             return "too-many", retry_after
-        case Temporary(reason, retry_after):
+        case Temporary(reason, retry_after, _):
             return reason, retry_after
         case Unreachable(reason) | Unauthorised(reason):
             return reason, None

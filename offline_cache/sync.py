@@ -14,10 +14,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from offline_cache.answers import Answer, Expired, Outcome, TooMany, Unauthorised, Unreachable
+from offline_cache.answers import (
+    Answer,
+    Expired,
+    Outcome,
+    Temporary,
+    TooMany,
+    Unauthorised,
+    Unreachable,
+)
 from offline_cache.connectivity import Connectivity
 from offline_cache.exc import StoreError
 from offline_cache.outbox import Outbox
+from offline_cache.rate import Rate, Stated
 from offline_cache.submission import Submission
 from offline_cache.world import Clock, Random
 
@@ -29,8 +38,9 @@ class Pace:
     """Waits, in seconds.
 
     `heartbeat`: how long silence is taken for granted while online; `confirm`: how soon a doubt is
-    cleared; `probe_base` and `probe_cap`: full jitter between probes while offline, which also spreads the
-    terminals of a city after an outage; `probe_floor` bounds them from below; `prune`: between prunings.
+    cleared; `probe_base` and `probe_cap`: the mean between the first and the later probes while offline, each
+    wait a random half to one and a half of it, which also spreads the terminals of a city after an outage;
+    `probe_floor` bounds them from below; `prune`: between prunings. What the gateway states comes on top.
     """
 
     heartbeat: float = 60.0
@@ -70,6 +80,7 @@ class Sync:
         self._on_answer = on_answer
         self._on_connectivity = on_connectivity
         self._pace = pace or Pace()
+        self._rate = Rate(random)
         self._wake = threading.Condition()
         self._connectivity = Connectivity()
         self._known_time: tuple[datetime, float] | None = None  # platform time, and when it was heard
@@ -115,6 +126,14 @@ class Sync:
         if changed and online is not None:
             self._on_connectivity(online)
 
+    def paced(self, stated: Stated) -> None:
+        """The gateway stated how much it may be asked; kept to from now on. From any thread."""
+        self._rate.stated(stated, self._clock.monotonic())
+
+    def asked_again(self) -> None:
+        """One more request went for a sending (a new token, a new nonce): it counts. From any thread."""
+        self._rate.sent(self._clock.monotonic())
+
     def kick(self, key: str | None = None) -> None:
         """There is something to send; a citizen at the screen waits for `key`, if given, so it goes next."""
         if key is not None:
@@ -158,21 +177,26 @@ class Sync:
 
     def _step(self) -> float:
         now = self._clock.monotonic()
-        if now >= self._probe_at:
-            self.heard(self._probe())
+        hurried = self._outbox.hurried()
+        permitted = now + self._rate.wait(now, urgent=hurried <= 0)
+        if now >= max(self._probe_at, permitted):
+            reached = self._probe()
+            self._rate.sent(self._clock.monotonic())
+            self.heard(reached)
             return 0.0
-        until = self._probe_at
+        until = max(self._probe_at, permitted)
         if self.online and now >= self._hold_until:
-            submission = self._outbox.due()
+            submission = self._outbox.due() if now >= permitted else None
             if submission is not None:
                 self._deliver(submission)
                 return 0.0
-            if now >= self._prune_at:
+            if now >= self._prune_at and self._outbox.wait() > 0:
                 self._prune_at = now + self._pace.prune
                 self._outbox.prune(self._time())
                 if not self._outbox.depth():
                     self._trouble = None
-            until = min(until, now + self._outbox.wait())
+            until = min(until, max(permitted, now + self._outbox.wait()))
+            until = min(until, now + max(self._rate.wait(now, urgent=True), hurried))
         elif self.online and self._outbox.depth():
             until = min(until, self._hold_until)
         return max(until - now, 0.0)
@@ -184,7 +208,9 @@ class Sync:
             outcome: Outcome = Expired()
         else:
             answer = self._send(submission)
-            self.heard(not isinstance(answer, Unreachable))
+            if not isinstance(answer, Temporary) or answer.asked:
+                self._rate.sent(self._clock.monotonic())
+                self.heard(not isinstance(answer, Unreachable))
             self._hold(answer)
             outcome = answer
         try:
@@ -225,7 +251,7 @@ class Sync:
         pace = self._pace
         bound = min(pace.probe_cap, pace.probe_base * 2.0 ** min(self._probes_missed, 30))
         self._probes_missed += 1
-        return max(pace.probe_floor, self._random.uniform(0.0, bound))
+        return max(pace.probe_floor, self._random.uniform(0.5, 1.5) * bound)
 
     def _run(self) -> None:
         while True:

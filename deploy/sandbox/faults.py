@@ -6,6 +6,7 @@ import threading
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from .pace import Pace
 from .wire import Problem
 
 Kind = Literal[
@@ -22,6 +23,9 @@ Kind = Literal[
     "portal-page",
 ]
 KINDS: tuple[str, ...] = get_args(Kind)
+PACE = "pace"
+"""No fault but a statement, and in force beside them: `count` requests in any `seconds`."""
+
 DAY = 86400
 IDENTITY = "identity."
 """Operations of the identity platform are named `identity.token` and so on; `identity.*` means them all."""
@@ -70,6 +74,7 @@ class Faults:
         self._lock = threading.Lock()
         self._faults: list[Fault] = []
         self._refusals: dict[str, tuple[str, int]] = {}
+        self.pace: Pace | None = None
 
     def order(self, wish: dict[str, Any]) -> None:
         """Add one from `{"operation", "kind", "count", "seconds"}`. Raises ValueError with what is wrong."""
@@ -80,13 +85,18 @@ class Faults:
         count, seconds = wish.get("count", 1), wish.get("seconds", 1.0)
         if not isinstance(operation, str) or not operation:
             raise ValueError("operation: an operationId, `*`, `identity.token` ... or `identity.*`")
-        if kind not in KINDS:
-            raise ValueError(f"kind: one of {', '.join(KINDS)}")
+        if kind not in {*KINDS, PACE}:
+            raise ValueError(f"kind: one of {', '.join((*KINDS, PACE))}")
         if count is not None and (not isinstance(count, int) or isinstance(count, bool) or count < 1):
             raise ValueError("count: a whole number from 1, or null for all until cleared")
         least, most = (-DAY, DAY) if kind == "clock" else (0, 600)
         if not isinstance(seconds, int | float) or not least <= seconds <= most:
             raise ValueError(f"seconds: {least} to {most}")
+        if kind == PACE:
+            if count is None or seconds != int(seconds) or seconds < 1:
+                raise ValueError("pace: count requests in seconds, both whole and from 1")
+            self.pace = Pace(count, float(seconds))
+            return
         with self._lock:
             self._faults.append(Fault(operation, kind, count, float(seconds)))
 
@@ -120,8 +130,12 @@ class Faults:
         with self._lock:
             self._faults.clear()
             self._refusals.clear()
+            self.pace = None
 
     def as_json(self) -> list[dict[str, Any]]:
         """What is in force."""
         with self._lock:
-            return [fault.as_json() for fault in self._faults]
+            told = [fault.as_json() for fault in self._faults]
+        if (pace := self.pace) is not None:
+            told.append({"operation": "*", "kind": PACE, "count": pace.requests, "seconds": pace.seconds})
+        return told

@@ -183,7 +183,7 @@ class LookupLogic(Asks):
             rows = tuple(_ROWS[step.operation](event.data))
             columns = (Column(label="项目"), Column(label="内容"))
             turn.set(table=TableBody(title="", columns=columns, rows=rows))
-            if step.operation == "getSlip" and event.data["state"] != "not-received":
+            if step.operation == "getSlip" and event.data["state"] not in _NOT_THERE:
                 number = turn.run.values[step.field].value
                 turn.set(filed=Filed(state="received", slip=number, case_no=event.data.get("case_no", "")))
             turn.next()
@@ -201,21 +201,48 @@ class LookupLogic(Asks):
         return False
 
 
+_NOT_THERE = frozenset({"not-received", "not-asked"})
+"""States of a slip of which the city knows nothing, so that nothing can be rated."""
+
+
 def _slip(data: Mapping[str, Any]) -> Iterator[Row]:
     words = {
-        "not-received": "平台还没有收到，终端联网后会自动送出",
+        "not-received": "平台还没有收到",
+        "not-asked": "现在联系不上平台，下面是这台终端的记录",
         "in-progress": "平台正在处理",
         "accepted": "平台已受理",
         "refused": "平台没有受理",
         "identity-to-confirm": "平台已收到，身份待确认",
     }
     yield "状态", words.get(data["state"], ASK)
+    if "here" in data:
+        yield from _slip_here(data["here"])
+    elif data["state"] == "not-received":
+        yield "接下来", "出单的那台终端联网后会自动送出，请以后再查；单号请再核对一遍"
     if data.get("case_no"):
         yield "办件编号", data["case_no"]
     for reason in data.get("reasons", ()):
         yield "原因", reason
     if data.get("next"):
         yield "接下来", data["next"]
+
+
+def _slip_here(here: Mapping[str, str]) -> Iterator[Row]:
+    """What the terminal that printed it has written down."""
+    waiting = f"联网后自动送出，最晚送到 {here['until']}；请以后再查"
+    words = {
+        "waiting": ("还在等待送出", waiting),
+        "expired": (f"到 {here['until']} 没能送出，不再送了", "请重新办理，或到窗口办理"),
+        "quarantined": ("平台没能接收，已转给工作人员", "请带暂存单到窗口，或拨打 12345"),
+        "closed": ("窗口已经处理，不再送了", "如有疑问，请带暂存单到窗口"),
+        "done": ("已经送达平台", "是否受理，联网后再查"),
+        "refused": ("已经送达，平台没有受理", "原因请联网后再查，或到窗口询问"),
+    }
+    state, next_ = words.get(here["state"], (ASK, ASK))
+    yield "这台终端", state
+    if here["case_no"]:
+        yield "办件编号", here["case_no"]
+    yield "接下来", next_
 
 
 def _ticket(data: Mapping[str, Any]) -> Iterator[Row]:

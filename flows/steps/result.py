@@ -138,10 +138,11 @@ def _stored(run: Run) -> tuple[str, ...]:
     filed = run.filed
     assert filed is not None  # noqa: S101 - the caller has looked
     return (
-        "这台终端会自动送出您的申请，直到平台答复",
-        "受理时间以系统受理为准",
-        *((f"如到 {filed.until} 平台还没有受理，请重新办理",) if filed.until else ()),
-        "请保管好暂存单，有疑问可到窗口或拨打 12345",
+        f"这台终端会自动送出{f'，送到 {filed.until} 为止' if filed.until else '您的申请'}",
+        "办得怎样，凭暂存单号在任何一台自助终端的“查暂存单”里查，180 天内有效",
+        "如果没有受理，原因也这样查；终端不另行通知",
+        *((f"到 {filed.until} 还查不到，请重新办理",) if filed.until else ()),
+        "受理时间以系统受理为准；有疑问可到窗口或拨打 12345",
         *(UNCHECKED[check] for check in run.unchecked),
     )
 

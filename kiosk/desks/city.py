@@ -37,6 +37,7 @@ from kiosk.gateway.outcomes import Reason as Silence
 from kiosk.gateway.outcomes import Unreachable as NotReached
 from kiosk.guide_pictures import Held, Media
 from kiosk.loop import Executor
+from kiosk.slips import Slips
 from kiosk.visit import Visit
 from offline_cache.content import Content
 
@@ -141,8 +142,10 @@ class CityDesk:
         heard: Callable[[bool], None],
         online: Callable[[], bool | None],
         new_key: Callable[[], str],
+        slips: Slips,
     ) -> None:
         self._client = client
+        self._slips = slips
         self._online = online
         self._new_key = new_key
         self._keys_of = ""
@@ -170,18 +173,17 @@ class CityDesk:
         deadline = OFFLINE_PATIENCE if self._online() is False else ANSWER_SECONDS
 
         def work() -> Outcome:
-            return self._outcome(
-                effect.id,
-                self._client.call(
-                    effect.operation,
-                    path,
-                    body,
-                    query=dict(effect.query),
-                    token=token,
-                    key=key,
-                    deadline=deadline,
-                ),
+            said = self._client.call(
+                effect.operation,
+                path,
+                body,
+                query=dict(effect.query),
+                token=token,
+                key=key,
+                deadline=deadline,
             )
+            outcome = self._outcome(effect.id, said)
+            return self._slips.told(outcome, path["id"]) if effect.operation == "getSlip" else outcome
 
         self._executor.submit(work, tell)
 

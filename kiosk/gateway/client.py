@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from kiosk.clock import Clock
-from kiosk.gateway import answers
+from kiosk.gateway import answers, pace
 from kiosk.gateway.adapters import Adapters, Asked
 from kiosk.gateway.bearer import Bearer, bearer
 from kiosk.gateway.breaker import Breakers
@@ -38,6 +38,7 @@ from kiosk.gateway.outcomes import (
 from kiosk.gateway.shape import misfit
 from kiosk.gateway.signers import Outgoing, Signer
 from kiosk.gateway.transport import Http, HttpAnswer
+from offline_cache.rate import Stated
 
 _ATTEMPTS = 3
 _FIRST_PAUSE = 0.25
@@ -73,8 +74,9 @@ class _Request:
 class GatewayClient:
     """The city's gateway. Safe to use from several threads; holds nothing of a citizen.
 
-    `on_time` is told the gateway's time from every authenticated answer. `pause` and `random`
-    (0 ≤ x < 1) are given by tests and by the simulation. `breakers` knows the departments (none by
+    `on_time` is told the gateway's time from every authenticated answer, `on_pace` the rate where one is
+    stated, and `on_again` that a request of the terminal's own had to be sent once more. `pause` and
+    `random` (0 ≤ x < 1) are given by tests and by the simulation. `breakers` knows the departments (none by
     itself), `adapters` the items whose back end is not the gateway.
     """
 
@@ -89,6 +91,8 @@ class GatewayClient:
         clock: Clock,
         on_time: Callable[[datetime], None],
         random: Callable[[], float],
+        on_pace: Callable[[Stated], None] = lambda _: None,
+        on_again: Callable[[], None] = lambda: None,
         pause: Callable[[float], None] = time.sleep,
         breakers: Breakers | None = None,
         adapters: Adapters | None = None,
@@ -102,6 +106,8 @@ class GatewayClient:
         self._terminal_token = terminal_token
         self._clock = clock
         self._on_time = on_time
+        self._on_pace = on_pace
+        self._on_again = on_again
         self._random = random
         self._pause = pause
         self._breakers = breakers or Breakers({}, clock)
@@ -117,8 +123,9 @@ class GatewayClient:
         token: str | Bearer | None = None,
         key: str | None = None,
         deadline: float = 8.0,
+        attempts: int = _ATTEMPTS,
     ) -> Outcome:
-        """Carry out `operation` within `deadline` seconds, retries included.
+        """Carry out `operation` within `deadline` seconds, in at most so many `attempts`.
 
         `path` and `query` fill the contract's parameters; `token` is the citizen's access token
         (without it, the terminal's own where the contract takes that); `key` is the Idempotency-Key
@@ -145,7 +152,7 @@ class GatewayClient:
                 request.operation,
                 self._breakers.guarded(department, lambda: adapter.carry_out(asked, deadline)),
             )
-        outcome = self._repeat(request, deadline)
+        outcome = self._repeat(request, deadline, attempts)
         if operation == "getHealth":
             self._heard_health(outcome)
         return outcome
@@ -251,13 +258,13 @@ class GatewayClient:
         own = token if "visit" in spec.tokens else None
         return _Request(spec, url, {**accept, **headers}, body, own, department)
 
-    def _repeat(self, request: _Request, deadline: float) -> Outcome:
+    def _repeat(self, request: _Request, deadline: float, attempts: int = _ATTEMPTS) -> Outcome:
         ends = self._clock.monotonic() + deadline
         pause = _FIRST_PAUSE
-        for attempt in range(1, _ATTEMPTS + 1):
+        for attempt in range(1, attempts + 1):
             answer = self._attempt(request, ends)
             outcome = self._outcome(request.operation, answer) if isinstance(answer, HttpAnswer) else answer
-            if attempt == _ATTEMPTS or not request.repeatable or not _passing(outcome):
+            if attempt == attempts or not request.repeatable or not _passing(outcome):
                 break
             wait = getattr(outcome, "retry_after", None) or pause * (1 + self._random())
             if self._clock.monotonic() + wait >= ends:
@@ -272,16 +279,23 @@ class GatewayClient:
     def _authorised(self, request: _Request, ends: float) -> HttpAnswer | Problem | Unreachable:
         """Send once; and again with what a 401 asked for, which did not act: a nonce or the right time in
         the proof, or a new token where the terminal's own was refused. Each is tried once."""
-        answer, mended = self._send(request, ends, fresh=False)
-        if mended:
-            answer, _ = self._send(request, ends, fresh=False)
-        own_token = request.token is None and request.operation.tokens
+        own_token = request.token is None and bool(request.operation.tokens)
+        answer = self._mended(request, ends, own=own_token, fresh=False)
         if isinstance(answer, HttpAnswer) and answer.status == 401 and own_token:
             refusal = answers.problem(answer, self._clock.now())
             if not (isinstance(refusal, Problem) and refusal.code == "UNKNOWN_TERMINAL"):
-                answer, mended = self._send(request, ends, fresh=True)
-                if mended:
-                    answer, _ = self._send(request, ends, fresh=False)
+                self._on_again()
+                answer = self._mended(request, ends, own=own_token, fresh=True)
+        return answer
+
+    def _mended(
+        self, request: _Request, ends: float, *, own: bool, fresh: bool
+    ) -> HttpAnswer | Problem | Unreachable:
+        answer, mended = self._send(request, ends, fresh=fresh)
+        if mended:
+            if own:
+                self._on_again()
+            answer, _ = self._send(request, ends, fresh=False)
         return answer
 
     def _send(
@@ -310,6 +324,8 @@ class GatewayClient:
             return intercepted, False
         if answer.date is not None:
             self._on_time(answer.date)
+        if (said := pace.stated(answer)) is not None:
+            self._on_pace(said)
         if holder is not None and (nonce := answers.nonce(answer)):
             holder.nonce(nonce)
         dated = bool(signed) or "DPoP" in headers

@@ -40,7 +40,7 @@ from flows.page import (
     WaitingBody,
 )
 from flows.parts import Reason
-from tests.flows.world import AT, CARD, PRINCIPAL, SIGNATURE, SLIP, World
+from tests.flows.world import AT, CARD, PRINCIPAL, SIGNATURE, SLIP, UNTIL, World
 
 FLOWS = load_all()
 SENIOR = FLOWS["civil.senior-allowance-apply"]
@@ -141,6 +141,11 @@ def test_allowance_offline_ends_in_a_slip_that_lists_what_was_not_checked() -> N
     [print_] = world.asked(PrintPaper)
     assert print_.kind == "slip"
     assert {"身份待确认", "身份尚未经平台确认", "人脸尚未核对"} <= set(print_.notes)
+    words = "\n".join(print_.notes)
+    assert f"送到 {UNTIL} 为止" in words  # until when it is sent
+    assert "任何一台自助终端" in words  # where to ask
+    assert "如果没有受理，原因也这样查" in words  # how a refusal reaches its citizen
+    assert "180 天" in words  # and for how long
     [submit] = world.asked(Submit)
     assert submit.body["unchecked"] == ["identity", "face", "prefill", "eligibility"]
     assert submit.body["identity"]["confirmed"] is False

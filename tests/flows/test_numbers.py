@@ -193,6 +193,31 @@ def test_of_a_slip_nobody_has_nothing_good_or_bad_is_claimed(state: str) -> None
     assert (world.run.ended == "done") is (state == "not-received")
 
 
+@pytest.mark.parametrize(
+    ("here", "words"),
+    [
+        ("waiting", "还在等待送出"),
+        ("expired", "到 2026-12-27 没能送出，不再送了"),
+        ("quarantined", "平台没能接收，已转给工作人员"),
+        ("closed", "窗口已经处理，不再送了"),
+    ],
+)
+@pytest.mark.parametrize("state", ["not-received", "not-asked"])
+def test_what_this_terminal_knows_of_its_own_slip_is_said_as_its_own_word(
+    state: str, here: str, words: str
+) -> None:
+    world = World(SLIP_ITEM)
+    world.answer("getSlip", {"state": state, "here": {"state": here, "until": "2026-12-27", "case_no": ""}})
+    world.tap("next", number="6f1f7c0e")
+    body = world.page.body
+    assert isinstance(body, TableBody)
+    assert ("这台终端", words) in body.rows
+    assert "受理" not in words
+    assert body.rows[-1][0] == "接下来"
+    world.tap("next")
+    assert world.run.ended == "done"  # nothing to rate: the city knows of nothing
+
+
 def test_a_draft_ends_the_run_and_names_what_goes_on() -> None:
     world = World(DRAFT, person=PERSON)
     world.tap("next", code="")

@@ -58,6 +58,7 @@ PRINCIPAL = {"name": "李德顺", "id_number": "120103193801010010", "card_type"
 PIXEL = base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"0" * 40).decode()
 SIGNATURE = {"signature": f"data:image/png;base64,{PIXEL}", "strokes": "[[1,2]]"}
 SLIP = "6f1f7c0e-6f0e-4a63-9d5b-0d0f7f4f9a11"
+UNTIL = "2026-12-27"
 
 JPEG = base64.b64encode(b"\xff\xd8\xff\xe0 a picture \xff\xd9").decode()
 PICTURE = {"picture": f"data:image/jpeg;base64,{JPEG}"}
@@ -234,7 +235,7 @@ class World:
                     return [self.calls[effect.operation](effect)]
                 return [Answered(effect=effect.id, data=self._answer(effect))]
             case Submit():
-                stored = Stored(effect=effect.id, slip=SLIP)
+                stored = Stored(effect=effect.id, slip=SLIP, until=UNTIL)
                 if not effect.wait:
                     return [stored]
                 if not self.online:

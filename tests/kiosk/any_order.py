@@ -73,6 +73,7 @@ from offline_cache.submission import Submission
 from offline_cache.sync import Sync
 from tests.flows.world import ANSWERS, PICTURE, SIGNATURE
 from tests.kiosk.clocks import TestClock
+from tests.kiosk.scripted import NO_SLIPS
 from tests.kiosk.shell import CONFIG
 from tests.kiosk.test_desks import GUIDE_JSON, THE_CARD
 from tests.kiosk.test_filing import GATEWAY, TERMINAL
@@ -159,6 +160,7 @@ class AnyOrder:
             heard=self.sync.heard,
             online=lambda: self.sync.online,
             new_key=lambda: next(self.keys),
+            slips=NO_SLIPS,
         )
         paper = PaperDesk(
             printer=printer,

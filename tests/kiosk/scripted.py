@@ -9,6 +9,11 @@ from typing import Any
 
 from kiosk.gateway.outcomes import Unreachable
 from kiosk.gateway.transport import HttpAnswer
+from kiosk.slips import Slips
+from offline_cache.submission import Filed
+
+NO_SLIPS = Slips(dict[str, Filed]().__getitem__)
+"""Of a terminal that printed none."""
 
 DATE = "Fri, 20 Nov 2026 09:00:00 GMT"
 

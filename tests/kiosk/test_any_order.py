@@ -8,7 +8,7 @@ from flows.page import ResultBody
 from offline_cache.submission import State
 from tests.kiosk.any_order import PEOPLE, AnyOrder, Seen
 
-WALKS = 40
+WALKS = 48
 STEPS = 600
 
 

@@ -40,7 +40,7 @@ ERROR = FieldError(message="未满 80 周岁", code="AGE", instead="窗口")
         (said.Undeliverable(418, "", ""), answers.Rejected(Rejection.OTHER)),
         (said.Later("status 429", 9.0), answers.TooMany(9.0)),
         (said.Later("server-error", None), answers.Temporary("server-error", None)),
-        (said.Later("department-down", 9.0), answers.Temporary("department-down", 9.0)),
+        (said.Later("department-down", 9.0), answers.Temporary("department-down", 9.0, asked=False)),
         (said.Later("status 408", None), answers.Temporary("status-408", None)),
         (said.Later("captive-portal", None), answers.Unreachable("captive-portal")),
         (said.Later("tls", None), answers.Unreachable("tls")),

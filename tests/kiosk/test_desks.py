@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from random import Random
 from typing import Any, TypeVar
 
 import pytest
@@ -27,6 +28,7 @@ from drivers.receipt_printer import (
 )
 from flows.effects import Call, LoadGuide, LoadOptions, Login, PhoneScan, PrintPaper, ReadCard
 from flows.events import (
+    Answered,
     CardRead,
     CardTrouble,
     GuideLoaded,
@@ -65,11 +67,15 @@ from kiosk.identity.outcomes import (
 )
 from kiosk.loop import Loop
 from kiosk.receipts import Layout
+from kiosk.slips import Slips
 from kiosk.visit import Visit
 from offline_cache.content import Content
+from offline_cache.submission import Filed, State
 from tests.flows.world import CARD, GUIDE
 from tests.kiosk.clocks import TestClock
+from tests.kiosk.scripted import NO_SLIPS
 from tests.kiosk.test_filing import Inline
+from tests.offline_cache.world import submission
 
 T = TypeVar("T")
 VISIT = Visit(id="0" * 31 + "1", began=0.0, touched=0.0)
@@ -377,6 +383,7 @@ def city(content: Content | None) -> CityDesk:
         heard=lambda _: None,
         online=lambda: True,
         new_key=lambda: "00000000-0000-4000-8000-000000000001",
+        slips=NO_SLIPS,
     )
 
 
@@ -402,10 +409,60 @@ def test_where_the_city_was_not_heard_just_now_nobody_waits_long_to_learn_that_a
         heard=lambda _: None,
         online=lambda: online,
         new_key=lambda: "00000000-0000-4000-8000-000000000001",
+        slips=NO_SLIPS,
     )
     call = Call(id="e", operation="prefill", item="civil.senior-allowance-apply", body={})
     desk.call(call, Visit(id="0" * 32, began=0.0, touched=0.0), PlainBearer("t"), lambda _: None)
     assert asked == [longest]
+
+
+def test_where_the_city_is_silent_the_terminal_says_what_it_knows_of_its_own_slip() -> None:
+    mine = submission(Random(1))
+    filed = Filed(
+        key=mine.key,
+        visit=mine.visit,
+        sequence=1,
+        operation=mine.operation,
+        target=mine.target,
+        payload_hash=mine.payload_hash,
+        created_at=mine.created_at,
+        expires_at=mine.expires_at,
+        state=State.WAITING,
+        reason="timeout",
+        number=None,
+        case_state=None,
+        answered_at=None,
+        size=1,
+        attempts=1,
+    )
+
+    class Silent:
+        def call(self, *_: object, **__: object) -> NotReached:
+            return NotReached(Reason.NO_NETWORK)
+
+    client: Any = Silent()
+    desk = CityDesk(
+        client=client,
+        contract=contract.load(),
+        library=Shelf(None),
+        names={},
+        executor=Inline(),
+        clock=TestClock(),
+        heard=lambda _: None,
+        online=lambda: False,
+        new_key=lambda: "00000000-0000-4000-8000-000000000001",
+        slips=Slips({mine.key: filed}.__getitem__),
+    )
+    told: list[Outcome] = []
+    for number in (mine.key, "00000000-0000-4000-8000-000000000009"):
+        call = Call(id="e", operation="getSlip", item="terminal.slip", path={"id": number}, body={})
+        desk.call(call, Visit(id="0" * 32, began=0.0, touched=0.0), None, told.append)
+    assert isinstance(told[0], Answered)
+    assert told[0].data == {
+        "state": "not-asked",
+        "here": {"state": "waiting", "until": "2026-07-31", "case_no": ""},
+    }
+    assert isinstance(told[1], Unreachable)
 
 
 GUIDE_JSON = {

@@ -26,7 +26,7 @@ from kiosk.guide_pictures import Held, Media
 from kiosk.visit import Visit
 from offline_cache.answers import Temporary
 from tests.kiosk.clocks import TestClock
-from tests.kiosk.scripted import Answer, ScriptedHttp, answer, problem
+from tests.kiosk.scripted import NO_SLIPS, Answer, ScriptedHttp, answer, problem
 from tests.kiosk.test_filing import Inline
 
 PENSION, POLICE = "市人社局", "市公安局"
@@ -259,7 +259,7 @@ class TestInFrontOfTheClient:
         later = world.client.submit("submitApplication", RECORD, b"sealed", KEY)
         assert later == Later("department-down", REST)
         # Not Unreachable, which would say that the gateway is not heard and stop the whole drain.
-        assert to_answer(later) == Temporary("department-down", REST)
+        assert to_answer(later) == Temporary("department-down", REST, asked=False)
 
     def test_connectivity_is_told_nothing_because_nobody_was_asked(self) -> None:
         world, heard, told = World(_pension_is_down), list[bool](), list[Outcome]()
@@ -273,6 +273,7 @@ class TestInFrontOfTheClient:
             heard=heard.append,
             online=lambda: True,
             new_key=lambda: "00000000-0000-4000-8000-000000000001",
+            slips=NO_SLIPS,
         )
         world.breakers.told({PENSION: "down"})
         desk.call(

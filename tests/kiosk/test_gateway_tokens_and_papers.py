@@ -31,7 +31,7 @@ from kiosk.guide_pictures import Held, Media
 from kiosk.visit import Visit
 from tests.kiosk.clocks import TestClock
 from tests.kiosk.peers import Authority, authority, peer, replies, reply
-from tests.kiosk.scripted import Asked, ScriptedHttp, answer, problem
+from tests.kiosk.scripted import NO_SLIPS, Asked, ScriptedHttp, answer, problem
 from tests.kiosk.test_filing import Inline
 
 ITEM = "household.id-card-first-book"
@@ -254,6 +254,7 @@ class TestOffers:
             heard=lambda _: None,
             online=lambda: True,
             new_key=lambda: "00000000-0000-4000-8000-000000000001",
+            slips=NO_SLIPS,
         )
         # The gateway may offer slots with any refusal; this operation needs no key.
         visit = Visit(id="0" * 32, began=0.0, touched=0.0)

@@ -9,6 +9,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -353,6 +354,19 @@ def test_one_line_serves_many_requests(http: PinnedHttp, context: ssl.SSLContext
             assert isinstance(_get(http, city.url()), HttpAnswer)
         assert city.connections == 1
         http.close()
+
+
+def test_a_slow_sending_keeps_no_other_call_waiting(http: PinnedHttp, context: ssl.SSLContext) -> None:
+    """Eight at once: the drain, six of citizens and desks, one to spare; none waits for a free line."""
+    together = threading.Barrier(8)
+
+    def behave(line: socket.socket, _: Peer) -> None:
+        together.wait(10)  # nobody is answered before all have arrived
+        line.sendall(OK)
+
+    with peer(behave, context) as city, ThreadPoolExecutor(8) as callers:
+        answers = list(callers.map(lambda _: _get(http, city.url(), timeout=15.0), range(8)))
+    assert [isinstance(answer, HttpAnswer) for answer in answers] == [True] * 8
 
 
 def test_nothing_of_an_answer_is_in_its_repr() -> None:

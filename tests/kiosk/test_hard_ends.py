@@ -35,6 +35,7 @@ from kiosk.web.wall import BODY_LIMIT
 from offline_cache import answers
 from tests.flows.world import AT, CARD
 from tests.kiosk.clocks import TestClock
+from tests.kiosk.scripted import NO_SLIPS
 from tests.kiosk.shell import Box
 from tests.kiosk.test_desks import THE_CARD, Later, Logins, Reader, Scan
 from tests.kiosk.test_filing import Desk, Inline
@@ -92,6 +93,7 @@ def test_a_login_that_has_ended_is_said_and_not_told_as_the_citys_no() -> None:
         heard=lambda _: None,
         online=lambda: True,
         new_key=lambda: "00000000-0000-4000-8000-000000000001",
+        slips=NO_SLIPS,
     )
     desk.call(
         Call(id="e", operation="query", item="social-insurance.rights-record", body={}),

@@ -25,6 +25,7 @@ from kiosk.library import beside
 from offline_cache.content import ContentCache
 from tests.flows.test_any_order import Walk
 from tests.kiosk.clocks import TestClock
+from tests.kiosk.scripted import NO_SLIPS
 from tests.kiosk.test_filing import Inline
 from tests.kiosk.test_library import Gateway, library_of
 
@@ -61,6 +62,7 @@ def desk_on(recorder: Recorder) -> CityDesk:
         heard=lambda _: None,
         online=lambda: False,
         new_key=lambda: "0",
+        slips=NO_SLIPS,
     )
 
 

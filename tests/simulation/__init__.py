@@ -2,4 +2,5 @@
 
 The agent is the one that runs at a terminal (`kiosk.agent.Agent`), put together in another `World`. The city
 is the sandbox's own gateway and identity, asked in this process. What it holds is checked by `invariants`.
+`fleet` is a city of terminals, each without its agent.
 """

@@ -51,6 +51,7 @@ from kiosk.visit import Visit
 from offline_cache.content import ContentCache
 from offline_cache.opening import open_outbox
 from offline_cache.sync import Sync
+from tests.kiosk.scripted import NO_SLIPS
 from tests.system.person import Person, StuckError
 
 T = TypeVar("T")
@@ -171,6 +172,7 @@ class Counter:
             heard=self.sync.heard,
             online=lambda: True,
             new_key=lambda: str(uuid.uuid4()),
+            slips=NO_SLIPS,
         )
         self.desks = Desks(
             CardDesk(None),

@@ -8,14 +8,15 @@ from __future__ import annotations
 import hashlib
 import json
 import queue
+import random
 import subprocess
 import sys
 import threading
 import urllib.request
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ import pytest
 from flows.loader import load_names
 from kiosk import keys, seal
 from kiosk.clock import SystemClock
+from kiosk.delivery import Courier
 from kiosk.gateway import contract
 from kiosk.gateway.breaker import FAILURES, Breakers
 from kiosk.gateway.client import GatewayClient
@@ -38,6 +40,10 @@ from kiosk.identity.phone import PhoneScan
 from kiosk.identity.stepup import Way
 from kiosk.library import CachedLibrary
 from offline_cache.content import ContentCache
+from offline_cache.opening import open_outbox
+from offline_cache.rate import Stated
+from offline_cache.submission import Submission
+from offline_cache.sync import Sync
 
 TERMINAL = "TJ-HP-0001"
 ALLOWANCE = "civil.senior-allowance-apply"
@@ -88,6 +94,8 @@ class Terminal:
         self._city = city
         self.clock = SystemClock()
         self._https = [PinnedHttp(city.ca_file), PinnedHttp(city.ca_file)]
+        self.on_pace: Callable[[Stated], None] = lambda _: None
+        self.on_again: Callable[[], None] = lambda: None
         self.identity = IdentityClient(
             issuer=city.issuer, client_id=terminal, key=self.key, http=self._https[0], clock=self.clock
         )
@@ -99,6 +107,8 @@ class Terminal:
             terminal_token=self.identity.terminal_bearer,
             clock=self.clock,
             on_time=self.clock.correct,
+            on_pace=lambda stated: self.on_pace(stated),  # noqa: PLW0108 - a test sets it later
+            on_again=lambda: self.on_again(),  # noqa: PLW0108 - as above
             random=lambda: 0.0,
             breakers=Breakers({item: name.department for item, name in load_names().items()}, self.clock),
         )
@@ -482,3 +492,57 @@ def test_slow_gateway_is_left_at_the_deadline(city: City, terminal: Terminal) ->
     outcome = terminal.gateway.call("getSlip", {"id": str(uuid.uuid4())}, deadline=0.7)
     assert isinstance(outcome, Unreachable)
     assert outcome.reason is Reason.TIMEOUT
+
+
+@pytest.mark.parametrize("heeded", [True, False])
+def test_drain_keeps_to_the_rate_that_the_gateway_states(
+    heeded: bool, city: City, terminal: Terminal, tmp_path: Path
+) -> None:
+    """Over the real line, by a real thread; the city itself refuses what is above its rate."""
+    opened = open_outbox(tmp_path / "outbox.db", clock=terminal.clock, random=random.Random(1))
+    keys_of = [_rating_of(terminal, opened.outbox.enqueue) for _ in range(9)]
+    city.control_call("/faults", {"operation": "*", "kind": "pace", "count": 4, "seconds": 1})
+    left = threading.Semaphore(0)
+    sync = Sync(
+        opened.outbox,
+        Courier(terminal.gateway).send,
+        probe=lambda: isinstance(terminal.gateway.call("getHealth", attempts=1), Ok),
+        clock=terminal.clock,
+        random=random.Random(2),
+        on_answer=lambda _key, _answer: left.release(),
+        on_connectivity=lambda _: None,
+    )
+    if heeded:
+        terminal.on_pace, terminal.on_again = sync.paced, sync.asked_again
+    sync.start()
+    for _ in keys_of if heeded else keys_of[:5]:
+        assert left.acquire(timeout=30)
+    assert sync.stop(15)
+    opened.close()
+    asked = [each for each in city.control_call("/ledger")["requests"] if each["operation"] == "rate"]
+    refused = [each for each in asked if each["status"] == 429]
+    if heeded:
+        assert (len(asked), refused) == (9, [])
+        assert all(city.effects(key) == 1 for key in keys_of)
+    else:
+        assert refused
+
+
+def _rating_of(terminal: Terminal, enqueue: Callable[[Submission], None]) -> str:
+    """Rated by somebody, sealed and written down; returns its key."""
+    now = terminal.clock.now()
+    key = str(uuid.uuid4())
+    body = {"item": RECORD, "level": 5, "terminal": TERMINAL, "at": now.isoformat(timespec="seconds")}
+    submission = Submission(
+        key=key,
+        visit=uuid.uuid4().hex,
+        sequence=1,
+        operation="rate",
+        target="",
+        envelope=terminal.sealed({**body, "slip": str(uuid.uuid4())}, key),
+        payload_hash="0" * 64,
+        created_at=now,
+        expires_at=now + timedelta(days=30),
+    )
+    enqueue(submission)
+    return key

@@ -141,6 +141,8 @@ def _body(context: Context, operation: Operation, who: Caller, key: str) -> tupl
 def _serve(context: Context, operation: Operation, **params: str) -> Response:
     fault = watch.meet(context, operation.id)
     who = _authorised(context, operation)
+    if (pace := context.faults.pace) is not None:
+        g.pace_left = pace.ask(operation.id, who.terminal, context.now())
     key = ""
     if operation.keyed:
         key = g.key = idempotency.parse(request.headers.get("Idempotency-Key"))
@@ -230,6 +232,14 @@ def create(context: Context) -> Flask:
         code, detail = _TITLES.get(status, ("REFUSED_BY_HTTP", ""))
         headers = {name: value for name, value in error.get_headers() if name == "Allow"}
         return _problem(Problem(status, code, error.name, detail, headers=headers))
+
+    @app.after_request
+    def _pace(response: Response) -> Response:
+        if (pace := context.faults.pace) is not None:
+            response.headers["RateLimit-Policy"] = pace.policy
+            if left := g.get("pace_left"):
+                response.headers["RateLimit"] = left
+        return response
 
     @app.get(f"{BASE}/{pictures.FOLDER}/<name>.png")
     def _picture(name: str) -> Response:

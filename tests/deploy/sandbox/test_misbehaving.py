@@ -116,3 +116,32 @@ def test_a_clock_may_be_behind_and_nothing_else_may(
 ) -> None:
     order = {"operation": "getHealth", "kind": kind, "seconds": seconds}
     assert world.control("post", "/faults", order).ok is taken
+
+
+def test_a_rate_is_stated_on_every_answer_and_held_to_for_what_a_terminal_sends_by_itself(
+    world: World,
+) -> None:
+    world.fault("*", "pace", count=2, seconds=60)
+    said = world.call("getHealth")
+    assert said.headers["RateLimit-Policy"] == '"outbox";q=2;w=60'
+    assert "RateLimit" not in said.headers
+    sent = [world.submit(world.application(), new()) for _ in range(3)]
+    assert [one.headers["RateLimit"] for one in sent] == [
+        '"outbox";r=1;t=60',
+        '"outbox";r=0;t=60',
+        '"outbox";r=0;t=60',
+    ]
+    assert (sent[2].status_code, sent[2].headers["Retry-After"]) == (429, "60")
+    assert world.call("getCatalogue", world.terminal_token).ok
+    world.clock.move(61)
+    assert world.submit(world.application(), new()).status_code != 429
+    assert world.control("get", "/faults").json()[-1]["kind"] == "pace"
+    world.control("delete", "/faults")
+    assert "RateLimit-Policy" not in world.call("getHealth").headers
+
+
+@pytest.mark.parametrize(
+    "order", [{"count": None, "seconds": 60}, {"count": 6, "seconds": 0}, {"count": 6, "seconds": 0.5}]
+)
+def test_a_rate_is_so_many_in_so_many_whole_seconds(world: World, order: dict[str, Any]) -> None:
+    assert world.control("post", "/faults", {"operation": "*", "kind": "pace", **order}).status_code == 400

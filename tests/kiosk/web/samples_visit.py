@@ -95,7 +95,7 @@ VISIT_SAMPLES: dict[str, View] = {
             others=(
                 Action(id="list", label="全部事项"),
                 Action(id="start:terminal.resume-draft", label="手机接着办", why_not="网络不通，暂不能办"),
-                Action(id="start:terminal.slip", label="查暂存单", why_not="网络不通，暂不能办"),
+                Action(id="start:terminal.slip", label="查暂存单"),
             ),
         ),
         offline=True,
