@@ -153,7 +153,8 @@ class Box:
             agent.sync._kicked = False
             self._tasks.wake(self._sync)
         timers = agent.loop._timers
-        return self._tasks.now + max(timers[0].due - self.machine.monotonic(), 0.0) if timers else NEVER
+        # Never nothing: the last digit of a float would stop time.
+        return self._tasks.now + max(timers[0].due - self.machine.monotonic(), 1e-6) if timers else NEVER
 
 
 class _Workers:
