@@ -34,6 +34,17 @@ class DocumentLine(Part, frozen=True, kw_only=True):
     committable: bool = False
 
 
+class GuidePicture(Part, frozen=True, kw_only=True):
+    """A picture of a guide: the SHA-256 (hexadecimal) under which the terminal keeps it, and its size in
+    pixels, so that nothing moves when it arrives."""
+
+    digest: str
+    width: int
+    height: int
+    title: str = ""
+    captions: str = ""
+
+
 class GuideView(Part, frozen=True, kw_only=True):
     """The guide 一次性告知 of one item. `sample` content is labelled 演示数据 wherever it is shown."""
 
@@ -54,6 +65,8 @@ class GuideView(Part, frozen=True, kw_only=True):
     commitment_text: str = ""
     defer_days: int | None = None
     """Working days within which a deferred document is to follow."""
+    pictures: tuple[GuidePicture, ...] = ()
+    """Beside the words, which say everything by themselves."""
 
 
 class NoticeBody(Part, tag="notice", frozen=True, kw_only=True):

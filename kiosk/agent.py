@@ -11,8 +11,11 @@ from drivers.device import DeviceEvent, HealthChanged
 from flows.kinds import Documents, Pay, Photo
 from flows.model import DeviceName, Flow
 from kiosk import __version__, keys
+from kiosk.anchoring import Anchoring
+from kiosk.archiving import Archiving
 from kiosk.conditions import Now
 from kiosk.config import Config, Devices
+from kiosk.content_watch import ContentWatch
 from kiosk.delivery import Courier
 from kiosk.desks.card import CardDesk
 from kiosk.desks.certificate import CertificateDesk
@@ -27,6 +30,7 @@ from kiosk.gateway import adapters, signers
 from kiosk.gateway.breaker import Breakers
 from kiosk.gateway.client import GatewayClient
 from kiosk.gateway.outcomes import Unreachable
+from kiosk.guide_pictures import GuidePictures
 from kiosk.identity.client import IdentityClient
 from kiosk.library import CachedLibrary, beside
 from kiosk.loop import Loop
@@ -36,6 +40,7 @@ from kiosk.receipts import Layout
 from kiosk.screen import LoopScreen
 from kiosk.store import Stores
 from kiosk.terminal import Terminal
+from kiosk.views import HomeBody, OutOfServiceBody
 from kiosk.world import REAL, World
 from offline_cache import events
 from offline_cache.answers import Outcome
@@ -46,6 +51,8 @@ WORKERS = 6
 """Threads for the network: a stuck call delays others, but each has its own deadline."""
 WARM_SECONDS = 900.0
 """Between two rounds of prefetch; the content's own max-age decides what is really asked for."""
+CHECK_SECONDS = 24 * 3600.0
+"""Between two readings of the whole outbox, which look for a disk that rots."""
 LOOK_SECONDS = 15.0
 SILENT_SECONDS = 30.0
 """A page polls about three times a second; this long without one, the browser hangs or is gone."""
@@ -70,7 +77,9 @@ class Agent:
         }
         names, spec = material.names, material.contract
         self._clock = world.clock()
-        self._stores = Stores.open(config.store.path, self._clock, world.random, world.vfs)
+        self._stores = Stores.open(
+            config.store.path, self._clock, world.random, world.vfs, world.files, world.room
+        )
         self._clock.not_before(self._stores.time_floor())
         self.loop = Loop(self._clock, self._crashed)
         executor = world.executor(self.loop, WORKERS, "work")
@@ -82,6 +91,7 @@ class Agent:
             key=key,
             http=world.http(config.identity.ca_file),
             clock=self._clock,
+            lock=world.lock,
         )
         self._client = GatewayClient(
             base_url=config.gateway.base_url,
@@ -107,10 +117,22 @@ class Agent:
             pace=Pace(heartbeat=config.gateway.heartbeat_seconds, probe_cap=config.gateway.heartbeat_seconds),
             on_connectivity=lambda online: self.loop.post(lambda: self._connectivity(online)),
         )
+        self.pictures = GuidePictures(
+            base_url=config.gateway.base_url,
+            http=world.http(config.gateway.ca_file),
+            signer=signers.configured(config.gateway, key, self._clock),
+            cache=self._stores.content,
+            clock=self._clock,
+        )
         self._library = CachedLibrary(
-            client=self._client, cache=self._stores.content, clock=self._clock, heard=self.sync.heard
+            client=self._client,
+            cache=self._stores.content,
+            pictures=self.pictures,
+            clock=self._clock,
+            heard=self.sync.heard,
         )
         self._diary = JournalDiary(self._stores.journal, lambda: self.loop.post(self._refresh))
+        self._watch = ContentWatch(self._stores.content, self._diary.write)
         self.devices = world.attach(config.devices, self._device_heard, self._clock.monotonic)
         conditions = Now(
             devices=self.devices.healths(),
@@ -209,6 +231,22 @@ class Agent:
             token=world.token,
         )
         self.screen = LoopScreen(self.terminal, self.loop, self._clock)
+        self._anchoring = Anchoring(
+            client=self._client,
+            journal=self._stores.journal,
+            terminal=config.terminal.id,
+            executor=executor,
+            loop=self.loop,
+            clock=self._clock,
+            random=world.random,
+        )
+        self._archiving = Archiving(
+            journal=self._stores.journal,
+            executor=executor,
+            loop=self.loop,
+            clock=self._clock,
+            idle=lambda: isinstance(self.terminal.view.page.body, HomeBody | OutOfServiceBody),
+        )
         self._silent = False
 
     def begin(self) -> None:
@@ -218,6 +256,9 @@ class Agent:
         self.loop.post(self._warm_again)
         self.loop.post(self._look_around)
         self.loop.post(self._settle_payments)
+        self.loop.post(self._check_again)
+        self.loop.post(self._anchoring.begin)
+        self.loop.post(self._archiving.begin)
 
     def end(self, deadline: float) -> None:
         """Let go of devices and files, when the loop has ended the visit; `deadline` in seconds, for sync."""
@@ -252,6 +293,7 @@ class Agent:
         """What nobody else would notice: a journal that can be written again, an opening hour, a page that
         fell silent."""
         self._diary.retry()
+        self._watch.look()
         self.terminal.refresh()
         silent = self.screen.silent_seconds > SILENT_SECONDS
         if silent != self._silent:
@@ -262,6 +304,14 @@ class Agent:
     def _settle_payments(self) -> None:
         self._payment.settle()
         self.loop.later(SETTLE_SECONDS, self._settle_payments)
+
+    def _check_again(self) -> None:
+        self._executor.submit(self._stores.check, self._checked)
+        self.loop.later(CHECK_SECONDS, self._check_again)
+
+    def _checked(self, sound: bool) -> None:
+        if not sound:  # this cannot be written down any more: nobody is served until the agent starts again
+            self._diary.write(events.StoreDamaged(store="outbox"))
 
     def _warm_again(self) -> None:
         self._warm()
@@ -287,7 +337,9 @@ class Agent:
     def _platform_time(self, moment: datetime) -> None:
         """From any thread: an authenticated answer told the city's time."""
         self._clock.correct(moment)
+        self._stores.outbox.time_confirmed()
         self._identity.platform_time(moment)
+        self._archiving.platform_time(moment)
         self._stores.remember_time(moment, FLOOR_STEP)
 
 

@@ -65,8 +65,9 @@ def main() -> None:
 @click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info")
 def run(config_file: Path, ready: Path | None, log_level: str) -> None:
     """Run the terminal until it is told to stop (SIGTERM, Ctrl-C)."""
-    from kiosk import logs, service  # noqa: PLC0415 - the other commands start without devices and web
+    from kiosk import logs, service, undumped  # noqa: PLC0415 - the other commands start without devices and web
 
+    undumped.never_dumped()
     settings = _config(config_file)
     logs.set_up(log_level)
     stopped = threading.Event()
@@ -263,17 +264,37 @@ def journal() -> None:
 
 
 @journal.command("verify")
+@click.option(
+    "--anchors",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="What the gateway keeps of this terminal's journal, exported there.",
+)
 @CONFIG
-def journal_verify(config_file: Path) -> None:
+def journal_verify(anchors: Path | None, config_file: Path) -> None:
     """Check the hash chain: any deletion, edit, reorder or truncation is found, and where."""
-    from kiosk.commands.outbox import verify_journal  # noqa: PLC0415 - as above
+    from kiosk.commands.journal import BadAnchors, verified  # noqa: PLC0415 - as above
 
     try:
-        whole, words = verify_journal(_config(config_file).store.path)
+        found = verified(_config(config_file).store.path, anchors)
+    except (OfflineCacheError, BadAnchors) as error:
+        raise Told(f"{type(error).__name__}: {error}") from error
+    click.echo(found.words)
+    sys.exit(0 if found.whole and not found.contradicted else 1)
+
+
+@journal.command("show")
+@click.option("--after", type=click.IntRange(0), default=0, help="Only entries after this number.")
+@click.option("--limit", type=click.IntRange(1), default=1000, show_default=True, help="At most so many.")
+@CONFIG
+def journal_show(after: int, limit: int, config_file: Path) -> None:
+    """Print entries, one JSON object a line, oldest first."""
+    from kiosk.commands.journal import shown  # noqa: PLC0415 - as above
+
+    try:
+        for body in shown(_config(config_file).store.path, after, limit):
+            click.echo(body)
     except OfflineCacheError as error:
         raise Told(f"{type(error).__name__}: {error}") from error
-    click.echo(words)
-    sys.exit(0 if whole else 1)
 
 
 @main.group()

@@ -7,6 +7,7 @@ Everything that waits or dates is given a `Clock`; nothing else in the agent may
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -23,12 +24,35 @@ class Clock(Protocol):
         ...
 
 
-class SystemClock:
-    """The machine's clocks, corrected by the platform's time and never below a remembered floor."""
+def _since_boot() -> float:
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
-    def __init__(self) -> None:
-        self._offset = timedelta(0)
+
+def _civil() -> datetime:
+    return datetime.now(UTC)
+
+
+class SystemClock:
+    """The machine's civil clock, read once: from then on what the kernel has counted since the boot.
+
+    So nobody who sets the civil clock while a citizen files (a technician, NTP after a flat battery) moves a
+    date in the middle of an application. The platform's time replaces what was read, and a remembered floor
+    bounds it from below. CLOCK_BOOTTIME counts while the machine sleeps as well, and nobody can set it.
+    """
+
+    def __init__(
+        self, civil: Callable[[], datetime] = _civil, since_boot: Callable[[], float] = _since_boot
+    ) -> None:
+        """`civil` and `since_boot` (seconds) are the machine's two clocks."""
+        self._since_boot = since_boot
+        self._known = (civil(), since_boot())  # one value: any thread reads, any thread corrects
         self._floor = datetime(2026, 1, 1, tzinfo=UTC)
+        self._confirmed = False
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether the platform has told the time since the start."""
+        return self._confirmed
 
     def not_before(self, floor: datetime | None) -> None:
         """It is later than `floor`, a platform time that was remembered."""
@@ -40,10 +64,12 @@ class SystemClock:
         return time.monotonic()
 
     def now(self) -> datetime:
-        """Platform time as last heard, and never before the floor."""
-        return max(datetime.now(UTC) + self._offset, self._floor)
+        """The time that was last known and what has passed since, and never before the floor."""
+        known, at = self._known
+        return max(known + timedelta(seconds=self._since_boot() - at), self._floor)
 
     def correct(self, platform_time: datetime) -> None:
         """Take the platform's time (from an authenticated `Date` header) as the truth."""
-        self._offset = platform_time - datetime.now(UTC)
+        self._known = (platform_time, self._since_boot())
         self._floor = max(self._floor, platform_time)
+        self._confirmed = True

@@ -13,7 +13,16 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
-from kiosk.config_file import Address, ConfigError, HttpsUrl, PrinterProfile, SecretFile, Section, read
+from kiosk.config_file import (
+    Address,
+    ConfigError,
+    HttpsUrl,
+    KeyFile,
+    PrinterProfile,
+    SecretFile,
+    Section,
+    read,
+)
 
 __all__ = ["Config", "ConfigError", "SecretFile", "Section", "load"]
 
@@ -70,7 +79,7 @@ class Identity(Section, frozen=True, kw_only=True):
 
     issuer: HttpsUrl
     client_id: Name
-    key_file: Path
+    key_file: KeyFile
     ca_file: Path
 
 

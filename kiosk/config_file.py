@@ -20,6 +20,8 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import NODEFAULT, Meta
 
+from kiosk.credential import PREFIX, Credential
+
 Address = Annotated[
     str,
     Meta(description='an address such as "192.0.2.7"; a name cannot be looked up within a deadline'),
@@ -33,8 +35,11 @@ HttpsUrl = Annotated[
 ]
 PrinterProfile = NewType("PrinterProfile", str)
 """The name of a profile that the driver knows, or the path of one: ends in ``.toml``, beside the file."""
-SecretFile = NewType("SecretFile", Path)
-"""The path of a file with a secret that is shared with another system: 16 to 1024 bytes, mode 0600."""
+_PLACE = f'a path as text, or "{PREFIX}NAME" for what systemd hands over'
+KeyFile = Annotated[Path | Credential, Meta(description=_PLACE, title="key")]
+"""Where the terminal's key is: the path of its file, or a credential."""
+SecretFile = Annotated[Path | Credential, Meta(description=_PLACE, title="secret")]
+"""Where a secret is that is shared with another system (16 to 1024 bytes): as for a key."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -173,8 +178,8 @@ class _Reader:
             return self._folder / value
         if hint is PrinterProfile:
             return self._profile(value, key)
-        if hint is SecretFile:
-            return self._secret(value, key)
+        if hint in (KeyFile, SecretFile):
+            return self._place(value, key, secret=hint == SecretFile)
         try:
             good = msgspec.convert(value, hint, strict=not isinstance(value, int) or isinstance(value, bool))
         except msgspec.ValidationError as error:
@@ -204,18 +209,29 @@ class _Reader:
             found[name] = self._value(kind, tree, where)
         return found
 
-    def _secret(self, value: Any, key: str) -> Any:
-        """The path of a secret that can be used, made absolute; the secret itself is not kept."""
-        from kiosk import keys  # noqa: PLC0415 - as for a profile: most files name no secret
-
+    def _place(self, value: Any, key: str, *, secret: bool) -> Path | Credential | None:
+        """Where a key or a secret is, a path made absolute; a secret must be usable, and is not kept."""
         if not isinstance(value, str) or not value:
-            self._say(key, f"is {value!r}", "write a path as text")
+            self._say(key, f"is {value!r}", f"write {_PLACE}")
             return None
         try:
-            keys.load_secret(self._folder / value)
+            credential = Credential.named(value)
+        except ValueError as error:
+            self._say(key, f"is {value!r}: {error}", f'write "{PREFIX}" and the name that the unit gives it')
+            return None
+        place = credential or self._folder / value
+        # A technician's command is not the unit: what systemd gave to another process cannot be looked at.
+        if secret and not (credential and credential.path() is None):
+            self._try(place, value, key)
+        return place
+
+    def _try(self, place: Path | Credential, value: str, key: str) -> None:
+        from kiosk import keys  # noqa: PLC0415 - as for a profile: most files name no secret
+
+        try:
+            keys.load_secret(place)
         except keys.KeyFileError as error:
             self._say(key, f"is {value!r}: {error.problem}", error.remedy)
-        return self._folder / value
 
     def _profile(self, value: Any, key: str) -> str:
         """A printer profile that can be loaded: a name as it is, a path made absolute."""
@@ -284,7 +300,7 @@ def _near(name: str, names: list[str]) -> str:
 def _remedy(hint: Any) -> str:
     """What a value of type `hint` looks like."""
     literal = get_args(hint)
-    if hint in (Path, SecretFile):
+    if hint is Path:
         return "a path as text"
     if hint is bool:
         return "true or false"

@@ -1,4 +1,5 @@
-"""The terminal's own key: EC P-256, made here at enrolment, never exported.
+"""The terminal's own key: EC P-256, made here at enrolment, never exported. It lies in a file that only its
+owner reads, or comes from systemd as a credential.
 
 Its key id is the RFC 7638 thumbprint, the same for `private_key_jwt`, for what is queued and for
 the codes on paper. The private half stays inside `TerminalKey`: callers hand over bytes to sign, so
@@ -11,6 +12,7 @@ import contextlib
 import os
 import stat
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,8 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
+from kiosk.credential import Credential
+
 _ALGORITHM = "ES256"
 _CURVE = "P-256"
 _MAX_FILE = 65536
@@ -26,6 +30,11 @@ _MAX_FILE = 65536
 
 _MIN_SECRET, _MAX_SECRET = 16, 1024
 """Bytes. Fewer can be guessed (RFC 2104, 3 wants the length of the hash's output; 16 are common)."""
+
+_OTHERS = 0o077
+_OTHERS_OF_A_CREDENTIAL = 0o037
+"""Bits that a file must not have. A credential is root's, given to the unit's user to read by an access list
+where the file system has them, and then the group's bits show that list's mask: `r--` (acl(5))."""
 
 _REGISTRY = jws.JWSRegistry(algorithms=[_ALGORITHM], strict_check_header=False)
 """Not strict about names, because the contract adds `idk` to the protected header."""
@@ -143,59 +152,84 @@ def create(path: Path) -> TerminalKey:
     return TerminalKey(key)
 
 
-def load(path: Path) -> TerminalKey:
-    """The key at `path`: one EC P-256 private key as PEM (PKCS #8 or SEC 1) or as a JWK.
+def load(place: Path | Credential) -> TerminalKey:
+    """The key at `place`: one EC P-256 private key as PEM (PKCS #8 or SEC 1) or as a JWK.
 
     Raises KeyMissing, KeyTooOpen, KeyUnreadable or KeyMalformed, each with its remedy.
     """
-    return TerminalKey(_parse(path, _read_private(path, "the terminal's key file", "Enrol this terminal")))
+    return TerminalKey(_parse(place, _read_private(place, "the terminal's key file", "Enrol this terminal")))
 
 
-def load_secret(path: Path) -> bytes:
-    """The secret at `path` that is shared with another system: 16 to 1024 bytes, without the end of line.
+def load_secret(place: Path | Credential) -> bytes:
+    """The secret at `place` that is shared with another system: 16 to 1024 bytes, without the end of line.
 
     Raises KeyMissing, KeyTooOpen, KeyUnreadable or KeyMalformed, each with its remedy.
     """
-    secret = _read_private(path, "the file with the secret", "Put the secret there, mode 0600").rstrip(
+    secret = _read_private(place, "the file with the secret", "Put the secret there, mode 0600").rstrip(
         b"\r\n"
     )
     if not _MIN_SECRET <= len(secret) <= _MAX_SECRET:
         raise KeyMalformed(
-            f"{path} holds {len(secret)} bytes.",
+            f"{place} holds {len(secret)} bytes.",
             f"A shared secret has {_MIN_SECRET} to {_MAX_SECRET} bytes, as the service's operator gave it.",
         )
     return secret
 
 
-def _read_private(path: Path, what: str, otherwise: str) -> bytes:
+@dataclass(frozen=True, slots=True)
+class _Remedies:
+    """What to do where `path` is not there, is something else, is open to others, or cannot be read."""
+
+    missing: str
+    other: str
+    open: str
+    unreadable: str
+
+
+def _read_private(place: Path | Credential, what: str, otherwise: str) -> bytes:
+    """The bytes at `place`, if nobody else can have read or changed them."""
+    if isinstance(place, Path):
+        closed = f"Run `chmod 600 {place}`, and enrol anew if others have been on this machine."
+        own = "Give it to the agent's user (chown), mode 0600."
+        remedies = _Remedies(f"{otherwise}, or correct the path.", f"Name {what}.", closed, own)
+        return _read(place, _OTHERS, remedies)
+    path = place.path()
+    unit = f"LoadCredentialEncrypted={place.name}:FILE"
+    if path is None:
+        raise KeyMissing(
+            f"{place} is not there: systemd gave this process no credentials.",
+            f"Start it as a unit with {unit}, or by `systemd-run -p {unit}`.",
+        )
+    named = f"Name it in the unit that runs this ({unit}), or correct the configuration."
+    ours = "systemd makes it, mode 0400: let nothing else set $CREDENTIALS_DIRECTORY."
+    return _read(path, _OTHERS_OF_A_CREDENTIAL, _Remedies(named, ours, ours, ours))
+
+
+def _read(path: Path, others: int, remedies: _Remedies) -> bytes:
     try:
         with path.open("rb") as file:
             # Judged on the open file, so that what was checked is what is read.
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
-                raise KeyMalformed(f"{path} is not a regular file.", f"Name {what}.")
-            if status.st_mode & 0o077:
-                raise KeyTooOpen(
-                    f"{path} is open to others (mode {stat.S_IMODE(status.st_mode):04o}).",
-                    f"Run `chmod 600 {path}`, and enrol anew if others have been on this machine.",
-                )
+                raise KeyMalformed(f"{path} is not a regular file.", remedies.other)
+            if status.st_mode & others:
+                mode = stat.S_IMODE(status.st_mode)
+                raise KeyTooOpen(f"{path} is open to others (mode {mode:04o}).", remedies.open)
             return file.read(_MAX_FILE + 1)
     except FileNotFoundError:
-        raise KeyMissing(f"{path} is not there.", f"{otherwise}, or correct the path.") from None
+        raise KeyMissing(f"{path} is not there.", remedies.missing) from None
     except IsADirectoryError:
-        raise KeyMalformed(f"{path} is a folder.", f"Name {what}.") from None
+        raise KeyMalformed(f"{path} is a folder.", remedies.other) from None
     except KeyFileError:
         raise
     except OSError as error:
-        raise KeyUnreadable(
-            f"{path} cannot be read ({error.strerror}).", "Give it to the agent's user (chown), mode 0600."
-        ) from error
+        raise KeyUnreadable(f"{path} cannot be read ({error.strerror}).", remedies.unreadable) from error
 
 
-def _parse(path: Path, raw: bytes) -> ECKey:
+def _parse(place: Path | Credential, raw: bytes) -> ECKey:
     remedy = "It must hold one unencrypted EC P-256 private key, as PEM or as a JWK."
     if len(raw) > _MAX_FILE:
-        raise KeyMalformed(f"{path} is too large to be a key.", remedy)
+        raise KeyMalformed(f"{place} is too large to be a key.", remedy)
     try:
         source: bytes | dict[str, Any] = raw
         if raw.lstrip().startswith(b"{"):
@@ -205,9 +239,9 @@ def _parse(path: Path, raw: bytes) -> ECKey:
     # joserfc lets some of cryptography's and its own lookups' exceptions through for odd input; the
     # cause is left out on purpose: a parser's message may quote the key.
     except (JoseError, ValueError, TypeError, KeyError, AttributeError, msgspec.MsgspecError):
-        raise KeyMalformed(f"{path} does not hold a key that can be read.", remedy) from None
+        raise KeyMalformed(f"{place} does not hold a key that can be read.", remedy) from None
     if not key.is_private or crv != _CURVE:
-        raise KeyMalformed(f"{path} holds another kind of key.", remedy)
+        raise KeyMalformed(f"{place} holds another kind of key.", remedy)
     return key
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
@@ -13,8 +13,9 @@ from flows.steps.form import code_list
 from kiosk.clock import Clock
 from kiosk.gateway import outcomes
 from kiosk.gateway.client import GatewayClient
+from kiosk.guide_pictures import PATIENCE, GuidePictures, Held, Media, media_of, pictures
 from kiosk.seal import SealingKey, choose_key
-from offline_cache import content
+from offline_cache import origin
 from offline_cache.content import Content, ContentCache
 
 log = logging.getLogger(__name__)
@@ -22,15 +23,25 @@ _GONE = frozenset({404, 410})
 _PARAMETERS = {"getCodes": "id"}
 """What the contract calls the one parameter of a path; of most it is the item."""
 
+PICTURE_SECONDS = 8.0
+"""For one picture that is fetched ahead, while nobody waits for it."""
+
 
 class CachedLibrary:
     """Content through the cache. From any thread; each call asks the gateway at most once."""
 
     def __init__(
-        self, *, client: GatewayClient, cache: ContentCache, clock: Clock, heard: Callable[[bool], None]
+        self,
+        *,
+        client: GatewayClient,
+        cache: ContentCache,
+        pictures: GuidePictures,
+        clock: Clock,
+        heard: Callable[[bool], None],
     ) -> None:
         self._client = client
         self._cache = cache
+        self._pictures = pictures
         self._clock = clock
         self._heard = heard
 
@@ -42,22 +53,43 @@ class CachedLibrary:
         """As `get`, for what must be there when the network is not."""
         return self._cache.prefetch(_key(operation, item), self._fetch(operation, item))
 
+    def pictures(self, media: Sequence[Media], *, ask: bool) -> list[tuple[Media, Held]]:
+        """See `desks.city.Library`."""
+        ends = self._clock.monotonic() + PATIENCE
+        found = ((each, self._pictures.of(each, ends, ask=ask)) for each in pictures(media))
+        return [(each, held) for each, held in found if held is not None]
+
     def warm(self, items: Callable[[bytes], Iterable[str]], beside: Iterable[tuple[str, str]] = ()) -> bool:
-        """Fetch what works offline: sealing keys, catalogue, guides; and `beside` them, as operation and
-        name, what the flows ask that can be gone through without a network. False when the city is away.
+        """Fetch what works offline: sealing keys, catalogue, guides with pictures; and `beside` them, as
+        operation and name, what the flows ask that can be gone through without a network. Then what is too
+        old to be shown is deleted. False when the city is away.
         """
         if self.prefetch("getKeys") is None:
             return False
         catalogue = self.prefetch("getCatalogue")
         if catalogue is None:
             return False
+        guides = []
         for item in items(catalogue.body):
             found = self.prefetch("getGuide", item)
             if found is not None and found.stale:
                 return False
+            guides += [] if found is None else [found]
         for operation, name in beside:
             self.prefetch(operation, name)
+        self._warm_pictures(guides)
+        if not catalogue.stale:
+            self._cache.prune()
         return True
+
+    def _warm_pictures(self, guides: Iterable[Content]) -> None:
+        """Last, as they are large and not needed; no further once one could not be kept."""
+        wanted = dict.fromkeys(each for guide in guides for each in media_of(guide.body))
+        for media in wanted:
+            found = self._pictures.prefetch(media, self._clock.monotonic() + PICTURE_SECONDS)
+            if found is not None and not found.stored:
+                log.warning("no more pictures of guides are kept: %s", self._cache.trouble or "not cacheable")
+                return
 
     def sealing_key(self) -> SealingKey | None:
         """A key of the gateway that is still valid, from the cache; None: nothing can be queued."""
@@ -70,23 +102,25 @@ class CachedLibrary:
             return None
         return choose_key(jwks, self._clock.now())
 
-    def _fetch(self, operation: str, item: str) -> content.Fetch:
+    def _fetch(self, operation: str, item: str) -> origin.Fetch:
         path = {_PARAMETERS.get(operation, "item"): item} if item else {}
 
-        def fetch(
-            etag: str | None,
-        ) -> content.Fetched | content.NotModified | content.Gone | content.Unreachable:
+        def fetch(etag: str | None) -> origin.Answer:
             said = self._client.fetch(operation, path, etag=etag)
             self._heard(not isinstance(said, outcomes.Unreachable))
             match said:
                 case outcomes.Fetched():
-                    return content.Fetched(said.body, said.etag, said.max_age, said.stale_if_error)
+                    return origin.Fetched(
+                        said.body, said.etag, said.max_age, said.stale_if_error, age=said.age
+                    )
                 case outcomes.NotModified():
-                    return content.NotModified(said.max_age, said.stale_if_error)
+                    return origin.NotModified(said.max_age, said.stale_if_error, said.age)
                 case outcomes.Problem(status=status) if status in _GONE:
-                    return content.Gone()
+                    return origin.Gone()
                 case _:
-                    return content.Unreachable()
+                    # A refusal (401, 429 ...) is of this terminal's own asking, not of the content: what a
+                    # proxy would answer with 502 or 503 (RFC 5861, 4).
+                    return origin.Unreachable()
 
         return fetch
 

@@ -39,7 +39,9 @@ class Service:
         port = int(self._server.effective_port)
         host = f"[{web.host}]" if ":" in web.host else web.host
         origin = f"http://{host}:{port}"
-        self._server.application = create_app(agent.screen, secret=secret, origin=origin)
+        self._server.application = create_app(
+            agent.screen, secret=secret, origin=origin, picture=agent.pictures.shown
+        )
         threading.Thread(target=self._server.run, name="web", daemon=True).start()
         return f"{origin}/open?k={secret}"
 

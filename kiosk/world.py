@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import secrets
+import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -24,7 +25,10 @@ from kiosk.config import Devices
 from kiosk.gateway import contract
 from kiosk.gateway.contract import Contract
 from kiosk.gateway.transport import Http, PinnedHttp
+from kiosk.identity.provider import Lock
 from kiosk.loop import Executor, Loop, ThreadExecutor
+from offline_cache.folder import DiskFolder, Folder
+from offline_cache.reserve import FileSystem, RealFileSystem
 
 
 class SetClock(Clock, Protocol):
@@ -67,12 +71,15 @@ class Material:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What can be had of the world. `executor` is asked for so many workers; `vfs` names SQLite's disk;
+    """What can be had of the world. `executor` is asked for so many workers; `lock` is for what waits for the
+    network while it is held; `vfs` names SQLite's disk, `files` the folder of the journal's closed parts, and
+    `room` is asked how full the disk is;
     `new_key` makes Idempotency-Keys and `token` the ids of visits."""
 
     clock: Callable[[], SetClock] = SystemClock
     http: Callable[[Path], Http] = PinnedHttp
     executor: Callable[[Loop, int, str], Executor] = ThreadExecutor
+    lock: Callable[[], Lock] = threading.Lock
     random: Random = field(default_factory=random.SystemRandom)
     pause: Callable[[float], None] = time.sleep
     new_key: Callable[[], str] = lambda: str(uuid.uuid4())
@@ -80,6 +87,8 @@ class World:
     attach: Callable[[Devices, Heard, Callable[[], float]], Attached] = Attached.make
     material: Callable[[], Material] = Material.load
     vfs: str | None = None
+    files: Callable[[Path], Folder] = DiskFolder
+    room: FileSystem = field(default_factory=RealFileSystem)
 
 
 REAL = World()

@@ -34,6 +34,9 @@ Key = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f
 Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
 """SHA-256 in hexadecimal."""
 
+Number = Annotated[int, Meta(ge=1, le=999_999_999)]
+"""The number of an entry: nine digits, which last for centuries, and a phone number has eleven."""
+
 
 class Operation(StrEnum):
     """What the gateway's contract lets a terminal queue (`application/jose`), by operationId."""
@@ -194,6 +197,43 @@ class StoreDamaged(_Event, frozen=True, kw_only=True, tag="store-damaged"):
     store: Literal["outbox", "content"]
 
 
+class JournalRotated(_Event, frozen=True, kw_only=True, tag="journal-rotated"):
+    """Entries `first` to `last` lie in a file now, whose bytes have this SHA-256."""
+
+    first: Number
+    last: Number
+    digest: Digest
+
+
+class JournalDropped(_Event, frozen=True, kw_only=True, tag="journal-dropped"):
+    """The file of entries `first` to `last` was old enough to go; `hash` is that of its last entry, from
+    which the chain goes on."""
+
+    first: Number
+    last: Number
+    hash: Digest
+
+
+class JournalAnchored(_Event, frozen=True, kw_only=True, tag="journal-anchored"):
+    """The gateway keeps the hash of entry `sequence`: nobody can rewrite what came before it unnoticed."""
+
+    sequence: Number
+
+
+class AnchorRefused(_Event, frozen=True, kw_only=True, tag="anchor-refused"):
+    """The gateway keeps another hash for entry `sequence`: one of the two journals is not the true one."""
+
+    sequence: Number
+
+
+class StoreTrouble(_Event, frozen=True, kw_only=True, tag="store-trouble"):
+    """Content is not kept, and will be missed offline (`full`: disk or bound; `broken`: the disk does not
+    write or read); `none`: it is kept again."""
+
+    store: Literal["content"]
+    kind: Literal["full", "broken", "none"]
+
+
 Event = (
     AgentStarted
     | AgentStopped
@@ -212,6 +252,11 @@ Event = (
     | Rated
     | ConnectivityChanged
     | StoreDamaged
+    | JournalRotated
+    | JournalDropped
+    | JournalAnchored
+    | AnchorRefused
+    | StoreTrouble
 )
 """The closed set. A new event is added here and nowhere else."""
 

@@ -2,86 +2,53 @@
 
 Each entry's hash is SHA-256 over the hash before it and the entry's canonical JSON (keys sorted, no
 blanks), which holds its own number and time. The head stands in a row of its own, so that a shortened
-chain is seen. Who can rewrite the whole file can rewrite all of that; heads that were kept elsewhere
-(the gateway's anchors) tell.
+chain is seen. The newest entries lie in a table of the outbox's file; closed parts in files beside it
+(`segments`), which `rotation` writes and, after half a year, deletes; `verify` walks all of it. Heads that
+the gateway has confirmed are kept as `anchors`.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import islice
 
 import apsw
-import msgspec
 
-from offline_cache.events import Entry, Event, check
+from offline_cache import chain, segments
+from offline_cache.anchors import Anchors
+from offline_cache.chain import START, Head
+from offline_cache.events import Entry, Event, JournalDropped, JournalRotated, check
 from offline_cache.exc import StoreDamaged
+from offline_cache.folder import DiskFolder, Folder
+from offline_cache.rotation import Bounds, Rotation
 from offline_cache.schema import HEAD_ROW
+from offline_cache.segments import BATCH
 from offline_cache.storage import Store
+from offline_cache.verify import Break, Broken, Intact, read_head, verify
 from offline_cache.world import Clock
 
-START = bytes(32)
-"""The hash before the first entry."""
+__all__ = ["Bounds", "Break", "Broken", "Head", "Intact", "Journal"]
+
+FOLDER = "journal"
+"""Beside the outbox's file: the closed parts."""
 
 _SET_HEAD = "UPDATE journal SET body = ?, hash = ? WHERE sequence = ?"
-
-BATCH = 500
-"""Rows read at once: the store's lock is not held over the whole journal."""
-
-_encoder = msgspec.json.Encoder(order="sorted")
-_decoder = msgspec.json.Decoder(Entry)
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The last entry: its number (0: none yet) and its hash. What is anchored elsewhere."""
-
-    sequence: int
-    hash: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Intact:
-    """The chain holds from its first entry to `head`."""
-
-    head: Head
-
-
-class Break(StrEnum):
-    """What is wrong with a chain."""
-
-    DELETED = "deleted"
-    """An entry is missing where `sequence` says; later ones are there."""
-    EDITED = "edited"
-    """The entry, or the hash before it, is not what was written."""
-    REORDERED = "reordered"
-    """The entry that stands at `sequence` was written at another place."""
-    TRUNCATED = "truncated"
-    """The entries from `sequence` on are gone."""
-    REWRITTEN = "rewritten"
-    """The chain is whole, but not the one that was anchored at `sequence`."""
-    HEAD_LOST = "head-lost"
-    """The row that says where the chain ends is gone or was set back; `sequence` is the last entry."""
-
-
-@dataclass(frozen=True, slots=True)
-class Broken:
-    """The first place where the chain does not hold."""
-
-    what: Break
-    sequence: int
 
 
 class Journal:
     """Appends typed events and verifies the chain. Shares the outbox's file and transactions."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, folder: Folder | None = None, bounds: Bounds | None = None
+    ) -> None:
         self._store = store
         self._clock = clock
+        self._folder = folder or DiskFolder(store.path.with_name(FOLDER))
+        self._rotation = Rotation(store, self.write, self._folder, bounds or Bounds())
         self._last = (0, START)
         self._last_seen = -1  # the store's count of rollbacks when `_last` was right
+        self.anchors = Anchors(store, self.write)
 
     def append(self, *events: Event) -> None:
         """Write events down, durably, in one transaction.
@@ -92,8 +59,9 @@ class Journal:
         with self._store.transaction() as db:
             self.write(db, *events)
 
-    def write(self, db: apsw.Connection, *events: Event) -> None:
-        """Append within the caller's transaction what `check` has passed. Raises StoreDamaged (no head)."""
+    def write(self, db: apsw.Connection, *events: Event) -> datetime:
+        """Append within the caller's transaction what `check` has passed; returns the time that the entries
+        bear. Raises StoreDamaged (no head)."""
         if self._last_seen != self._store.rollbacks:
             head = self.head()
             self._last = (head.sequence, head.hash)
@@ -102,87 +70,48 @@ class Journal:
         at = self._clock.now()
         for event in events:
             sequence += 1
-            body = _encoder.encode(Entry(sequence=sequence, at=at, event=event))
-            last = hashlib.sha256(last + body).digest()
+            body = chain.encode(Entry(sequence=sequence, at=at, event=event))
+            last = chain.follow(last, body)
             db.execute("INSERT INTO journal VALUES (?, ?, ?)", (sequence, body, last))
         db.execute(_SET_HEAD, (b'{"sequence":%d}' % sequence, last, HEAD_ROW))
         self._last = (sequence, last)
+        return at
 
     def head(self) -> Head:
         """The end of the chain as the head row says it. Raises StoreDamaged when there is none."""
-        head = self._head()
+        head = read_head(self._store)
         if head is None:
             raise StoreDamaged("the journal has lost its head")
         return head
 
     def entries(self, after: int = 0, limit: int = BATCH) -> list[Entry]:
-        """The entries that follow number `after`, at most `limit`."""
-        rows = self._store.read(
-            "SELECT body FROM journal WHERE sequence > ? AND sequence < ? ORDER BY sequence LIMIT ?",
-            (after, HEAD_ROW, limit),
-        )
-        return [_decoder.decode(body) for (body,) in rows]
+        """The entries that follow number `after`, at most `limit`. Raises StoreDamaged as `bodies`."""
+        return [chain.decode(body) for body in islice(self.bodies(after), limit)]
+
+    def bodies(self, after: int = 0) -> Iterator[bytes]:
+        """The canonical JSON of the entries that follow number `after`, also of those in files; also while
+        the journal grows. Raises StoreDamaged for a file that is missing or not what was written."""
+        return segments.bodies(self._store, self._folder, after)
 
     def verify(self, anchors: Iterable[Head] = ()) -> Intact | Broken:
-        """Walk the whole chain; `anchors` are heads that were kept elsewhere.
+        """Walk the whole chain, files and table; `anchors` are heads that were kept elsewhere.
 
         A chain that goes on growing meanwhile is verified up to where it ended when this began.
         """
-        kept = self._head()
-        wanted = {anchor.sequence: anchor.hash for anchor in anchors if anchor.sequence}
-        reached, last = 0, START
-        while rows := self._rows(reached, kept.sequence if kept else HEAD_ROW - 1):
-            for sequence, body, digest in rows:
-                if sequence != reached + 1:
-                    return Broken(Break.DELETED, reached + 1)
-                if hashlib.sha256(last + body).digest() != digest:
-                    return Broken(_what(sequence, body), sequence)
-                if _number(body) != sequence:
-                    return Broken(Break.REORDERED, sequence)
-                if wanted.pop(sequence, digest) != digest:
-                    return Broken(Break.REWRITTEN, sequence)
-                reached, last = sequence, digest
-        if wanted or (kept is not None and kept.sequence > reached):
-            return Broken(Break.TRUNCATED, reached + 1)
-        if kept is None or kept.hash != last or self._goes_beyond_head():
-            return Broken(Break.HEAD_LOST, reached)
-        return Intact(kept)
+        return verify(self._store, self._folder, anchors)
 
-    def _head(self) -> Head | None:
-        row = self._store.read_one("SELECT body, hash FROM journal WHERE sequence = ?", (HEAD_ROW,))
-        sequence = None if row is None else _number(row[0])
-        return None if row is None or sequence is None else Head(sequence, row[1])
+    def unnamed(self) -> list[str]:
+        """Files that no row names: what a power cut left over until the next rotation, or what was put or
+        left there by other hands."""
+        named = {segment.name for segment in segments.listed(self._store)}
+        return [name for name in self._folder.names() if name not in named]
 
-    def _rows(self, after: int, end: int) -> list[tuple[int, bytes, bytes]]:
-        return self._store.read(
-            "SELECT sequence, body, hash FROM journal WHERE sequence > ? AND sequence <= ?"
-            " ORDER BY sequence LIMIT ?",
-            (after, end, BATCH),
-        )
+    def rotate(self, now: datetime | None) -> JournalRotated | JournalDropped | None:
+        """One step of housekeeping: close a part, or drop the oldest; None when there was nothing to do.
 
-    def _goes_beyond_head(self) -> bool:
-        """Entries that the head row does not know; one statement, because the chain may be growing."""
-        row = self._store.read_one(
-            "SELECT (SELECT max(sequence) FROM journal WHERE sequence < ?1) >"
-            " (SELECT json_extract(CAST(body AS TEXT), '$.sequence') FROM journal WHERE sequence = ?1)",
-            (HEAD_ROW,),
-        )
-        return row is None or bool(row[0])
-
-
-def _number(body: bytes) -> int | None:
-    try:
-        number: int = msgspec.json.decode(body, type=_Numbered).sequence
-    except msgspec.MsgspecError:
-        return None
-    return number
-
-
-def _what(sequence: int, body: bytes) -> Break:
-    return Break.REORDERED if _number(body) not in (sequence, None) else Break.EDITED
-
-
-class _Numbered(msgspec.Struct):
-    """As much of an entry as tells its place, whatever release wrote it."""
-
-    sequence: int
+        For idle moments, never inside a promise: a full part takes a fraction of a second, of which the
+        store's lock is held for the last transaction only. `now` is the platform's time, and None while it
+        is not confirmed: then nothing is judged by its age. Raises StoreFull, StoreBroken, StoreDamaged (the
+        chain does not hold there, so it is left as it is); done again, it goes on where it was.
+        """
+        return self._rotation.step(now)

@@ -6,14 +6,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from offline_cache.events import StoreDamaged as StoreDamagedEvent
-from offline_cache.exc import StoreDamaged
-from offline_cache.journal import Journal
+from offline_cache.exc import StoreDamaged, StoreFull
+from offline_cache.files import set_aside
+from offline_cache.folder import DiskFolder, Folder
+from offline_cache.journal import FOLDER, Journal
 from offline_cache.notes import Notes
 from offline_cache.outbox import Limits, Outbox
 from offline_cache.payments import PaymentBook
+from offline_cache.reserve import FileSystem, RealFileSystem, Reserve
 from offline_cache.schema import OUTBOX
-from offline_cache.storage import Damage, Store, set_aside
+from offline_cache.storage import Damage, Store
 from offline_cache.world import Clock, Random
+
+DISK = RealFileSystem()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +54,33 @@ def open_sound(path: Path, *, vfs: str | None = None) -> tuple[Store, Damage | N
 
 
 def open_outbox(
-    path: Path, *, clock: Clock, random: Random, limits: Limits | None = None, vfs: str | None = None
+    path: Path,
+    *,
+    clock: Clock,
+    random: Random,
+    limits: Limits | None = None,
+    vfs: str | None = None,
+    folder: Folder | None = None,
+    disk: FileSystem = DISK,
 ) -> Opened:
-    """Open or create the file at `path` and all that lives in it. Raises as `open_sound`."""
-    store, damage = open_sound(path, vfs=vfs)
-    journal = Journal(store, clock)
+    """Open or create the file at `path` and all that lives in it; `folder` has the journal's closed parts
+    (by itself the one beside the file), `disk` is asked for room. Raises as `open_sound`.
+
+    On a disk so full that the file cannot be opened the reserve is given back: what waits must be sent.
+    """
+    limits = limits or Limits()
+    reserve = Reserve(path.with_name(path.name + ".reserve"), limits.reserve, disk)
+    try:
+        store, damage = open_sound(path, vfs=vfs)
+    except StoreFull:
+        if not reserve.give_back():
+            raise
+        store, damage = open_sound(path, vfs=vfs)
+    reserve.keep()
+    folder = folder or DiskFolder(path.with_name(FOLDER))
+    journal = Journal(store, clock, folder)
     if damage is not None:
+        folder.set_aside()  # after the file: files of the old journal do no harm beside a new one
         journal.append(StoreDamagedEvent(store="outbox"))
-    outbox = Outbox(store, journal, clock, random, limits)
+    outbox = Outbox(store, journal, clock, random, limits, reserve)
     return Opened(store, journal, Notes(store), outbox, PaymentBook(store, journal, clock), damage)

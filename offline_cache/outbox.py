@@ -8,48 +8,42 @@ with a slip. Sending twice is harmless (the key never changes), so a crash betwe
 
 from __future__ import annotations
 
-import re
 import threading
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import apsw
 
 from offline_cache.answers import (
-    Accepted,
-    Expired,
     InProgress,
     Outcome,
-    Refused,
     Rejected,
     Rejection,
-    SealKeyGone,
     Temporary,
     TooMany,
     Unauthorised,
     Unreachable,
 )
+from offline_cache.dating import Dating
 from offline_cache.events import AnswerKind, Event, SubmissionAnswered, check
-from offline_cache.exc import DuplicateKey, OutboxFull
+from offline_cache.exc import DuplicateKey, OutboxFull, StoreError, StoreFull
 from offline_cache.journal import Journal
+from offline_cache.reading import COLUMNS, filed, listed
+from offline_cache.reserve import RESERVE_BYTES, Reserve
 from offline_cache.schedule import Schedule
-from offline_cache.schema import OUTBOX
-from offline_cache.storage import Row, Store
+from offline_cache.settling import Final, delay, final
+from offline_cache.storage import Store
 from offline_cache.submission import MAX_ENVELOPE, Filed, State, Submission
 from offline_cache.world import Clock, Random, from_ms, to_ms
 
-_COLUMNS = (
-    "key, visit, sequence, operation, target, payload_hash, created_at, expires_at, state, reason, case_no,"
-    " case_state, answered_at, length(envelope)"
-)
 _INSERT = (
     "INSERT INTO submission (key, visit, sequence, operation, target, payload_hash, created_at, expires_at,"
     " envelope, state) VALUES (?,?,?,?,?,?,?,?,?,'waiting')"
 )
-_CODE = re.compile(r"(?!.*[0-9]{7})[A-Za-z][A-Za-z0-9_.-]{0,63}\Z")  # as in the contract: a stable word
-_NUMBER = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")  # `case_no` has at most 40, `id` at most 64
-_MAX_CODES = 10
+_PRUNE_WINDOW = 2000
+"""Rows that one pruning looks at: a disk with a million answered ones holds up nobody for it."""
+_DATED = timedelta(hours=1)
+"""A submission whose date is further from now was dated before the clock was set right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +53,7 @@ class Limits:
     `rows` and `bytes` count what waits or lies in quarantine. Waits are in seconds: the n-th failure waits a
     random time up to `base` · 2ⁿ, at most `cap` (full jitter); a Retry-After is kept, up to `longest_wait`,
     and spread by up to `base` more. Answered rows are kept for `keep` (the gateway knows a key for 180 days).
+    `reserve` is in bytes, see `RESERVE_BYTES`.
     """
 
     rows: int = 50_000
@@ -67,24 +62,36 @@ class Limits:
     cap: float = 300.0
     longest_wait: float = 3600.0
     keep: timedelta = timedelta(days=180)
+    reserve: int = RESERVE_BYTES
 
 
 class Outbox:
     """The queue. Safe for threads; the one `Sync` sends from it."""
 
     def __init__(
-        self, store: Store, journal: Journal, clock: Clock, random: Random, limits: Limits | None = None
+        self,
+        store: Store,
+        journal: Journal,
+        clock: Clock,
+        random: Random,
+        limits: Limits | None = None,
+        reserve: Reserve | None = None,
     ) -> None:
+        """`reserve` is None where the disk is not what is looked at: bounds are then all there is."""
         self._store = store
         self._journal = journal
         self._clock = clock
         self._random = random
         self._limits = limits or Limits()
+        self._reserve = reserve
+        self._dating = Dating(store)
         self._lock = threading.RLock()
         self._schedule = Schedule()
         self._attempts: dict[str, int] = {}
         self._troubles: dict[str, str] = {}
         self._since: dict[str, float] = {}  # when it was written, monotonic; only what was since the start
+        self._disowned: set[str] = set()  # what a failing disk may hold although it was said not to
+        self._pruned = 0  # the last row that was looked at
         self._rows = 0
         self._bytes = 0
         now = clock.monotonic()
@@ -98,33 +105,39 @@ class Outbox:
                 self._schedule.add(key, visit, sequence, now)
 
     def has_room(self, size: int = MAX_ENVELOPE) -> bool:
-        """Whether a submission of `size` bytes would be taken; asked before a citizen begins to fill in."""
-        return self._rows < self._limits.rows and self._bytes + size <= self._limits.bytes
+        """Whether a submission of `size` bytes would be taken; asked before a citizen begins to fill in. No,
+        when the reserve is gone or the disk nearly full, although what was begun before is still taken."""
+        return self._within(size) and (self._reserve is None or self._reserve.has_room())
 
     def enqueue(self, submission: Submission, *events: Event) -> None:
         """Write it down with its `SubmissionStored` and `events`. On return it is on the disk.
 
-        Raises OutboxFull, StoreFull, StoreBroken (nothing is kept, nothing may be promised); DuplicateKey,
-        UnfitEvent (bugs of the caller).
+        A full disk is given the reserve for it, once. Raises OutboxFull, StoreFull, StoreBroken (nothing is
+        kept, nothing may be promised); DuplicateKey, UnfitEvent (bugs of the caller).
         """
         check(*events)
         size = len(submission.envelope)
         with self._lock:
-            if not self.has_room(size):
+            if not self._within(size):
                 raise OutboxFull(f"{self._rows} submissions of {self._bytes} bytes wait")
             if not self._schedule.fits(submission.visit, submission.sequence):
                 raise DuplicateKey("a later submission of this visit waits already")
+            undated = not self._dating.confirmed or abs(submission.created_at - self._clock.now()) > _DATED
             try:
-                with self._store.transaction() as db:
-                    db.execute(_INSERT, submission.row)
-                    self._journal.write(db, submission.stored, *events)
+                self._write(submission, undated, events)
             except apsw.ConstraintError as error:
                 raise DuplicateKey("this key is in the outbox already") from error
+            except StoreError:
+                self._disowned.add(submission.key)
+                raise
+            if undated:
+                self._dating.written(submission.key)
             now = self._clock.monotonic()
             self._schedule.add(submission.key, submission.visit, submission.sequence, now)
             self._since[submission.key] = now
             self._rows += 1
             self._bytes += size
+            self._disowned.discard(submission.key)
 
     def due(self) -> Submission | None:
         """The submission to send now, with its envelope; None when nothing is due.
@@ -142,11 +155,15 @@ class Outbox:
     def expired(self, submission: Submission, now: datetime) -> bool:
         """Whether it is too old to be sent; `now` is the platform's time. What was written since the start is
         as old as the monotonic clock says: the civil clock may have been wrong when it was written."""
-        since = self._since.get(submission.key)
-        if since is None:
-            return submission.expires_at <= now
-        lifetime = submission.expires_at - submission.created_at
-        return self._clock.monotonic() - since >= lifetime.total_seconds()
+        age = self._age(submission.key)
+        if age is not None:
+            return age >= submission.expires_at - submission.created_at
+        return submission.key not in self._dating and submission.expires_at <= now
+
+    def time_confirmed(self) -> None:
+        """The city has told the time since the start: what was written before is dated anew. Any thread."""
+        with self._lock:
+            self._dating.confirm()
 
     def wait(self) -> float:
         """Seconds until something is due; 0 when something is, infinity when nothing waits."""
@@ -168,11 +185,11 @@ class Outbox:
             if key not in self._schedule:
                 return self.get(key).state
             if isinstance(outcome, (InProgress, TooMany, Temporary, Unreachable, Unauthorised)):
-                self.postpone(key, *_delay(outcome))
+                self.postpone(key, *delay(outcome))
                 return State.WAITING
-            final = _final(outcome)
-            self._finish(key, final, now)
-            return final.state
+            left = final(outcome)
+            self._finish(key, left, now)
+            return left.state
 
     def postpone(self, key: str, reason: str, retry_after: float | None = None) -> None:
         """Try `key` again later: by full jitter, and not before `retry_after`. Kept in memory only.
@@ -195,14 +212,14 @@ class Outbox:
 
     def get(self, key: str) -> Filed:
         """What is known of `key`. Raises KeyError."""
-        row = self._store.read_one(f"SELECT {_COLUMNS} FROM submission WHERE key = ?", (key,))  # noqa: S608 - a constant
+        row = self._store.read_one(f"SELECT {COLUMNS} FROM submission WHERE key = ?", (key,))  # noqa: S608 - a constant
         if row is None:
             raise KeyError(key)
-        return self._with_tries(_filed(row))
+        return self._with_tries(filed(row))
 
     def list(self, state: State | None = None, limit: int = 1000) -> list[Filed]:
         """The oldest `limit` submissions (of one state), without their contents."""
-        return [self._with_tries(filed) for filed in _listed(self._store, state, limit)]
+        return [self._with_tries(one) for one in listed(self._store, state, limit)]
 
     def depth(self) -> int:
         """How many wait."""
@@ -215,18 +232,62 @@ class Outbox:
         return None if key is None else self.get(key).created_at
 
     def maintain(self) -> None:
-        """Housekeeping that no promise may wait for: the checkpoint. Cheap when there is nothing to do."""
+        """Housekeeping that no promise may wait for: the checkpoint, the reserve, dates that are to be set
+        right. Cheap when there is nothing to do. Raises StoreError."""
         self._store.maintain()
+        if self._reserve is not None:
+            self._reserve.keep()
+        with self._lock:
+            if self._disowned:
+                self._disown()
+            self._dating.set_right(self._clock.now(), lambda key: self._age(key) or timedelta(0))
 
     def prune(self, now: datetime) -> int:
-        """Forget answered submissions older than `keep`, a few hundred at a time; returns how many."""
+        """Forget answered submissions older than `keep`, of the next so many rows; returns how many."""
+        rows = self._store.read(
+            "SELECT id, state IN ('done', 'refused', 'expired') AND answered_at < ? FROM submission"
+            " WHERE id > ? ORDER BY id LIMIT ?",
+            (to_ms(now - self._limits.keep), self._pruned, _PRUNE_WINDOW),
+        )
+        old = [row for row, forget in rows if forget]
+        if old:
+            with self._store.transaction() as db:
+                db.executemany("DELETE FROM submission WHERE id = ?", ((row,) for row in old))
+        self._pruned = rows[-1][0] if len(rows) == _PRUNE_WINDOW else 0
+        return len(old)
+
+    def _within(self, size: int) -> bool:
+        return self._rows < self._limits.rows and self._bytes + size <= self._limits.bytes
+
+    def _age(self, key: str) -> timedelta | None:
+        since = self._since.get(key)
+        return None if since is None else timedelta(seconds=self._clock.monotonic() - since)
+
+    def _write(self, submission: Submission, undated: bool, events: tuple[Event, ...]) -> None:
+        try:
+            self._write_once(submission, undated, events)
+        except StoreFull:
+            if self._reserve is None or not self._reserve.give_back():
+                raise
+            self._write_once(submission, undated, events)
+
+    def _write_once(self, submission: Submission, undated: bool, events: tuple[Event, ...]) -> None:
         with self._store.transaction() as db:
-            db.execute(
-                "DELETE FROM submission WHERE id IN (SELECT id FROM submission"
-                " WHERE state IN ('done', 'refused', 'expired') AND answered_at < ? LIMIT 500)",
-                (to_ms(now - self._limits.keep),),
-            )
-            return db.changes()
+            db.execute(_INSERT, submission.row)
+            if undated:
+                self._dating.write(db, submission.key)
+            self._journal.write(db, submission.stored, *events)
+
+    def _disown(self) -> None:
+        """What was refused because its fsync failed may lie in the log complete, and be found by whoever
+        opens the file anew (`Store` overwrites it, unless that failed too). It was not promised, so it is
+        not sent."""
+        with self._store.transaction() as db:
+            for key in self._disowned:
+                db.execute("DELETE FROM submission WHERE key = ?", (key,))
+                if db.changes():
+                    self._journal.write(db, SubmissionAnswered(key=key, kind=AnswerKind.REJECTED))
+        self._disowned.clear()
 
     def _load(self, key: str) -> Submission:
         row = self._store.read_one(
@@ -249,16 +310,16 @@ class Outbox:
             expires_at=from_ms(expires),
         )
 
-    def _finish(self, key: str, final: _Final, now: datetime) -> None:
-        kept = final.state is State.QUARANTINED  # the desk may still need it; nobody else can open it
+    def _finish(self, key: str, left: Final, now: datetime) -> None:
+        kept = left.state is State.QUARANTINED  # the desk may still need it; nobody else can open it
         with self._store.transaction() as db:
             size = db.execute("SELECT length(envelope) FROM submission WHERE key = ?", (key,)).get
             db.execute(
                 "UPDATE submission SET state = ?, reason = ?, case_no = ?, case_state = ?, answered_at = ?,"
                 " envelope = iif(?, envelope, NULL) WHERE key = ?",
-                (final.state, final.reason, final.number, final.case_state, to_ms(now), kept, key),
+                (left.state, left.reason, left.number, left.case_state, to_ms(now), kept, key),
             )
-            self._journal.write(db, SubmissionAnswered(key=key, kind=final.kind))
+            self._journal.write(db, SubmissionAnswered(key=key, kind=left.kind))
         self._schedule.remove(key)
         self._attempts.pop(key, None)
         self._troubles.pop(key, None)
@@ -267,95 +328,8 @@ class Outbox:
             self._rows -= 1
             self._bytes -= size
 
-    def _with_tries(self, filed: Filed) -> Filed:
-        if filed.state is not State.WAITING:
-            return filed
-        tries = self._attempts.get(filed.key, 0)
-        return replace(filed, attempts=tries, reason=self._troubles.get(filed.key, ""))
-
-
-@dataclass(frozen=True, slots=True)
-class _Final:
-    """What a final outcome leaves in the row."""
-
-    state: State
-    kind: AnswerKind
-    reason: str = ""
-    number: str | None = None
-    case_state: str | None = None
-
-
-def _final(outcome: Accepted | Refused | Expired | SealKeyGone | Rejected) -> _Final:
-    match outcome:
-        case Accepted(number, case_state):
-            return _Final(
-                State.DONE,
-                AnswerKind.ACCEPTED,
-                number=number if number and _NUMBER.match(number) else None,
-                case_state=case_state if case_state and _CODE.match(case_state) else None,
-            )
-        case Refused(reasons):
-            codes = (r.code if _CODE.match(r.code) else "OTHER" for r in reasons[:_MAX_CODES])
-            return _Final(State.REFUSED, AnswerKind.REFUSED, ",".join(codes))
-        case Expired():
-            return _Final(State.EXPIRED, AnswerKind.EXPIRED, "expired")
-        case SealKeyGone():
-            return _Final(State.QUARANTINED, AnswerKind.SEAL_KEY_GONE, "seal-key-gone")
-        case Rejected(reason):
-            return _Final(State.QUARANTINED, AnswerKind.REJECTED, reason)
-
-
-def _delay(
-    outcome: InProgress | TooMany | Temporary | Unreachable | Unauthorised,
-) -> tuple[str, float | None]:
-    match outcome:
-        case InProgress(retry_after):
-            return "in-progress", retry_after
-        case TooMany(retry_after):
-            return "too-many", retry_after
-        case Temporary(reason, retry_after):
-            return reason, retry_after
-        case Unreachable(reason) | Unauthorised(reason):
-            return reason, None
-
-
-def read_outbox(path: Path, state: State | None = None, limit: int = 1000) -> list[Filed]:
-    """The outbox as it lies on the disk, also while an agent runs (`kiosk outbox list`).
-
-    Raises StoreBroken (no such file), StoreTooNew, StoreForeign, StoreDamaged.
-    """
-    store = Store.open_reader(path, OUTBOX)
-    try:
-        return _listed(store, state, limit)
-    finally:
-        store.close()
-
-
-def _listed(store: Store, state: State | None, limit: int) -> list[Filed]:
-    rows = store.read(
-        f"SELECT {_COLUMNS} FROM submission WHERE ?1 IS NULL OR state = ?1 ORDER BY id LIMIT ?2",  # noqa: S608 - a constant
-        (state, limit),
-    )
-    return [_filed(row) for row in rows]
-
-
-def _filed(row: Row) -> Filed:
-    key, visit, sequence, operation, target, payload_hash, created, expires, state, reason, *answer = row
-    number, case_state, answered, size = answer
-    return Filed(
-        key=key,
-        visit=visit,
-        sequence=sequence,
-        operation=operation,
-        target=target,
-        payload_hash=payload_hash,
-        created_at=from_ms(created),
-        expires_at=from_ms(expires),
-        state=State(state),
-        reason=reason,
-        number=number,
-        case_state=case_state,
-        answered_at=None if answered is None else from_ms(answered),
-        size=size or 0,
-        attempts=None,
-    )
+    def _with_tries(self, one: Filed) -> Filed:
+        if one.state is not State.WAITING:
+            return one
+        tries = self._attempts.get(one.key, 0)
+        return replace(one, attempts=tries, reason=self._troubles.get(one.key, ""))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from offline_cache.storage import Schema
+from offline_cache.connection import Schema
 
 # `envelope` stands last: a row's short columns are then read without its overflow pages.
 _V1 = """

@@ -1,4 +1,4 @@
-"""One SQLite file that survives a power cut: opening, pragmas, transactions, errors as types.
+"""One SQLite file that survives a power cut: its transactions, reads and checkpoints, and a disk that fails.
 
 WAL with ``synchronous=FULL``: a commit is one fsync of the log and is durable when it returns. Everything
 else that must reach the disk (the log's own header after a checkpoint, the checkpoint itself) is done
@@ -8,71 +8,30 @@ So a promise costs exactly one fsync (docs/decisions/0003-outbox-first.md).
 
 from __future__ import annotations
 
-import fcntl
 import os
 import threading
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
 from typing import Any
-from urllib.parse import quote
 
 import apsw
 
-from offline_cache.exc import (
-    StoreBroken,
-    StoreBusy,
-    StoreDamaged,
-    StoreError,
-    StoreForeign,
-    StoreFull,
-    StoreTooNew,
-)
+from offline_cache import connection, files
+from offline_cache.connection import Durability, Schema, touch_log
+from offline_cache.errors import typed
+from offline_cache.exc import StoreBroken, StoreDamaged, StoreError, StoreFull, StoreTooNew
 
 Row = tuple[Any, ...]
-
-BUSY_MS = 200
-"""How long a statement waits for a reader in another process (`kiosk outbox list`); then it gives up."""
 
 CHECKPOINT_PAGES = 500
 """About 2 MB of log: `maintain` then moves it into the file. Short enough to be over in some 10 ms."""
 
-LOG_BYTES = 8 << 20
-"""A log that one huge envelope has made longer than this is shortened when it starts anew."""
-
-POWERSAFE_OVERWRITE = 0
-"""SQLite's `psow`. 1, its default, trusts that an interrupted write leaves its neighbours in the same block
-whole; cheap flash does not, and promises are lost (shown in test_power_cut). With 0 each commit is filled up
-to a block's end, which costs 4 KB and no measurable time."""
-
-SIDE_FILES = ("", "-wal", "-shm", "-journal")
-"""What SQLite keeps beside a database; they move or go together."""
-
-
-class Durability(StrEnum):
-    """What a commit is worth when the power goes."""
-
-    FULL = "FULL"
-    """Every commit is on the disk before it returns."""
-    NORMAL = "NORMAL"
-    """The last commits may be gone; the file is sound. Only for what can be fetched again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Schema:
-    """What a file holds. `migrations[n]` is the SQL that takes version n to n + 1; `application_id` marks
-    the file as ours (SQLite file format, offset 68)."""
-
-    application_id: int
-    migrations: tuple[str, ...]
-
-    @property
-    def version(self) -> int:
-        """The version this agent writes."""
-        return len(self.migrations)
+REOPEN_AFTER = 2
+"""Failures in a row after which the next transaction opens the file anew. One is an incident that the same
+handles get over; handles of a disk that went and came back never do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +45,30 @@ class Damage:
 class Store:
     """The one connection of this process that reads, writes and checkpoints a file; safe for threads."""
 
-    def __init__(self, path: Path, db: apsw.Connection, lock_fd: int | None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        db: apsw.Connection,
+        schema: Schema,
+        durability: Durability,
+        vfs: str | None,
+        lock_fd: int | None,
+    ) -> None:
+        """Of what `open` and `open_reader` have opened."""
         self.path = path
         self._db = db
+        self._schema = schema
+        self._durability = durability
+        self._vfs = vfs
         self._lock_fd = lock_fd
         self._lock = threading.RLock()
         self.rollbacks = 0
         """How many transactions were undone: what was remembered of the file within one may be wrong."""
-        self._transaction = _Transaction(self, db, self._lock)
+        self._failures = 0  # in a row, of a disk that does not read or write
+        self._lost = False  # the old handles are gone, and there are no new ones yet
+        self._full = False
+        self._unsound: str | None = None
+        self._transaction = _Transaction(self)
         self.closed = False
 
     @classmethod
@@ -108,22 +83,24 @@ class Store:
         lock_fd: int | None = None
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            lock_fd = _take_lock(path)
-            # Made by hand so that it and the log beside it (which takes its mode) are the agent's alone.
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+            lock_fd = files.take_lock(path)
+            files.touch(path)
+            files.read_ahead(path)
         except OSError as error:
             if lock_fd is not None:
                 os.close(lock_fd)
             raise error if isinstance(error, StoreError) else StoreBroken(str(error)) from error
         db: apsw.Connection | None = None
         try:
-            db = _connect(path, apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE, vfs)
-            _check_version(db, schema)
-            _set_pragmas(db, durability)
-            _check_integrity(db)
-            _migrate(db, schema)
+            if files.is_marked_unsound(path):
+                raise StoreDamaged("a check while it was in use found it damaged")
+            db = connection.connect(path, apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE, vfs)
+            connection.check_version(db, schema)
+            connection.set_pragmas(db, durability)
+            connection.check(db)
+            connection.migrate(db, schema)
             touch_log(db)
-            store = cls(path, db, lock_fd)
+            store = cls(path, db, schema, durability, vfs, lock_fd)
         except BaseException as error:
             if db is not None:
                 with suppress(apsw.Error):
@@ -143,10 +120,10 @@ class Store:
         """
         db: apsw.Connection | None = None
         try:
-            db = _connect(path, apsw.SQLITE_OPEN_READONLY, vfs)
-            if _check_version(db, schema) != schema.version:
+            db = connection.connect(path, apsw.SQLITE_OPEN_READONLY, vfs)
+            if connection.check_version(db, schema) != schema.version:
                 raise StoreTooNew(f"{path} is not of version {schema.version}; start the agent once")
-            return cls(path, db, None)
+            return cls(path, db, schema, Durability.FULL, vfs, None)
         except BaseException as error:
             if db is not None:
                 db.close()
@@ -157,35 +134,41 @@ class Store:
     def transaction(self) -> AbstractContextManager[apsw.Connection]:
         """All or nothing. When the block is left without an exception it is on the disk, by one fsync.
 
-        Raises StoreFull or StoreBroken when it is not; `apsw.ConstraintError` passes through. Holds the lock;
-        a transaction inside a transaction is a bug.
+        Raises StoreFull, StoreBroken or StoreDamaged when it is not; `apsw.ConstraintError` passes through.
+        Holds the lock; a transaction inside a transaction is a bug.
         """
         return self._transaction
 
     def read(self, sql: str, values: Sequence[apsw.SQLiteValue] = ()) -> list[Row]:
         """All rows of a query. Raises StoreBroken or StoreDamaged."""
         with self._lock:
+            if self._lost:
+                self._refresh()
             try:
                 return self._db.execute(sql, values).fetchall()
             except apsw.Error as error:
-                raise typed(error) from error
+                raise self._failed(error) from error
 
     def read_one(self, sql: str, values: Sequence[apsw.SQLiteValue] = ()) -> Row | None:
         """The first row of a query, or None. Raises StoreBroken or StoreDamaged."""
         with self._lock:
+            if self._lost:
+                self._refresh()
             try:
                 return self._db.execute(sql, values).fetchone()
             except apsw.Error as error:
-                raise typed(error) from error
+                raise self._failed(error) from error
 
     def maintain(self) -> None:
-        """Checkpoint when the log is long enough to be worth it. For idle moments only."""
+        """Checkpoint when the log is long enough to be worth it, or cannot grow; open the file anew when the
+        disk has failed too often. For idle moments only. Raises StoreError."""
         with self._lock:
+            self._refresh()
             try:
                 pages, _ = self._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_NOOP)
             except apsw.Error as error:
-                raise typed(error) from error
-            if pages >= CHECKPOINT_PAGES:
+                raise self._failed(error) from error
+            if pages >= CHECKPOINT_PAGES or (pages and self._full):
                 self.checkpoint()
 
     def checkpoint(self) -> bool:
@@ -202,8 +185,33 @@ class Store:
             except apsw.BusyError:
                 return False
             except apsw.Error as error:
-                raise typed(error) from error
+                raise self._failed(error) from error
+            self._full = False
             return True
+
+    def check(self) -> bool:
+        """Read the whole file on a connection of its own, beside whatever goes on: seconds for a large one.
+
+        False when it is damaged: from then on nothing is promised on it (transactions raise StoreDamaged),
+        and the next opening raises it too, so that it is set aside. Raises StoreBroken when the disk does
+        not read.
+        """
+        db: apsw.Connection | None = None
+        try:
+            db = connection.connect(self.path, apsw.SQLITE_OPEN_READONLY, self._vfs)
+            connection.check_whole(db)
+        except (StoreDamaged, apsw.Error) as error:
+            found = typed(error) if isinstance(error, apsw.Error) else error
+            if not isinstance(found, StoreDamaged):
+                raise found from error
+            self._unsound = str(found)
+            with suppress(OSError):
+                files.mark_unsound(self.path)
+            return False
+        finally:
+            if db is not None:
+                db.close()
+        return True
 
     def close(self) -> None:
         """Checkpoint and let go of the file. May be called twice."""
@@ -218,193 +226,98 @@ class Store:
                     os.close(self._lock_fd)
                     self._lock_fd = None
 
+    def _failed(self, error: apsw.Error) -> Exception:
+        """`error` as one of ours, counted."""
+        told = typed(error)
+        self._failures += isinstance(told, StoreBroken)
+        self._full = self._full or isinstance(told, StoreFull)
+        return told
 
-class _Transaction(AbstractContextManager[apsw.Connection]):
-    """The store's only one, used again and again: a promise waits for it."""
+    def _refresh(self) -> None:
+        """What is looked at before the file is written, or read with no handles. Raises StoreError."""
+        if self._unsound is not None:
+            raise StoreDamaged(self._unsound)
+        if self._failures >= REOPEN_AFTER and self._lock_fd is not None and not self.closed:
+            try:
+                self._open_anew(self._lock_fd)
+            except apsw.Error as error:
+                raise typed(error) from error
 
-    def __init__(self, store: Store, db: apsw.Connection, lock: threading.RLock) -> None:
-        self._store = store
+    def _open_anew(self, lock_fd: int) -> None:
+        """Other handles to the same file. The old ones go first, and checkpoint nothing: SQLite would
+        otherwise share what it remembers of the log with them, which a disk that came back may not hold."""
+        with suppress(apsw.Error):
+            self._db.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+        with suppress(apsw.Error):
+            self._db.close(True)
+        self._lost = True
+        self.rollbacks += 1
+        self._lock_fd = files.retake_lock(self.path, lock_fd)
+        db = connection.connect(self.path, apsw.SQLITE_OPEN_READWRITE, self._vfs)  # never an empty new one
+        try:
+            if connection.check_version(db, self._schema) != self._schema.version:
+                raise StoreBroken(f"{self.path} is not the file that was opened")
+            connection.set_pragmas(db, self._durability)
+            touch_log(db)
+        except BaseException:
+            db.close()
+            raise
         self._db = db
-        self._lock = lock
+        self._lost = False
+        self._failures = 0
 
-    def __enter__(self) -> apsw.Connection:
-        self._lock.acquire()
+    def _begin(self) -> apsw.Connection:
+        self._refresh()
         try:
             self._db.execute("BEGIN IMMEDIATE")
         except apsw.Error as error:
-            self._lock.release()
-            raise typed(error) from error
+            raise self._failed(error) from error
         return self._db
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def _commit(self) -> None:
         try:
-            if error is None:
-                self._db.execute("COMMIT")
-        except apsw.Error as failed:
+            self._db.execute("COMMIT")
+        except apsw.Error as error:
             self._roll_back()
             # When the fsync of a commit fails, its pages and its commit mark may lie in the log all the same,
             # and a restart would bring back what the caller was told is not stored. The next commit starts at
             # the same place in the log; the pages behind it then no longer fit its running checksum.
             with suppress(apsw.Error):
                 touch_log(self._db)
-            raise typed(failed) from failed
-        finally:
-            if error is not None:
-                self._roll_back()
-            self._lock.release()
-        if isinstance(error, apsw.Error):
-            raise typed(error) from error
+            raise self._failed(error) from error
+        self._failures = 0
 
     def _roll_back(self) -> None:
-        self._store.rollbacks += 1
+        self.rollbacks += 1
         if self._db.in_transaction:
             with suppress(apsw.Error):
                 self._db.execute("ROLLBACK")
 
 
-def touch_log(db: apsw.Connection) -> None:
-    """Commit one page that changes nothing.
+class _Transaction(AbstractContextManager[apsw.Connection]):
+    """The store's only one, used again and again: a promise waits for it."""
 
-    The first commit of an empty log costs a second fsync, of the log's header; made by this, no promise waits
-    for it. At opening it also shows that the disk can be written.
-    """
-    db.execute(f"PRAGMA user_version={_pragma(db, 'user_version')}")
+    def __init__(self, store: Store) -> None:
+        self._store = store
 
+    def __enter__(self) -> apsw.Connection:
+        self._store._lock.acquire()
+        try:
+            return self._store._begin()
+        except BaseException:
+            self._store._lock.release()
+            raise
 
-def set_aside(path: Path) -> Path:
-    """Rename a damaged file and what lies beside it; returns the new name, which no file had before."""
-    number = 1
-    while (moved := path.with_name(f"{path.name}.damaged-{number}")).exists():
-        number += 1
-    for side in SIDE_FILES:
-        with suppress(FileNotFoundError):
-            Path(f"{path}{side}").rename(f"{moved}{side}")
-    _sync_folder(path.parent)
-    return moved
-
-
-def discard(path: Path) -> None:
-    """Delete a file that can be fetched again, and what lies beside it."""
-    for side in SIDE_FILES:
-        Path(f"{path}{side}").unlink(missing_ok=True)
-
-
-def typed(error: apsw.Error) -> Exception:
-    """SQLite's error as one of ours; what is no fault of the disk (a constraint, a misuse) as it is."""
-    if isinstance(error, apsw.FullError):
-        return StoreFull(str(error))
-    if isinstance(error, apsw.IOError) and _extended(error) == apsw.SQLITE_IOERR_SHMSIZE:
-        return StoreFull(str(error))  # no room to grow the log's index
-    if isinstance(error, (apsw.CorruptError, apsw.NotADBError)):
-        return StoreDamaged(str(error))
-    if isinstance(error, _DISK_ERRORS):
-        return StoreBroken(str(error))
-    return error
-
-
-def _extended(error: apsw.Error) -> int | None:
-    code: int | None = getattr(error, "extendedresult", None)  # set by apsw, missing in its type stubs
-    return code
-
-
-_DISK_ERRORS = (
-    apsw.IOError,
-    apsw.CantOpenError,
-    apsw.ReadOnlyError,
-    apsw.PermissionsError,
-    apsw.BusyError,
-    apsw.LockedError,
-    apsw.ProtocolError,
-    apsw.NoMemError,
-    apsw.ConnectionClosedError,
-)
-
-
-def _take_lock(path: Path) -> int:
-    fd = os.open(f"{path}.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(fd)
-        raise StoreBusy(f"another agent holds {path}") from error
-    return fd
-
-
-def is_held(path: Path) -> bool:
-    """Whether an agent has the file at `path` open now. Makes nothing, and keeps nobody out."""
-    try:
-        fd = os.open(f"{path}.lock", os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
-        return True
-    finally:
-        os.close(fd)
-    return False
-
-
-def _connect(path: Path, flags: int, vfs: str | None) -> apsw.Connection:
-    uri = f"file:{quote(str(path.resolve()))}?psow={POWERSAFE_OVERWRITE}"
-    db = apsw.Connection(uri, flags=flags | apsw.SQLITE_OPEN_URI, vfs=vfs)
-    db.set_busy_timeout(BUSY_MS)
-    return db
-
-
-def _pragma(db: apsw.Connection, name: str) -> Any:
-    return db.execute(f"PRAGMA {name}").get
-
-
-def _check_version(db: apsw.Connection, schema: Schema) -> int:
-    version = int(_pragma(db, "user_version"))
-    mark = _pragma(db, "application_id")
-    empty = db.execute("SELECT count(*) FROM sqlite_schema").get == 0
-    if mark != schema.application_id and not (empty and version == 0):
-        raise StoreForeign(f"{db.filename} is not a file of this agent")
-    if version > schema.version:
-        raise StoreTooNew(f"{db.filename} has version {version}; this agent knows up to {schema.version}")
-    return version
-
-
-def _set_pragmas(db: apsw.Connection, durability: Durability) -> None:
-    if _pragma(db, "journal_mode=WAL") != "wal":
-        raise StoreBroken("the file system has no shared memory for SQLite's log")
-    db.execute(f"PRAGMA synchronous={durability}")
-    # FULL: checkpoints only where the agent says so, never inside a promise.
-    db.execute(f"PRAGMA wal_autocheckpoint={0 if durability is Durability.FULL else 1000}")
-    db.execute(f"PRAGMA journal_size_limit={LOG_BYTES}")
-    db.execute("PRAGMA secure_delete=ON")  # deleted envelopes are overwritten, not unlinked
-    db.execute("PRAGMA trusted_schema=OFF")
-    db.execute("PRAGMA cell_size_check=ON")
-    db.execute("PRAGMA mmap_size=0")  # an I/O error is an error code, not a SIGBUS
-    db.execute("PRAGMA temp_store=MEMORY")
-    db.execute("PRAGMA cache_size=-512")  # KiB; the default of 2 MB would fill over the first days
-    db.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
-
-
-def _check_integrity(db: apsw.Connection) -> None:
-    said = db.execute("PRAGMA integrity_check(1)").get
-    if said != "ok":
-        raise StoreDamaged(str(said))
-
-
-def _migrate(db: apsw.Connection, schema: Schema) -> None:
-    version = int(_pragma(db, "user_version"))
-    if version == schema.version:
-        return
-    with db:
-        for script in schema.migrations[version:]:
-            db.execute(script)
-        db.execute(f"PRAGMA application_id={schema.application_id}")
-        db.execute(f"PRAGMA user_version={schema.version}")
-
-
-def _sync_folder(folder: Path) -> None:
-    fd = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        store = self._store
+        try:
+            if error is None:
+                store._commit()
+            else:
+                store._roll_back()
+        finally:
+            store._lock.release()
+        if isinstance(error, apsw.Error):
+            raise store._failed(error) from error

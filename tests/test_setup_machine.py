@@ -32,6 +32,7 @@ class FakeMachine:
             "dbus-daemon",
             "openssl",
             "pdftoppm",
+            "systemd-creds",
         ),
         root: bool = False,
         sudo: bool = False,
@@ -95,7 +96,7 @@ def said() -> tuple[list[str], Callable[[str], None]]:
 def test_each_debian_package_is_named_with_a_reason() -> None:
     names = {package.name for package in PACKAGES} | {VENV.name}
     fonts = {"fonts-noto-cjk", "fonts-hanazono"}
-    peers = {"nodejs", "npm", "cups-ipp-utils", "dbus-daemon", "openssl", "poppler-utils"}
+    peers = {"nodejs", "npm", "cups-ipp-utils", "dbus-daemon", "openssl", "poppler-utils", "systemd"}
     assert names == {"chromium", *fonts, "strace", *peers, "python3.11-venv"}
     for package in (*PACKAGES, VENV):
         assert len(package.reason.split()) > 4, package.name
@@ -163,7 +164,8 @@ def test_demo_is_content_with_a_browser_that_is_already_here() -> None:
 def test_any_node_that_is_here_will_do_and_else_debians_own_is_installed() -> None:
     here = ["chromium", "fonts-noto-cjk", "fonts-hanazono", "strace"]
     bare = FakeMachine(
-        installed=here, commands=["apt-get", "ippeveprinter", "dbus-daemon", "openssl", "pdftoppm"]
+        installed=here,
+        commands=["apt-get", "ippeveprinter", "dbus-daemon", "openssl", "pdftoppm", "systemd-creds"],
     )
     assert [package.name for package in missing("test", bare, needs_venv=False)] == ["nodejs", "npm"]
     assert missing("bench", FakeMachine(installed=here, commands=["apt-get"]), needs_venv=False) == []

@@ -34,6 +34,27 @@ def can_open(environment: Mapping[str, str] = os.environ) -> str:
     return (shutil.which("chromium") or "") if display else ""
 
 
+def command(browser: str, window: Window, profile: Path) -> list[str]:
+    """What starts a browser with this one window and a profile of its own."""
+    width, height = window.size
+    return [
+        browser,
+        f"--app={window.url}",
+        f"--window-size={width},{height}",
+        f"--window-position={window.left},0",
+        f"--user-data-dir={profile}",
+        *window.more,
+        "--no-first-run",
+        "--no-default-browser-check",
+        "--disable-background-networking",
+        "--disable-sync",
+        "--disable-features=Translate",
+        "--disable-breakpad",  # a crash report holds the memory of a page
+        # Chromium refuses its sandbox to root; a demo machine's root is its user.
+        *(["--no-sandbox"] if os.geteuid() == 0 else []),
+    ]
+
+
 def open_windows(
     nursery: Nursery, browser: str, kiosk_url: str, dock_url: str, camera: Sequence[str]
 ) -> Path:
@@ -44,28 +65,9 @@ def open_windows(
     Each has its own profile: the kiosk's cookie is no business of the dock's.
     """
     profiles = Path(tempfile.mkdtemp(prefix="kiosk-windows-"))
-    windows = (
+    for window in (
         Window("kiosk-window", kiosk_url, camera, 0, KIOSK),
         Window("dock-window", dock_url, (), KIOSK[0], DOCK),
-    )
-    for window in windows:
-        width, height = window.size
-        nursery.start(
-            window.name,
-            [
-                browser,
-                f"--app={window.url}",
-                f"--window-size={width},{height}",
-                f"--window-position={window.left},0",
-                f"--user-data-dir={profiles / window.name}",
-                *window.more,
-                "--no-first-run",
-                "--no-default-browser-check",
-                "--disable-background-networking",
-                "--disable-sync",
-                "--disable-features=Translate",
-                # Chromium refuses its sandbox to root; a demo machine's root is its user.
-                *(["--no-sandbox"] if os.geteuid() == 0 else []),
-            ],
-        )
+    ):
+        nursery.start(window.name, command(browser, window, profiles / window.name))
     return profiles

@@ -73,7 +73,7 @@ class City:
             seed.populate(tx, plan.seed)
             keys.ensure(tx, self.now())
             idempotency.sweep(tx)
-            self._enrol(tx)
+            enrol(tx, self.plan.terminals)
         self._servers = self._bound((certificate, key))
         ports = [server.port for server in self._servers]
         self.own_issuer = f"https://127.0.0.1:{ports[0]}"
@@ -112,17 +112,6 @@ class City:
     def _wait(self, seconds: float) -> None:
         self._stopping.wait(seconds)
 
-    def _enrol(self, tx: Tx) -> None:
-        for name, text in self.plan.terminals.items():
-            key = keys.public_jwk(text)
-            tx.run(
-                "INSERT INTO terminals VALUES (?, ?, ?) "
-                "ON CONFLICT (id) DO UPDATE SET thumbprint = excluded.thumbprint, jwk = excluded.jwk",
-                name,
-                key.thumbprint(),
-                json.dumps(key.as_dict(private=False)),
-            )
-
     def _announce(self) -> None:
         where = {
             "issuer": self.issuer,
@@ -154,3 +143,16 @@ class City:
     ) -> None:
         """Stopped."""
         self.stop()
+
+
+def enrol(tx: Tx, terminals: Mapping[str, str]) -> None:
+    """Make the city know `terminals`: public JWKs (JSON text) by terminal id. Raises ValueError."""
+    for name, text in terminals.items():
+        key = keys.public_jwk(text)
+        tx.run(
+            "INSERT INTO terminals VALUES (?, ?, ?) "
+            "ON CONFLICT (id) DO UPDATE SET thumbprint = excluded.thumbprint, jwk = excluded.jwk",
+            name,
+            key.thumbprint(),
+            json.dumps(key.as_dict(private=False)),
+        )

@@ -63,6 +63,11 @@ def create(context: Context, residents: tuple[Person, ...]) -> Flask:
         with context.db.transaction() as tx:
             return jsonify(ledger.read(tx))
 
+    @app.get("/anchors/<terminal>")
+    def _anchors(terminal: str) -> Response:
+        with context.db.transaction() as tx:
+            return jsonify(ledger.anchors(tx, terminal))
+
     @app.get("/faults")
     def _faults() -> Response:
         return jsonify(context.faults.as_json())

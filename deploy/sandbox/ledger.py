@@ -88,6 +88,12 @@ def read(tx: Tx) -> dict[str, Any]:
     }
 
 
+def anchors(tx: Tx, terminal: str) -> list[Row]:
+    """The heads of a terminal's journal, in order: what `kiosk journal verify --anchors` takes."""
+    rows = tx.all("SELECT sequence, hash, at FROM anchors WHERE terminal = ? ORDER BY sequence", terminal)
+    return _stamped(rows, "at")
+
+
 def forget(tx: Tx) -> None:
     """Forget everything that happened; people, items, keys, terminals and tokens stay, slots open anew."""
     for table in (

@@ -9,6 +9,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from . import pictures
 from .db import DatabaseUnfitError, Tx
 from .people import DATA, authorisations
 from .town import town
@@ -33,6 +34,11 @@ def _guide(entry: dict[str, Any], catalogue: dict[str, Any]) -> dict[str, Any]:
     told: dict[str, Any] = {
         name: entry[name] for name in ("defer_working_days", "commitment_text") if name in entry
     }
+    if "pictures" in entry:
+        told["media"] = [
+            {"kind": "picture", "url": f"{pictures.FOLDER}/{name}.png", "title": title, "captions": captions}
+            for name, title, captions in entry["pictures"]
+        ]
     return {
         "item": entry["code"],
         "version": catalogue["version"],

@@ -84,6 +84,12 @@ PACKAGES = (
         instead=("dbus-daemon",),
     ),
     DebianPackage(
+        "systemd",
+        frozenset({"test"}),
+        "systemd-creds seals the terminal's key as a terminal's own systemd does; nothing of it is started",
+        instead=("systemd-creds",),
+    ),
+    DebianPackage(
         "openssl",
         frozenset({"test"}),
         "makes the signers' golden vectors anew, with code that is not ours",

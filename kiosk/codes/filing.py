@@ -137,7 +137,8 @@ TERMINAL: tuple[Code, ...] = (
     Code(
         Seen.TERMINAL,
         "STORE",
-        "the disk did not take it (full, read-only, failing); nothing was kept, no payment begun",
+        "the disk did not take it (full to the last of the reserve, read-only, failing); nothing was kept,"
+        " no payment begun",
         "free or replace the disk under `[store] path`",
         "磁盘写不进去，没有保存，也没有开始缴费：清理或更换存储所在磁盘",
     ),
@@ -145,7 +146,8 @@ TERMINAL: tuple[Code, ...] = (
         Seen.TERMINAL,
         "JOURNAL-BROKEN",
         "the journal cannot be written, so nobody is served",
-        "free or replace the disk under `[store] path`, then start the agent again",
-        "日志写不进去，暂停服务：清理或更换磁盘，再重启程序",
+        "free or replace the disk under `[store] path`; it serves again by itself within 15 s, and if not"
+        " (a damaged file), start the agent again",
+        "日志写不进去，暂停服务：清理或更换磁盘，15 秒内自动恢复；不恢复（文件损坏）则重启程序",
     ),
 )

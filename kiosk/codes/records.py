@@ -158,6 +158,20 @@ CHAIN: tuple[Code, ...] = (
         "keep the disk as it is and report it",
         "末尾标记丢失或被回退：保持磁盘原样并上报",
     ),
+    Code(
+        Seen.CHAIN,
+        "file-lost",
+        "the file that begins with this entry is not there",
+        "keep the disk as it is and report it",
+        "从该条开始的日志文件不见了：保持磁盘原样并上报",
+    ),
+    Code(
+        Seen.CHAIN,
+        "file-edited",
+        "the file's bytes are not those that were written",
+        "keep the disk as it is and report it",
+        "日志文件的内容被改动：保持磁盘原样并上报",
+    ),
 )
 
 PRINT: tuple[Code, ...] = (

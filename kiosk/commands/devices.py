@@ -18,7 +18,7 @@ from drivers.payment_terminal import PaymentTerminal
 from drivers.receipt_printer import BadProfile, ReceiptPrinter, SerialTransport, TcpTransport, load_profile
 from kiosk.commands.check import Check
 from kiosk.config import Config, EscposNetwork, EscposSerial, IppPrinter, PosTcp, SdtSerial
-from offline_cache.storage import is_held
+from offline_cache.files import is_held
 
 OPEN_SECONDS = 6.0
 TAKEN = frozenset({"port-busy", "no-port"})

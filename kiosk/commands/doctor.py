@@ -13,9 +13,12 @@ from cryptography import x509
 from flows.loader import FlowError, load_all
 from kiosk import codes, keys
 from kiosk.clock import SystemClock
+from kiosk.commands.at_rest import check_key, check_place
 from kiosk.commands.check import Check
+from kiosk.commands.content import check_content
 from kiosk.commands.devices import check_devices
-from kiosk.commands.outbox import rows, verify_journal
+from kiosk.commands.journal import verified
+from kiosk.commands.outbox import rows
 from kiosk.config import Config
 from kiosk.gateway import contract, signers
 from kiosk.gateway.client import GatewayClient
@@ -31,13 +34,14 @@ _CA_REMEDY = "put the city's CA certificate there, as PEM (it begins with -----B
 
 def examine(config: Config, progress: Callable[[str], None]) -> list[Check]:
     """Every check, in the order in which a technician would do them."""
-    checks = [_items(), *_key(config)]
+    checks = [_items(), check_key(config)]
     checks += [
         _certificates("identity", config.identity.ca_file),
         _certificates("gateway", config.gateway.ca_file),
         *(_certificates(item, adapter.ca_file) for item, adapter in config.gateway.adapters.items()),
     ]
     checks += _store(config)
+    checks.append(check_content(config.store.path))
     progress("asking unified identity and the gateway")
     checks += _city(config)
     progress("testing the devices")
@@ -50,15 +54,6 @@ def _items() -> Check:
     except FlowError as error:
         return Check("items", "bad", str(error.findings[0]), "install the agent again")
     return Check("items", "good", f"{count} items")
-
-
-def _key(config: Config) -> list[Check]:
-    try:
-        key = keys.load(config.identity.key_file)
-    except keys.KeyFileError as error:
-        return [Check("terminal key", "bad", error.problem, error.remedy)]
-    where = f"thumbprint {key.kid[:12]}…, in a file that only its owner reads"
-    return [Check("terminal key", "good", where, "no TPM is used yet: guard the disk")]
 
 
 def _certificates(what: str, path: Path) -> Check:
@@ -84,7 +79,7 @@ def _store(config: Config) -> list[Check]:
         return [Check("outbox", "bad", f"{config.store.path}: {error.strerror}", remedy)]
     try:
         waiting = [row for row in rows(config.store.path) if row["state"] in {"waiting", "quarantined"}]
-        whole, words = verify_journal(config.store.path)
+        journal = verified(config.store.path)
     except StoreError as error:
         return [Check("outbox", "bad", f"{type(error).__name__}: {error}", "see docs/technician.md, OUTBOX")]
     stuck = sum(row["state"] == "quarantined" for row in waiting)
@@ -97,10 +92,11 @@ def _store(config: Config) -> list[Check]:
         ),
         Check(
             "journal",
-            "good" if whole else "bad",
-            words,
-            "" if whole else "keep the disk as it is and report it",
+            "good" if journal.whole and not journal.contradicted else "bad",
+            journal.words,
+            "" if journal.whole and not journal.contradicted else "keep the disk as it is and report it",
         ),
+        *check_place(config.store.path),
     ]
 
 

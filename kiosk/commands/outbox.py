@@ -6,12 +6,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from kiosk.clock import SystemClock
 from offline_cache.exc import StoreBroken
-from offline_cache.journal import Intact, Journal
-from offline_cache.outbox import read_outbox
-from offline_cache.schema import OUTBOX
-from offline_cache.storage import Store
+from offline_cache.reading import read_outbox
 
 ALL = 1_000_000
 """More rows than the outbox ever holds: a technician's list leaves nothing out."""
@@ -35,18 +31,6 @@ def rows(folder: Path) -> list[dict[str, Any]]:
         }
         for filed in read_outbox(outbox_file(folder), limit=ALL)
     ]
-
-
-def verify_journal(folder: Path) -> tuple[bool, str]:
-    """Whether the chain holds, and what to say of it. Raises StoreError."""
-    store = Store.open_reader(outbox_file(folder), OUTBOX)
-    try:
-        found = Journal(store, SystemClock()).verify()
-    finally:
-        store.close()
-    if isinstance(found, Intact):
-        return True, f"intact: {found.head.sequence} entries, head {found.head.hash.hex()[:16]}…"
-    return False, f"broken at entry {found.sequence}: {found.what.value}"
 
 
 def outbox_file(folder: Path) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Protocol, TypeVar
 
@@ -22,7 +22,7 @@ from flows.events import (
 )
 from flows.held import Slot
 from flows.loader import Name
-from flows.page import DocumentLine, GuideView
+from flows.page import DocumentLine, GuidePicture, GuideView
 from flows.parts import Option, Reason
 from kiosk.clock import Clock
 from kiosk.desks.desk import Tell, civil
@@ -35,6 +35,7 @@ from kiosk.gateway.outcomes import Ok, Problem, TooLow
 from kiosk.gateway.outcomes import Outcome as Said
 from kiosk.gateway.outcomes import Reason as Silence
 from kiosk.gateway.outcomes import Unreachable as NotReached
+from kiosk.guide_pictures import Held, Media
 from kiosk.loop import Executor
 from kiosk.visit import Visit
 from offline_cache.content import Content
@@ -53,6 +54,10 @@ class Library(Protocol):
 
     def get(self, operation: str, item: str = "") -> Content | None:
         """The content, asking the gateway when it is stale; None when there is none. May take seconds."""
+        ...
+
+    def pictures(self, media: Sequence[Media], *, ask: bool) -> list[tuple[Media, Held]]:
+        """Those of a guide's pictures that can be shown. Without `ask` only what is kept is looked at."""
         ...
 
 
@@ -83,6 +88,7 @@ class _Guide(msgspec.Struct):
     badges: tuple[str, ...] = ()
     commitment_text: str = ""
     defer_working_days: int | None = None
+    media: tuple[Media, ...] = ()
 
 
 class _Code(msgspec.Struct):
@@ -217,9 +223,11 @@ class CityDesk:
             log.warning("a guide is not in the contract's shape: %s", effect.item)
             return self._unreachable(effect.id, "malformed")
         name = self._names.get(effect.item)
+        ask = not content.stale and self._online() is not False
+        shown = self._library.pictures(guide.media, ask=ask)
         return GuideLoaded(
             effect=effect.id,
-            guide=guide_view(guide, name.name if name else effect.item, age_words(content)),
+            guide=guide_view(guide, name.name if name else effect.item, age_words(content), shown),
         )
 
     def _options(self, effect: LoadOptions) -> Outcome:
@@ -310,7 +318,7 @@ def _decoded(content: Content | None, shape: type[T]) -> T | None:
         return None
 
 
-def guide_view(guide: _Guide, name: str, age: str) -> GuideView:
+def guide_view(guide: _Guide, name: str, age: str, shown: Sequence[tuple[Media, Held]] = ()) -> GuideView:
     """The contract's `Guide` in the citizen's words."""
     fee = "请以窗口公布为准"
     if guide.fee is not None:
@@ -342,6 +350,16 @@ def guide_view(guide: _Guide, name: str, age: str) -> GuideView:
         age=age,
         commitment_text=guide.commitment_text,
         defer_days=guide.defer_working_days,
+        pictures=tuple(
+            GuidePicture(
+                digest=held.digest,
+                width=held.width,
+                height=held.height,
+                title=media.title,
+                captions=media.captions,
+            )
+            for media, held in shown
+        ),
     )
 
 
@@ -349,6 +367,8 @@ def age_words(content: Content) -> str:
     """How old stale content is, for the citizen; empty while it is current."""
     if not content.stale:
         return ""
+    if content.age is None:
+        return "这是以前保存的内容，不知道是什么时候的，可能已有变化"
     hours = int(content.age // 3600)
     if hours < 1:
         return "这是不到 1 小时前保存的内容"

@@ -25,7 +25,6 @@ _MAX_OFFERS = 50
 _MAX_WAIT = 3600.0
 """Seconds: no `Retry-After` keeps a submission waiting longer than this."""
 
-_MAX_AGE = 366 * 86400.0
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069]+")
 """Control characters, and those that turn the direction of the text around them."""
 
@@ -156,21 +155,6 @@ def retry_after(answer: HttpAnswer, now: datetime) -> float | None:
     return min(max((date.astimezone(UTC) - (answer.date or now)).total_seconds(), 0.0), _MAX_WAIT)
 
 
-def freshness(answer: HttpAnswer) -> tuple[float, float]:
-    """`max-age` less the `Age` already reached, and `stale-if-error` (RFC 9111, RFC 5861), in seconds.
-
-    What is not said is 0: content without an age is fetched anew each time.
-    """
-    directives = {}
-    for part in answer.headers.get("cache-control", "")[:1000].lower().split(","):
-        name, _, value = part.strip().partition("=")
-        directives[name] = _seconds(value.strip('"'))
-    if "no-store" in directives:
-        return 0.0, 0.0
-    age = _seconds(answer.headers.get("age", ""))
-    return max(directives.get("max-age", 0.0) - age, 0.0), directives.get("stale-if-error", 0.0)
-
-
 def etag(answer: HttpAnswer) -> str | None:
     """The entity tag, when it is one that can be sent back."""
     tag = answer.headers.get("etag", "")
@@ -235,8 +219,3 @@ def _is_page(answer: HttpAnswer) -> bool:
 
 def _media_type(answer: HttpAnswer) -> str:
     return answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-
-
-def _seconds(value: str) -> float:
-    digits = value.strip()
-    return min(float(digits), _MAX_AGE) if digits.isascii() and digits.isdigit() and len(digits) < 20 else 0.0

@@ -23,11 +23,11 @@ from kiosk.gateway.bearer import Bearer, bearer
 from kiosk.gateway.breaker import Breakers
 from kiosk.gateway.contract import Contract, Operation
 from kiosk.gateway.delivery import Delivery, Undeliverable, classify
+from kiosk.gateway.freshness import freshness, not_modified
 from kiosk.gateway.outcomes import (
     CertificateOutcome,
     Fetched,
     FetchOutcome,
-    NotModified,
     Ok,
     Outcome,
     Problem,
@@ -184,15 +184,17 @@ class GatewayClient:
         request = self._request(operation, path or {}, query or {}, headers)
         if isinstance(request, Problem):
             return request
-        answer = self._attempt(request, self._clock.monotonic() + deadline)
+        begun = self._clock.monotonic()
+        answer = self._attempt(request, begun + deadline)
         if not isinstance(answer, HttpAnswer):
             return answer
+        took = self._clock.monotonic() - begun
         if answer.status == 304 and etag is not None:
-            return NotModified(*answers.freshness(answer))
+            return not_modified(answer, etag, took)
         outcome = self._outcome(request.operation, answer)
         match outcome:
             case Ok():
-                return Fetched(answer.body, answers.etag(answer), *answers.freshness(answer))
+                return Fetched(answer.body, answers.etag(answer), *freshness(answer, took))
             case TooLow():
                 return Problem(401, "insufficient_user_authentication")
             case Problem() | Unreachable():

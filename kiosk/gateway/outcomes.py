@@ -136,20 +136,23 @@ CertificateOutcome = Certificate | Problem | TooLow | Unreachable
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """New public content: `body` is JSON in the shape of the contract. Ages in seconds."""
+    """New public content: `body` is JSON in the shape of the contract, or a picture's file. Seconds, as in
+    `freshness.Freshness`."""
 
     body: bytes
     etag: str | None
     max_age: float
     stale_if_error: float
+    age: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class NotModified:
-    """What is held is still current, for another `max_age` seconds."""
+    """What is held is still current, for another `max_age` seconds; None: for as long as was said before."""
 
-    max_age: float
-    stale_if_error: float
+    max_age: float | None
+    stale_if_error: float | None
+    age: float = 0.0
 
 
 FetchOutcome = Fetched | NotModified | Problem | Unreachable

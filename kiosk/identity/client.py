@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -26,7 +27,7 @@ from kiosk.identity.outcomes import (
     Revoked,
 )
 from kiosk.identity.person import Reader
-from kiosk.identity.provider import DEVICE_CODE, JWT_BEARER, TOKEN_EXCHANGE, OAuthError, Provider
+from kiosk.identity.provider import DEVICE_CODE, JWT_BEARER, TOKEN_EXCHANGE, Lock, OAuthError, Provider
 from kiosk.identity.stepup import Way, ways_to
 from kiosk.identity.terminal import TerminalAuth, refusal, sign_assertion
 from kiosk.identity.tokens import Invalid
@@ -59,10 +60,14 @@ class IdentityClient:
         http: Http,
         clock: Clock,
         deadline: float = 10.0,
+        lock: Callable[[], Lock] = threading.Lock,
     ) -> None:
+        """`lock` makes what keeps threads from asking the platform twice for the same thing."""
         self._deadline = deadline
-        self._provider = Provider(issuer=issuer, http=http, clock=clock)
-        self._terminal = TerminalAuth(provider=self._provider, client_id=client_id, key=key, clock=clock)
+        self._provider = Provider(issuer=issuer, http=http, clock=clock, lock=lock)
+        self._terminal = TerminalAuth(
+            provider=self._provider, client_id=client_id, key=key, clock=clock, lock=lock
+        )
         self._reader = Reader(provider=self._provider, client_id=client_id, clock=clock)
         self._client_id = client_id
         self._key = key

@@ -10,10 +10,10 @@ from __future__ import annotations
 import contextlib
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from joserfc.jwk import ECKey, RSAKey
@@ -75,8 +75,20 @@ class OAuthError:
     why: str = ""
 
 
+class Lock(Protocol):
+    """A mutual exclusion that can be waited for; `threading.Lock` is one."""
+
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
+        """Have it within `timeout` seconds; False when it was not to be had."""
+        ...
+
+    def release(self) -> None:
+        """Let it go."""
+        ...
+
+
 @contextlib.contextmanager
-def held(lock: threading.Lock, clock: Clock, ends: float) -> Iterator[bool]:
+def held(lock: Lock, clock: Clock, ends: float) -> Iterator[bool]:
     """Hold `lock`; False when it was not to be had before `ends` (monotonic seconds)."""
     got = lock.acquire(timeout=max(ends - clock.monotonic(), 0.0))
     try:
@@ -92,13 +104,15 @@ class Provider:
     `ends` (monotonic seconds) is when the whole operation must be over, of which a request is a part.
     """
 
-    def __init__(self, *, issuer: str, http: Http, clock: Clock) -> None:
+    def __init__(
+        self, *, issuer: str, http: Http, clock: Clock, lock: Callable[[], Lock] = threading.Lock
+    ) -> None:
         if not issuer.startswith("https://"):
             raise ValueError(f"the issuer must begin with https://, not {issuer!r}")
         self.issuer = issuer
         self._http = http
         self._clock = clock
-        self._lock = threading.Lock()
+        self._lock = lock()
         self._metadata: Metadata | None = None
         self._metadata_until = 0.0
         self._keys: tuple[SigningKey, ...] | None = None

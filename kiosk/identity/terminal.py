@@ -16,7 +16,7 @@ from kiosk.clock import Clock
 from kiosk.gateway.outcomes import Unreachable
 from kiosk.identity.dpop import ProofKey
 from kiosk.identity.outcomes import Denied, DeniedReason
-from kiosk.identity.provider import BUSY, Metadata, OAuthError, Provider, held
+from kiosk.identity.provider import BUSY, Lock, Metadata, OAuthError, Provider, held
 from kiosk.identity.tokens import Invalid, TokenResponse, token_response
 from kiosk.keys import TerminalKey
 
@@ -49,12 +49,20 @@ def sign_assertion(key: TerminalKey, provider: Provider, claims: Mapping[str, An
 class TerminalAuth:
     """Posts to the platform as this terminal, and keeps the terminal's token. Safe from several threads."""
 
-    def __init__(self, *, provider: Provider, client_id: str, key: TerminalKey, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        provider: Provider,
+        client_id: str,
+        key: TerminalKey,
+        clock: Clock,
+        lock: Callable[[], Lock] = threading.Lock,
+    ) -> None:
         self._provider = provider
         self._client_id = client_id
         self._key = key
         self._clock = clock
-        self._lock = threading.Lock()
+        self._lock = lock()
         self._token: tuple[str, float] | None = None
         self._audience_is_endpoint = False
 

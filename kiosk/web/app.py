@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 from flask import Flask, Response, current_app, jsonify, render_template, request
@@ -38,8 +39,10 @@ ONE_TAP = {"choose": "choice", "rate": "level"}
 """Buttons that carry their answer: ``choose:child`` is the action `choose` with ``choice=child``."""
 
 
-def create_app(screen: Screen, *, secret: str, origin: str) -> Flask:
-    """The app that serves `screen`.
+def create_app(
+    screen: Screen, *, secret: str, origin: str, picture: Callable[[str], bytes | None] = lambda _: None
+) -> Flask:
+    """The app that serves `screen`; `picture` gives the JPEG of a digest, None where there is none.
 
     `secret` (≥ 16 characters, made anew at every boot) is redeemed at ``/open?k=SECRET``; `origin` is
     the only one that is served, e.g. ``http://127.0.0.1:8080``. The server's own bind must be loopback.
@@ -75,6 +78,11 @@ def create_app(screen: Screen, *, secret: str, origin: str) -> Flask:
     def touch() -> Response:
         screen.touched()
         return Response(status=204)
+
+    @app.get("/media/<digest>")
+    def media(digest: str) -> Response:
+        jpeg = picture(digest) if re.fullmatch(r"[0-9a-f]{64}", digest) else None
+        return Response(status=404) if jpeg is None else Response(jpeg, mimetype="image/jpeg")
 
     @app.get("/events")
     def events() -> Response:

@@ -21,8 +21,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from joserfc.jwk import ECKey
 
 from kiosk import keys, seal
-from offline_cache.content import ContentCache, Fetched, Unreachable
+from offline_cache.content import ContentCache
 from offline_cache.opening import open_outbox
+from offline_cache.origin import Fetched, Unreachable
 from offline_cache.submission import Submission
 from tests.bench import peers
 from tests.bench.rows import row

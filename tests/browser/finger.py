@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from playwright.sync_api import Browser, Locator, Request
+from playwright.sync_api import Browser, BrowserContext, Locator, Request
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page as Tab
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
@@ -45,14 +45,20 @@ FRAMES = """() => new Promise((done) => {
 })"""
 
 
+def panel(browser: Browser, size: tuple[int, int]) -> BrowserContext:
+    """A touchscreen of this size, with nothing of whoever was there before."""
+    width, height = size
+    return browser.new_context(viewport={"width": width, "height": height}, has_touch=True)
+
+
 class Finger:
     """One browser tab. axe looks at each kind of page once: `violations` is what it found."""
 
-    def __init__(self, browser: Browser, size: tuple[int, int], camera: Camera, url: str) -> None:
-        width, height = size
-        self._context = browser.new_context(viewport={"width": width, "height": height}, has_touch=True)
+    def __init__(self, context: BrowserContext, camera: Camera, url: str, *, axe: bool = True) -> None:
+        self._context = context
         self._context.set_default_timeout(PATIENCE)
         self._camera = camera
+        self._axe = axe
         self.tab: Tab = self._context.new_page()
         self._posted = 0
         self.tab.on("request", self._note)
@@ -64,7 +70,7 @@ class Finger:
         """The page as it is, once it stands still. Raises ScreenGoneError."""
         try:
             page = read(self._whole())
-            if page.kind not in self.kinds:
+            if self._axe and page.kind not in self.kinds:
                 self.kinds.add(page.kind)
                 if not self.tab.evaluate(
                     "() => 'axe' in window"

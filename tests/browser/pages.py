@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from threading import Thread
 
 from playwright.sync_api import Browser, Page, Playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from deploy.sandbox import pictures
 from flows.bodies import CameraBody
+from kiosk.guide_pictures import made_plain
 from kiosk.views import View
 from kiosk.web import create_app
 from tests.kiosk.web.fakes import SECRET, FakeScreen
@@ -32,6 +35,12 @@ class Served:
         return f"{self.origin}/open?k={SECRET}"
 
 
+@cache
+def _picture(_: str) -> bytes | None:
+    """Whatever is asked for, a sample as the terminal would have made it plain."""
+    return made_plain(pictures.png("senior-allowance"))
+
+
 class _Silent(WSGIRequestHandler):
     def log(self, type: str, message: str, *args: object) -> None:
         """A line a poll is of no use to anybody."""
@@ -44,7 +53,7 @@ def served(view: View) -> Iterator[Served]:
     # The port is known only once it is bound, and the wall must know the origin: so the app comes second.
     server = make_server("127.0.0.1", 0, lambda _environ, _start: [], threaded=True, request_handler=_Silent)
     origin = f"http://127.0.0.1:{server.server_port}"
-    server.app = create_app(screen, secret=SECRET, origin=origin)
+    server.app = create_app(screen, secret=SECRET, origin=origin, picture=_picture)
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

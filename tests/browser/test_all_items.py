@@ -14,7 +14,7 @@ from deploy.demo.demo import Handles
 from deploy.walk import journey
 from deploy.walk.journey import Order, at_home, flows, walk_in
 from deploy.walk.verdict import Report, Verdict, as_announced
-from tests.browser.finger import Finger
+from tests.browser.finger import Finger, panel
 from tests.browser.pages import SIZES
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -55,7 +55,7 @@ def walked(watched: Browser, town: Handles, item: str, *, offline: bool) -> tupl
     fingers: list[Finger] = []
 
     def opened(url: str) -> Finger:
-        fingers.append(Finger(watched, size, town.camera, url))
+        fingers.append(Finger(panel(watched, size), town.camera, url))
         return fingers[-1]
 
     told: list[str] = []

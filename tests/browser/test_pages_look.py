@@ -176,3 +176,25 @@ def test_a_failed_print_is_not_left_unread_where_it_needs_a_second_screen(panel:
         panel.locator(".bar .right button").tap()
     assert panel.locator(".message.failed").is_visible()
     assert len(site.screen.acts) == acts
+
+
+@pytest.mark.parametrize("name", ["notice", "guide"])
+def test_a_picture_of_a_guide_is_whole_on_a_page_of_its_own(panel: Page, site: Served, name: str) -> None:
+    for way, least in WAYS.items():
+        present(panel, site, replace(VIEWS[name], elder=way == "elder", large=way == "large"))
+        picture = panel.locator(".picture img")
+        for _ in range(9):
+            if picture.is_visible():
+                break
+            panel.locator(".pager button").last.tap()
+        picture.wait_for()
+        picture.evaluate("(image) => image.decode()")  # fails for one that does not come
+        box, area = picture.bounding_box(), panel.locator(".content").bounding_box()
+        assert box is not None
+        assert area is not None
+        assert box["height"] > 0.7 * area["height"], way
+        assert box["y"] + box["height"] <= area["y"] + area["height"] + 1, way
+        assert panel.locator(".content > :visible").count() == 1, way
+        assert panel.evaluate(MEASURE, least) == {"pale": [], "small": [], "cut": [], "scrolls": False}, way
+        if way != "large":
+            assert panel.evaluate(AXE_RUN) == [], way

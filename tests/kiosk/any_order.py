@@ -10,7 +10,7 @@ import base64
 import json
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -40,6 +40,7 @@ from kiosk.desks.picture import PictureDesk
 from kiosk.diary import JournalDiary
 from kiosk.gateway import contract
 from kiosk.gateway.outcomes import Ok, Problem, Reason, Unreachable
+from kiosk.guide_pictures import Held, Media
 from kiosk.identity.bearer import Token
 from kiosk.identity.client import CardFacts, Face
 from kiosk.identity.outcomes import (
@@ -97,14 +98,14 @@ KEYS = {"keys": [dict(GATEWAY.as_dict(private=False)) | {"exp": 4102444800}]}
 class AnyOrder:
     """The world, by one seed."""
 
-    def __init__(self, folder: Path, seed: int) -> None:
+    def __init__(self, folder: Path, seed: int, vfs: str | None = None) -> None:
         self.chance = random.Random(seed)
         self.clock = TestClock()
         self.crashes: list[Exception] = []
         self.loop = Loop(self.clock, self._crashed)
         self.work, self.writing = Whenever(self.loop), Whenever(self.loop)
         self.full = False
-        self.store = Store.open(folder / f"{seed}.db", OUTBOX)
+        self.store = Store.open(folder / f"{seed}.db", OUTBOX, vfs=vfs)
         self._transaction, self.store.transaction = self.store.transaction, self._on_disk  # type: ignore[method-assign]
         journal = Journal(self.store, self.clock)
         self.outbox = Outbox(self.store, journal, self.clock, random.Random(seed))
@@ -388,6 +389,11 @@ class AnyOrder:
             return None
         body: Any = {"items": [{"code": SENIOR, "enabled": True}]} if not item else GUIDE_JSON
         return Content(json.dumps(body).encode(), 0.0, False, None, "application/json")
+
+    def pictures(self, media: Sequence[Media], *, ask: bool) -> list[tuple[Media, Held]]:
+        """Its guides have none."""
+        del media, ask
+        return []
 
 
 def _healthy() -> Health:

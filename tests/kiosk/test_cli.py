@@ -8,6 +8,7 @@ import logging
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -19,7 +20,7 @@ from deploy.sandbox import certs
 from deploy.sandbox.city import City, Plan
 from deploy.sandbox.identity.tokens import BadTokenError
 from flows.loader import CATALOGUE, load_all, load_names
-from kiosk import keys
+from kiosk import keys, undumped
 from kiosk.cli import CHECKOUT, main
 from kiosk.clock import SystemClock
 from kiosk.receipt_code import PaperCode, PaperKind, sign
@@ -30,8 +31,11 @@ from tests.kiosk.clocks import TestClock
 
 
 @pytest.fixture(autouse=True)
-def _logging_as_before() -> Iterator[None]:
-    """Commands set up logging for their process; this one has more tests to run."""
+def _process_as_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Commands set up logging and forbid core dumps for their process; this one has more tests to run."""
+    monkeypatch.setattr(undumped, "never_dumped", lambda: None)
+    for where, name in ((sys, "excepthook"), (sys, "unraisablehook"), (threading, "excepthook")):
+        monkeypatch.setattr(where, name, getattr(where, name))
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     yield

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.config import Config, ConfigError, EscposNetwork, EscposSerial, load
+from kiosk.credential import Credential
 
 GOOD = """\
 [terminal]
@@ -314,7 +315,28 @@ class TestSigner:
     def test_a_secret_that_is_not_there_is_told(self, tmp_path: Path) -> None:
         assert "mode 0600" in mistakes(tmp_path, SIGNED)["gateway.secret_file"][1]
         text = SIGNED.replace('"secret.txt"', "3")
-        assert mistakes(tmp_path, text)["gateway.secret_file"][1] == "write a path as text"
+        told = mistakes(tmp_path, text)["gateway.secret_file"][1]
+        assert told == 'write a path as text, or "credential:NAME" for what systemd hands over'
+
+    def test_a_credential_is_named_and_not_looked_for_outside_of_its_unit(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        text = SIGNED.replace('"secret.txt"', '"credential:gateway"').replace(
+            '"key.pem"', '"credential:terminal-key"'
+        )
+        monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+        config = read(tmp_path, text)
+        assert config.gateway.secret_file == Credential("gateway")
+        assert config.identity.key_file == Credential("terminal-key")
+        monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+        assert "LoadCredentialEncrypted=gateway:" in mistakes(tmp_path, text)["gateway.secret_file"][1]
+        with_secret(tmp_path).joinpath("secret.txt").rename(tmp_path / "gateway")
+        assert read(tmp_path, text).gateway.secret_file == Credential("gateway")
+
+    @pytest.mark.parametrize("name", ["", "a b", "../key", ".key", "a/b", "x" * 65, "名"])
+    def test_a_credential_has_a_name_that_systemd_takes(self, tmp_path: Path, name: str) -> None:
+        found = mistakes(tmp_path, GOOD.replace('"key.pem"', f'"credential:{name}"'))
+        assert "the name that the unit gives it" in found["identity.key_file"][1]
 
     @pytest.mark.parametrize("key_id", ["a b", "", "x" * 129])
     def test_a_key_id_is_one_word(self, tmp_path: Path, key_id: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import pytest
@@ -39,6 +39,7 @@ from flows.events import (
     Unreachable,
 )
 from flows.loader import load_names
+from flows.page import GuidePicture
 from kiosk import keys, receipt_code
 from kiosk.desks.card import CardDesk
 from kiosk.desks.city import CityDesk
@@ -48,6 +49,7 @@ from kiosk.gateway import contract
 from kiosk.gateway.bearer import PlainBearer
 from kiosk.gateway.outcomes import Reason
 from kiosk.gateway.outcomes import Unreachable as NotReached
+from kiosk.guide_pictures import Held, Media
 from kiosk.identity.bearer import Token
 from kiosk.identity.client import CardFacts, Face
 from kiosk.identity.outcomes import (
@@ -359,6 +361,10 @@ class Shelf:
     def get(self, operation: str, item: str = "") -> Content | None:
         return self.content
 
+    def pictures(self, media: Sequence[Media], *, ask: bool) -> list[tuple[Media, Held]]:
+        self.asked = ask
+        return [(each, Held("0" * 64, 1200, 800)) for each in media]
+
 
 def city(content: Content | None) -> CityDesk:
     return CityDesk(
@@ -412,7 +418,7 @@ GUIDE_JSON = {
 }
 
 
-def guide_of(body: bytes, *, age: float = 0.0, stale: bool = False) -> Outcome:
+def guide_of(body: bytes, *, age: float | None = 0.0, stale: bool = False) -> Outcome:
     told: list[Outcome] = []
     content = Content(body, age, stale, None, "application/json")
     city(content).guide(LoadGuide(id="e", operation="getGuide", item=GUIDE_JSON["item"]), told.append)  # type: ignore[arg-type]
@@ -432,12 +438,36 @@ def test_a_guide_is_told_in_the_citizens_words() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"), [(60, "不到 1 小时"), (7300, "2 小时前"), (5 * 86400, "5 天前")]
+    ("seconds", "words"),
+    [
+        (0, "这是不到 1 小时前保存的内容"),
+        (3599, "这是不到 1 小时前保存的内容"),
+        (3600, "这是 1 小时前保存的内容"),
+        (2 * 86400 - 1, "这是 47 小时前保存的内容"),
+        (2 * 86400, "这是 2 天前保存的内容，可能已有变化"),
+        (27.9 * 86400, "这是 27 天前保存的内容，可能已有变化"),
+        (None, "这是以前保存的内容，不知道是什么时候的，可能已有变化"),
+    ],
 )
-def test_stale_content_says_its_age(seconds: float, words: str) -> None:
+def test_stale_content_says_its_age(seconds: float | None, words: str) -> None:
     loaded = guide_of(json.dumps(GUIDE_JSON).encode(), age=seconds, stale=True)
     assert isinstance(loaded, GuideLoaded)
-    assert words in loaded.guide.age
+    assert loaded.guide.age == words
+
+
+def test_current_content_has_no_age_to_tell() -> None:
+    loaded = guide_of(json.dumps(GUIDE_JSON).encode(), age=86400.0)
+    assert isinstance(loaded, GuideLoaded)
+    assert loaded.guide.age == ""
+
+
+def test_a_guide_comes_with_the_pictures_that_are_kept() -> None:
+    media = [{"kind": "picture", "url": "media/a.png", "title": "怎样办", "captions": "四步"}]
+    loaded = guide_of(json.dumps({**GUIDE_JSON, "media": media}).encode())
+    assert isinstance(loaded, GuideLoaded)
+    assert loaded.guide.pictures == (
+        GuidePicture(digest="0" * 64, width=1200, height=800, title="怎样办", captions="四步"),
+    )
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b'{"item": 3}', b"[]", b"\xff"])

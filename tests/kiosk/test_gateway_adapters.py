@@ -15,7 +15,7 @@ import pytest
 
 from deploy.sandbox.soap import service as simulator
 from kiosk import keys
-from kiosk.config import PoliceMigration, SecretFile
+from kiosk.config import PoliceMigration
 from kiosk.gateway import adapters, contract
 from kiosk.gateway.adapters import Asked, migration
 from kiosk.gateway.breaker import Breakers, State
@@ -55,7 +55,7 @@ class Terminal:
         secret = folder / "licence"
         secret.write_text(licence + "\n", encoding="utf-8")
         secret.chmod(0o600)
-        settings = PoliceMigration(url=police.url, ca_file=police.ca_file, licence_file=SecretFile(secret))
+        settings = PoliceMigration(url=police.url, ca_file=police.ca_file, licence_file=secret)
         self.clock = TestClock()
         self.http = ScriptedHttp(answer(200, []))
         self.breakers = Breakers({ITEM: POLICE, "tax.invoice-collect": "市税务局"}, self.clock)
@@ -278,7 +278,7 @@ class TestSeam:
         secret = tmp_path / "licence"
         secret.write_text(LICENCE, encoding="utf-8")
         secret.chmod(0o644)
-        settings = PoliceMigration(url=police.url, ca_file=police.ca_file, licence_file=SecretFile(secret))
+        settings = PoliceMigration(url=police.url, ca_file=police.ca_file, licence_file=secret)
         with pytest.raises(keys.KeyTooOpen):
             adapters.made({ITEM: settings}, TestClock())
         secret.write_text("not a certificate", encoding="utf-8")

@@ -22,6 +22,7 @@ from kiosk.gateway.delivery import Later
 from kiosk.gateway.outcomes import Ok, Problem, Reason, Unreachable
 from kiosk.gateway.signers import signer
 from kiosk.gateway.transport import HttpAnswer
+from kiosk.guide_pictures import Held, Media
 from kiosk.visit import Visit
 from offline_cache.answers import Temporary
 from tests.kiosk.clocks import TestClock
@@ -130,6 +131,10 @@ TestBreakerMachine.settings = settings(max_examples=100, stateful_step_count=50,
 class _NoLibrary:
     def get(self, operation: str, item: str = "") -> None:
         """There is none."""
+
+    def pictures(self, media: object, *, ask: bool) -> list[tuple[Media, Held]]:
+        """Nor are there any of these."""
+        return []
 
 
 class World:

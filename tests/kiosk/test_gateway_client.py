@@ -369,7 +369,8 @@ class TestFetch:
         outcome = world.client.fetch("getGuide", {"item": "service.item-guide"})
         assert isinstance(outcome, Fetched)
         assert json.loads(outcome.body) == GUIDE
-        assert (outcome.etag, outcome.max_age, outcome.stale_if_error) == ('"v3"', 3000.0, 604800.0)
+        assert (outcome.etag, outcome.max_age, outcome.stale_if_error) == ('"v3"', 3600.0, 604800.0)
+        assert outcome.age == 600.0
         assert "If-None-Match" not in world.http.asked[0].headers
 
     def test_copy_in_hand_is_confirmed(self) -> None:

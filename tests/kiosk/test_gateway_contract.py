@@ -9,8 +9,12 @@ import pytest
 
 from deploy.contract import as_json
 from kiosk.gateway import contract
+from kiosk.gateway.client import GatewayClient
 from kiosk.gateway.contract import UnknownOperation
 from kiosk.gateway.shape import misfit
+from kiosk.gateway.signers import NoSigner
+from tests.kiosk.clocks import TestClock
+from tests.kiosk.scripted import ScriptedHttp, answer
 
 CONTRACT = contract.load()
 CASE = {"case_no": "TJ1", "item": "a.b", "state": "accepted", "accepted_at": "2026-11-20T09:00:00+08:00"}
@@ -113,3 +117,33 @@ def test_nesting_has_an_end() -> None:
     for _ in range(100):
         value = {**CASE, "children": [value]}
     assert "too deep" in str(misfit(value, CONTRACT["getCase"].answers[200], CONTRACT))
+
+
+def test_nothing_personal_can_get_into_the_cache() -> None:
+    """The cache is filled by `fetch`, which takes only what may be asked for with If-None-Match: and none of
+    that needs a citizen's token, takes a body, or names a person."""
+    kept = {name for name, operation in CONTRACT.items() if operation.conditional}
+    assert kept == {"getKeys", "getCatalogue", "getGuide", "getCodes", "searchPolicies"}
+    for name in kept:
+        operation = CONTRACT[name]
+        assert operation.tokens != {"visit"}
+        assert (operation.method, operation.takes_body, operation.keyed) == ("GET", False, False)
+        assert {parameter.name for parameter in operation.parameters} <= {"item", "id"}
+
+
+@pytest.mark.parametrize("name", [name for name, each in CONTRACT.items() if not each.conditional])
+def test_fetch_refuses_whatever_is_not_public_before_anything_is_sent(name: str) -> None:
+    http = ScriptedHttp(answer(200, {}))
+    client = GatewayClient(
+        base_url="https://gateway.example/v1",
+        http=http,
+        contract=CONTRACT,
+        signer=NoSigner(),
+        terminal_token=lambda *_: "terminal",
+        clock=TestClock(),
+        on_time=lambda _: None,
+        random=lambda: 0.0,
+    )
+    with pytest.raises(ValueError, match="not public"):
+        client.fetch(name, {"item": "a.b", "id": "1", "key": "1", "field": "x", "case_no": "1"})
+    assert http.asked == []

@@ -27,6 +27,7 @@ from kiosk.gateway.delivery import Undeliverable
 from kiosk.gateway.outcomes import Certificate, Ok, Problem, Reason, Slot, TooLow, Unreachable
 from kiosk.gateway.signers import Means, Signer, signer
 from kiosk.gateway.transport import HttpAnswer, PinnedHttp
+from kiosk.guide_pictures import Held, Media
 from kiosk.visit import Visit
 from tests.kiosk.clocks import TestClock
 from tests.kiosk.peers import Authority, authority, peer, replies, reply
@@ -83,6 +84,10 @@ def _claims(asked: Asked) -> dict[str, Any]:
 class _NoLibrary:
     def get(self, operation: str, item: str = "") -> None:
         """There is none."""
+
+    def pictures(self, media: object, *, ask: bool) -> list[tuple[Media, Held]]:
+        """Nor are there any of these."""
+        return []
 
 
 class World:

@@ -11,9 +11,11 @@ from pathlib import Path
 import apsw
 import pytest
 
-from offline_cache.content import CONTENT, ContentCache, Fetched, Gone, NotModified, Unreachable
+from offline_cache.connection import Schema
+from offline_cache.content import CONTENT, ContentCache
 from offline_cache.exc import StoreBusy, StoreFull
-from offline_cache.storage import Schema, Store
+from offline_cache.origin import Fetched, Gone, NotModified, Unreachable
+from offline_cache.storage import Store
 from tests.offline_cache.disk import FailingDisk
 from tests.offline_cache.world import FakeClock
 
@@ -185,7 +187,8 @@ def test_content_from_the_future_after_a_restart_is_fresh_by_nobodys_word(
     origin.says = Unreachable()
     seen = cache.get(KEY, origin)
     assert seen is not None
-    assert (seen.age, seen.stale) == (0.0, True)
+    assert (seen.age, seen.stale) == (None, True)
+    assert repr(seen) == "Content(3 bytes, age=unknown, stale=True)"
     assert origin.asked == [None, '"1"']
     cache.close()
 

@@ -9,15 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from offline_cache import storage
+from offline_cache import connection
 from offline_cache.answers import Accepted, Refused
+from offline_cache.connection import Durability
 from offline_cache.journal import Intact, Journal
 from offline_cache.notes import Notes
 from offline_cache.opening import Opened
 from offline_cache.outbox import Outbox
 from offline_cache.payments import PaymentBook
 from offline_cache.schema import OUTBOX
-from offline_cache.storage import Durability, Store
+from offline_cache.storage import Store
 from offline_cache.submission import State, Submission
 from tests.offline_cache.disk import Log, RecordingDisk, after_power_cut
 from tests.offline_cache.world import START, FakeClock, open_at, submission
@@ -27,14 +28,16 @@ SEEDS = (11, 12, 13, 14)
 
 
 def an_evening(folder: Path, seed: int, durability: Durability) -> tuple[Log, dict[str, Submission]]:
-    """Citizens file, the gateway answers, notes and checkpoints are made, the agent restarts once. Each
-    promise goes into the log at the moment at which it was made."""
+    """Citizens file, the gateway answers, notes and checkpoints are made, dates are set right, the agent
+    restarts once. Each promise goes into the log at the moment at which it was made."""
     chance = random.Random(seed)
     log = Log()
     disk = RecordingDisk(log)
     filed: dict[str, Submission] = {}
     for day in range(2):
         opened = _open(folder / "outbox.db", durability, disk.name)
+        if day == 1:
+            opened.outbox.time_confirmed()  # what waits from the first day is dated anew
         for turn in range(18):
             one = submission(chance, size=chance.choice((40, 500, 2000, 9000, 30000)))
             opened.outbox.enqueue(one)
@@ -50,6 +53,7 @@ def an_evening(folder: Path, seed: int, durability: Durability) -> tuple[Log, di
                 log.ack(f"note {100 * day + turn}")
             if chance.random() < 0.15:
                 opened.store.checkpoint()
+                opened.outbox.maintain()
         if day == 0:
             opened.close()
     opened.close()
@@ -133,7 +137,7 @@ def test_the_same_evening_with_synchronous_normal_does_lose_promises(tmp_path: P
 def test_trusting_the_disk_to_spare_the_neighbours_of_a_torn_write_does_lose_promises(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(storage, "POWERSAFE_OVERWRITE", 1)
+    monkeypatch.setattr(connection, "POWERSAFE_OVERWRITE", 1)
     log, filed = an_evening(tmp_path, 11, Durability.FULL)
     lost = 0
     for path, promises in cuts(log, tmp_path, 11):

@@ -10,13 +10,23 @@ from pathlib import Path
 import apsw
 import pytest
 
+from offline_cache import connection
 from offline_cache.answers import Accepted
+from offline_cache.connection import Schema
 from offline_cache.events import StoreDamaged as StoreDamagedEvent
-from offline_cache.exc import StoreBroken, StoreBusy, StoreError, StoreForeign, StoreFull, StoreTooNew
+from offline_cache.exc import (
+    StoreBroken,
+    StoreBusy,
+    StoreDamaged,
+    StoreError,
+    StoreForeign,
+    StoreFull,
+    StoreTooNew,
+)
 from offline_cache.journal import Intact
-from offline_cache.outbox import read_outbox
+from offline_cache.reading import read_outbox
 from offline_cache.schema import OUTBOX
-from offline_cache.storage import Schema, Store
+from offline_cache.storage import Store
 from offline_cache.submission import State
 from tests.offline_cache.disk import FailingDisk
 from tests.offline_cache.world import START, open_at, submission
@@ -45,7 +55,12 @@ def test_files_are_the_agents_alone(tmp_path: Path) -> None:
     opened = open_at(tmp_path / "outbox.db")
     opened.outbox.enqueue(submission(random.Random(1)))
     modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
-    assert set(modes) == {"outbox.db", "outbox.db-wal", "outbox.db-shm", "outbox.db.lock"}
+    assert set(modes) == {
+        "outbox.db",
+        "outbox.db-wal",
+        "outbox.db-shm",
+        "outbox.db.lock",
+    }
     assert set(modes.values()) == {0o600}
     opened.close()
 
@@ -113,6 +128,105 @@ def test_damaged_outbox_is_set_aside_and_a_new_one_begins_with_the_alarm(where: 
     assert opened.outbox.depth() == 0
     assert [entry.event for entry in opened.journal.entries()] == [StoreDamagedEvent(store="outbox")]
     opened.outbox.enqueue(submission(chance))
+    opened.close()
+
+
+def large(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file that counts as too large to be read from end to end at opening."""
+    path = folder / "outbox.db"
+    opened = open_at(path)
+    chance = random.Random(1)
+    for _ in range(30):
+        opened.outbox.enqueue(submission(chance, size=20_000))
+    opened.close()
+    monkeypatch.setattr(connection, "WHOLE_BYTES", 0)
+    return path
+
+
+def pages(path: Path, kind: str) -> list[int]:
+    """The places of all pages of this kind (`leaf`, `internal`, `overflow`), by SQLite's own list."""
+    db = apsw.Connection(str(path))
+    numbers = db.execute("SELECT pageno FROM dbstat WHERE pagetype = ? ORDER BY 1", (kind,)).fetchall()
+    db.close()
+    return [(int(str(number)) - 1) * 4096 for (number,) in numbers]
+
+
+def rot(path: Path, place: int) -> None:
+    content = bytearray(path.read_bytes())
+    content[place : place + 4096] = random.Random(1).randbytes(4096)
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("kind", ["leaf", "internal"])
+def test_rotten_tree_of_a_large_file_is_found_at_opening(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = large(tmp_path, monkeypatch)
+    for number, place in enumerate(pages(path, kind)):
+        copy = tmp_path / f"{number}.db"
+        shutil.copy(path, copy)
+        rot(copy, place)
+        opened = open_at(copy)
+        assert opened.damage is not None
+        opened.close()
+
+
+def test_index_that_has_lost_a_row_is_found_at_opening(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = large(tmp_path, monkeypatch)
+    db = apsw.Connection(str(path))
+    root = db.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'sqlite_autoindex_submission_1'").get
+    db.close()
+    content = bytearray(path.read_bytes())
+    cells = (int(root) - 1) * 4096 + 3  # number of cells, two bytes (SQLite file format, 1.6)
+    content[cells + 1] -= 1
+    path.write_bytes(content)
+    opened = open_at(path)
+    assert opened.damage is not None
+    opened.close()
+
+
+def test_rotten_envelope_of_a_large_file_is_found_while_the_agent_serves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = large(tmp_path, monkeypatch)
+    assert open_and_check(path)
+    rot(path, pages(path, "overflow")[-1])
+    opened = open_at(path)
+    assert opened.damage is None
+    assert opened.outbox.depth() == 30
+    assert not opened.store.check()
+    with pytest.raises(StoreDamaged):  # nothing more is promised on it
+        opened.outbox.enqueue(submission(random.Random(2)))
+    with pytest.raises(StoreDamaged):
+        opened.journal.append()
+    opened.close()
+    again = open_at(path)
+    assert again.damage is not None
+    assert again.damage.moved_to.exists()
+    assert [entry.event for entry in again.journal.entries()] == [StoreDamagedEvent(store="outbox")]
+    again.close()
+    assert open_and_check(path)
+
+
+def open_and_check(path: Path) -> bool:
+    opened = open_at(path)
+    sound = opened.damage is None and opened.store.check()
+    opened.close()
+    return sound
+
+
+def test_disk_that_does_not_read_is_no_damage(tmp_path: Path) -> None:
+    disk = FailingDisk()
+    opened = open_at(tmp_path / "outbox.db", vfs=disk.name)
+    opened.outbox.enqueue(submission(random.Random(1)))
+    opened.store.checkpoint()
+    disk.fault = lambda kind, file: apsw.IOError if (kind, file) == ("read", "outbox.db") else None
+    with pytest.raises(StoreBroken):
+        opened.store.check()
+    disk.fault = lambda _kind, _file: None
+    assert opened.store.check()
     opened.close()
 
 

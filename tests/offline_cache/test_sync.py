@@ -249,6 +249,7 @@ def test_expired_one_is_not_sent_and_said(scene: Scene) -> None:
 
 
 def test_after_a_restart_the_dates_decide_what_is_expired(scene: Scene) -> None:
+    scene.opened.outbox.time_confirmed()
     (late,) = scene.file(lasts=timedelta(hours=1))
     scene.opened.close()
     scene.clock.civil += timedelta(hours=2)

@@ -37,6 +37,20 @@ class FakeClock:
         self.civil += timedelta(seconds=seconds)
 
 
+class Roomy:
+    """A disk with room for any reserve (see `offline_cache.reserve.FileSystem`), and writes nothing."""
+
+    def free(self, folder: Path) -> int:
+        return 1 << 40
+
+    def held(self, path: Path) -> int:
+        return 1 << 40
+
+    def allocate(self, path: Path, size: int) -> None: ...
+
+    def release(self, path: Path) -> None: ...
+
+
 def open_at(
     path: Path,
     clock: FakeClock | None = None,
@@ -44,7 +58,14 @@ def open_at(
     seed: int = 1,
     vfs: str | None = None,
 ) -> Opened:
-    return open_outbox(path, clock=clock or FakeClock(), random=random.Random(seed), limits=limits, vfs=vfs)
+    return open_outbox(
+        path,
+        clock=clock or FakeClock(),
+        random=random.Random(seed),
+        limits=limits,
+        vfs=vfs,
+        disk=Roomy(),
+    )
 
 
 def sealed(chance: random.Random, size: int = 500) -> bytes:

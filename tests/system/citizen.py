@@ -166,23 +166,6 @@ def forget_everything(demo: Handles) -> None:
         session.post(f"{demo.control}/reset", json={}, timeout=10).raise_for_status()
 
 
-def store_bytes(demo: Handles) -> dict[str, bytes]:
-    """Every byte that the terminal keeps: store, with logs of SQLite."""
-    return {path.name: path.read_bytes() for path in sorted(demo.places.store.rglob("*")) if path.is_file()}
-
-
-def traces(data: bytes, words: list[str]) -> list[str]:
-    """Which of `words` stand in `data`, in the encodings that Chinese text is kept in."""
-    found = []
-    for word in words:
-        for encoding in ("utf-8", "gb18030", "utf-16-le", "utf-16-be"):
-            if word.encode(encoding) in data:
-                found.append(f"{word[:1]}… as {encoding}")
-        if base64.b64encode(word.encode())[:-4] in data:
-            found.append(f"{word[:1]}… as base64")
-    return found
-
-
 def copy_of(path: Path) -> sqlite3.Connection:
     """The outbox's file, read only, beside a running agent."""
     return sqlite3.connect(f"file:{path}?mode=ro", uri=True)

@@ -5,14 +5,12 @@ Faster than a walk through pages, and it says at once which step and which answe
 
 from __future__ import annotations
 
-import base64
 import json
 import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from deploy.sandbox import faces
 from deploy.sandbox.city import City
 from deploy.sandbox.gateway import payments
 from deploy.sandbox.identity import device
@@ -20,22 +18,12 @@ from drivers.document_printer import JobOutcome as A4Outcome
 from drivers.document_printer import Printed as A4Printed
 from drivers.receipt_printer import Document, JobOutcome, Printed
 from flows import engine
-from flows.bodies import (
-    BundleBody,
-    CameraBody,
-    CommitmentBody,
-    DocumentsBody,
-    FaceConsentBody,
-    PayBody,
-    PictureBody,
-    RecordsBody,
-    ToldBody,
-)
+from flows.bodies import PayBody
 from flows.effects import Cancel, Effect, ReadCard
 from flows.events import Act, CardRead, Event, Outcome
 from flows.loader import load_names
 from flows.model import Flow
-from flows.page import ChoiceBody, FormBody, IdentifyBody, Input, Page, RateBody, SignBody, WaitingBody
+from flows.page import IdentifyBody, Page, WaitingBody
 from kiosk import keys
 from kiosk.clock import SystemClock
 from kiosk.delivery import Courier
@@ -53,6 +41,7 @@ from kiosk.gateway.client import GatewayClient
 from kiosk.gateway.outcomes import Unreachable
 from kiosk.gateway.signers import signer
 from kiosk.gateway.transport import PinnedHttp
+from kiosk.guide_pictures import GuidePictures
 from kiosk.identity.client import IdentityClient
 from kiosk.library import CachedLibrary
 from kiosk.loop import Loop
@@ -62,16 +51,12 @@ from kiosk.visit import Visit
 from offline_cache.content import ContentCache
 from offline_cache.opening import open_outbox
 from offline_cache.sync import Sync
-from tests.flows.world import SIGNATURE
+from tests.system.person import Person, StuckError
 
 T = TypeVar("T")
 TERMINAL = "TJ-0001"
 TOUCHES = 90
 WAITS = 400
-
-
-class StuckError(AssertionError):
-    """The errand does not go on."""
 
 
 class AtOnce:
@@ -145,7 +130,20 @@ class Counter:
             on_connectivity=lambda _: None,
         )
         cache = ContentCache(folder / "content.db", self.clock)
-        self.library = CachedLibrary(client=client, cache=cache, clock=self.clock, heard=self.sync.heard)
+        self.pictures = GuidePictures(
+            base_url=city.own_gateway_url,
+            http=PinnedHttp(city.ca_file),
+            signer=signer("none"),
+            cache=cache,
+            clock=self.clock,
+        )
+        self.library = CachedLibrary(
+            client=client,
+            cache=cache,
+            pictures=self.pictures,
+            clock=self.clock,
+            heard=self.sync.heard,
+        )
         self.library.prefetch("getKeys")
         self.printer = Printer()
         executor = AtOnce()
@@ -222,6 +220,7 @@ class Errand:
         self.flow = flow
         self.sheet = sheet
         self.wishes = wishes
+        self.person = Person(sheet, wishes, self._phone_code)
         self.visit = Visit(id=uuid.uuid4().hex, began=0.0, touched=0.0)
         self.titles: list[str] = []
         self.scanned = ""
@@ -294,75 +293,11 @@ class Errand:
             if row is not None and row["state"] == "pending":
                 payments.turn(tx, context.now(), payment.id, "pay")
 
-    def _touch(self, page: Page) -> None:  # noqa: PLR0912 - a body each
-        match page.body:
-            case ChoiceBody(options=options):
-                values = [each.value for each in options]
-                wish = next((each for each in values if each in self.wishes.values()), None)
-                wish = wish or next((each for each in values if each != "pos"), values[0])
-                self._act("choose", choice=wish)
-            case FormBody(inputs=inputs):
-                self._fill(page, inputs)
-            case SignBody():
-                self._act("next", **SIGNATURE)
-            case CameraBody(kind=kind):
-                picture = faces.picture(self.sheet["id"]) if kind == "face" else photograph()
-                encoded = base64.b64encode(picture).decode()
-                self._act("next", picture=f"data:image/jpeg;base64,{encoded}")
-            case DocumentsBody(rows=rows):
-                missing = [row for row in rows if row.state == "missing" and not row.optional]
-                missing = missing or [row for row in rows if row.state == "missing" and page.body.error]
-                later = [row for row in missing if row.may_follow and self.wishes.get("defer")]
-                if self.run.phase == "more":
-                    self._act("done")
-                elif later:
-                    self._act(f"later:{later[0].role}")
-                elif missing:
-                    self._act(f"capture:{missing[0].role}")
-                else:
-                    self._act("next")
-            case FaceConsentBody():
-                self._act("face")
-            case PictureBody() | CommitmentBody() | ToldBody() | RecordsBody() | BundleBody():
-                assert page.primary is not None
-                self._act(page.primary.id)
-            case RateBody():
-                self._act("rate", level="5")
-            case _:
-                if page.primary is None:
-                    raise StuckError(f"{page.title}: {page.body}")
-                if hasattr(page.body, "reasons"):
-                    self.refusals += [each.message for each in page.body.reasons]
-                self._act(page.primary.id)
-
-    def _fill(self, page: Page, inputs: tuple[Input, ...]) -> None:
-        if any(each.error for each in inputs):
-            raise StuckError(f"{page.title}: {[(each.label, each.error) for each in inputs]}")
-        assert page.primary is not None
-        self._act(page.primary.id, **{each.name: self._answer(each) for each in inputs})
-
-    def _answer(self, asked: Input) -> str:
-        if asked.name == "code":
-            return self._phone_code()
-        if asked.name in self.wishes:
-            return self.wishes[asked.name]
-        if asked.value or asked.locked or not asked.required:
-            return asked.value
-        if asked.options and asked.kind != "address":
-            return asked.options[0].value
-        known = {
-            "phone": self.sheet["mobile"],
-            "address": self.sheet["address"],
-            "number": "8",
-            "amount": "100",
-            "date": "20260105",
-            "long-text": "窗口说材料不对，去了三次",
-        }
-        if asked.kind in known:
-            return str(known[asked.kind])
-        if "卡号" in asked.label:
-            return self.sheet["bank_card"] or "6200001234567890128"
-        raise StuckError(f"no answer to {asked.label} ({asked.kind})")
+    def _touch(self, page: Page) -> None:
+        if hasattr(page.body, "reasons"):
+            self.refusals += [each.message for each in page.body.reasons]
+        action, values = self.person.answer(page, self.run.phase)
+        self._act(action, **values)
 
     def _phone_code(self) -> str:
         with self.counter.city.context.db.transaction() as tx:
@@ -387,21 +322,6 @@ class Errand:
 
     def _heard(self, outcome: Outcome) -> None:
         self._tell(outcome)
-
-
-def photograph() -> bytes:
-    """A sheet of paper with print on it, as a camera sees it."""
-    import io
-
-    from PIL import Image, ImageDraw
-
-    picture = Image.new("RGB", (1200, 900), (232, 232, 228))
-    draw = ImageDraw.Draw(picture)
-    for line in range(24):
-        draw.text((60, 30 + 35 * line), "DEMO 0123456789 " * 8, fill=(20, 20, 20))
-    out = io.BytesIO()
-    picture.save(out, "JPEG", quality=85)
-    return out.getvalue()
 
 
 def _now() -> str:

@@ -5,6 +5,7 @@ Nothing is shared but the wire: TLS with the city's own CA, discovery, and the g
 
 from __future__ import annotations
 
+import hashlib
 import json
 import queue
 import subprocess
@@ -28,12 +29,15 @@ from kiosk.gateway.breaker import FAILURES, Breakers
 from kiosk.gateway.client import GatewayClient
 from kiosk.gateway.delivery import Accepted, InProgress, Later, Refused, Unauthorised, Undeliverable
 from kiosk.gateway.outcomes import Fetched, NotModified, Ok, Problem, Reason, TooLow, Unreachable
-from kiosk.gateway.signers import signer
+from kiosk.gateway.signers import Means, signer
 from kiosk.gateway.transport import PinnedHttp
+from kiosk.guide_pictures import GuidePictures, media_of
 from kiosk.identity.client import CardFacts, CardType, Face, IdentityClient
 from kiosk.identity.outcomes import Denied, DeniedReason, Identity, Level, LoggedIn, Revoked, Waiting
 from kiosk.identity.phone import PhoneScan
 from kiosk.identity.stepup import Way
+from kiosk.library import CachedLibrary
+from offline_cache.content import ContentCache
 
 TERMINAL = "TJ-HP-0001"
 ALLOWANCE = "civil.senior-allowance-apply"
@@ -288,6 +292,36 @@ def test_public_content_comes_once_and_is_confirmed_then(terminal: Terminal) -> 
         assert fetched.max_age > 0
         assert fetched.stale_if_error > 0
         assert isinstance(terminal.gateway.fetch(operation, path, etag=fetched.etag), NotModified)
+
+
+def test_pictures_of_guides_are_fetched_ahead_and_there_when_the_city_is_not(
+    city: City, terminal: Terminal, tmp_path: Path
+) -> None:
+    cache = ContentCache(tmp_path / "content.db", terminal.clock)
+    pictures = GuidePictures(
+        base_url=city.gateway,
+        http=PinnedHttp(city.ca_file),
+        signer=signer("rfc9421", Means(city.key, terminal.clock, lambda: uuid.uuid4().hex)),
+        cache=cache,
+        clock=terminal.clock,
+    )
+    library = CachedLibrary(
+        client=terminal.gateway, cache=cache, pictures=pictures, clock=terminal.clock, heard=lambda _: None
+    )
+    assert library.warm(lambda _: [ALLOWANCE, RECORD])
+    guide = library.get("getGuide", ALLOWANCE)
+    assert guide is not None
+    city.control_call("/faults", {"operation": "*", "kind": "down", "count": None}, "POST")
+    try:
+        shown = library.pictures(media_of(guide.body), ask=False)
+    finally:
+        city.control_call("/faults", method="DELETE")
+    assert [media.title for media, _ in shown] == ["高龄津贴怎样申请", "身份证怎样放"]
+    for _, held in shown:
+        jpeg = pictures.shown(held.digest)
+        assert jpeg is not None
+        assert hashlib.sha256(jpeg).hexdigest() == held.digest
+    cache.close()
 
 
 def test_operations_of_the_visit_answer_as_the_contract_says(city: City, terminal: Terminal) -> None:

@@ -12,6 +12,7 @@ import pytest
 from deploy.demo.cable import Connected, Unplugged
 from deploy.demo.demo import Handles
 from deploy.demo.screen import Page, ScreenGoneError
+from tests.canary import Canary, scan
 from tests.system.citizen import (
     ADDRESS,
     BEFORE_CONFIRMATION,
@@ -20,8 +21,6 @@ from tests.system.citizen import (
     cases,
     outbox,
     settled,
-    store_bytes,
-    traces,
 )
 
 
@@ -77,8 +76,7 @@ def test_killed_before_the_confirmation_nothing_is_kept(step: str, demo: Handles
     citizen.begin()
     citizen.to(step)
     demo.kill_agent()
-    kept = {name: traces(data, personal(citizen)) for name, data in store_bytes(demo).items()}
-    assert not any(kept.values()), kept
+    assert kept(demo, citizen) == {}
     demo.restart_agent()
     citizen.screen.reopen(demo.kiosk_url)
     assert citizen.screen.look().kind == "home"
@@ -86,20 +84,13 @@ def test_killed_before_the_confirmation_nothing_is_kept(step: str, demo: Handles
     assert cases(demo) == []
 
 
-def personal(citizen: Citizen) -> list[str]:
-    """What must not stand on the disk in clear."""
+def kept(demo: Handles, citizen: Citizen) -> dict[str, list[str]]:
+    """What stands in the store that must not: by file. That the scan finds things: tests/test_canary.py."""
     person = citizen.person
-    return [person.name, person.id_number, ADDRESS, person.bank_card or person.id_number]
-
-
-def test_the_scan_for_traces_finds_one_that_is_planted(demo: Handles) -> None:
-    citizen = Citizen(demo)
-    planted = demo.places.store / "planted"
-    planted.write_bytes(b"..." + citizen.person.id_number.encode("utf-16-le"))
-    try:
-        assert traces(store_bytes(demo)["planted"], personal(citizen))
-    finally:
-        planted.unlink()
+    values = {"name": person.name, "number": person.id_number, "address": ADDRESS, "card": person.bank_card}
+    seen = scan({demo.places.store: []}, [Canary(name, value) for name, value in values.items() if value])
+    assert seen.size > 0
+    return seen.hits
 
 
 @pytest.mark.parametrize("step", ["result", "rate"])
@@ -125,8 +116,7 @@ def test_killed_with_a_slip_in_hand_it_is_filed_when_the_cable_is_back(demo: Han
     kind, number = claimed(citizen.until(lambda page: page.number != "", "the number"))
     assert kind == "stored"
     demo.kill_agent()
-    kept = {name: traces(data, personal(citizen)) for name, data in store_bytes(demo).items()}
-    assert not any(kept.values()), kept
+    assert kept(demo, citizen) == {}
     demo.restart_agent()
     assert cases(demo) == []
     demo.cable.set(Connected())

@@ -8,7 +8,7 @@ from functools import partial
 from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from .. import watch
+from .. import pictures, watch
 from ..context import Context
 from ..db import Tx
 from ..identity.dpop import BadProofError, Nonces, thumbprint_of
@@ -33,7 +33,7 @@ from . import (
     shapes,
     supplements,
 )
-from .operations import TERMINAL, VISIT, Call, Operation, Reply, too_low
+from .operations import TERMINAL, VISIT, Cache, Call, Operation, Reply, too_low
 from .sealing import MAX_BODY, unseal
 
 BASE = "/v1"
@@ -194,8 +194,13 @@ def _response(context: Context, operation: Operation, reply: Reply) -> Response:
     if operation.cache is None:
         response.headers["Cache-Control"] = "no-store"
         return response
-    response.headers["Cache-Control"] = operation.cache.header()
-    response.set_etag(hashlib.sha256(text).hexdigest())
+    return _kept(response, operation.cache)
+
+
+def _kept(response: Response, cache: Cache) -> Response:
+    """With its ages and its version; 304 where the asker has that one."""
+    response.headers["Cache-Control"] = cache.header()
+    response.set_etag(hashlib.sha256(response.get_data()).hexdigest())
     response.make_conditional(request)
     return response
 
@@ -225,6 +230,14 @@ def create(context: Context) -> Flask:
         code, detail = _TITLES.get(status, ("REFUSED_BY_HTTP", ""))
         headers = {name: value for name, value in error.get_headers() if name == "Allow"}
         return _problem(Problem(status, code, error.name, detail, headers=headers))
+
+    @app.get(f"{BASE}/{pictures.FOLDER}/<name>.png")
+    def _picture(name: str) -> Response:
+        watch.meet(context, pictures.FOLDER)
+        if name not in pictures.SAMPLES:
+            raise Problem(404, "NO_PICTURE", "No such picture", "没有这张图片")
+        response = Response(pictures.png(name), content_type="image/png")
+        return _kept(response, content.GUIDES)
 
     for operation in OPERATIONS:
         app.add_url_rule(

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
+from deploy.sandbox import pictures
 from deploy.sandbox.people import DATA
 from deploy.sandbox.town import town
-from tests.deploy.sandbox.world import ALLOWANCE, RECORD, START, World
+from tests.deploy.sandbox.world import ALLOWANCE, RECORD, START, TIMEOUT, World
 
 FOURTEEN = {
     ALLOWANCE,
@@ -246,3 +247,25 @@ def test_an_item_that_nobody_knows_is_not_found(world: World, operation: str) ->
         item="no.such-item",
     )
     assert answer.status_code == 404
+
+
+def test_sample_pictures_are_named_by_their_guides_and_say_that_they_are_samples(world: World) -> None:
+    items = world.call("getCatalogue", world.terminal_token).json()["items"]
+    guides = [world.call("getGuide", world.terminal_token, item=item["code"]).json() for item in items]
+    media = [each for guide in guides for each in guide.get("media", [])]
+    assert {each["url"] for each in media} == {f"media/{name}.png" for name in pictures.SAMPLES}
+    for each in media:
+        assert (each["kind"], bool(each["title"]), bool(each["captions"])) == ("picture", True, True)
+
+
+def test_a_picture_needs_no_token_and_is_not_sent_twice(world: World) -> None:
+    url = f"{world.city.own_gateway_url}/media/item-guide.png"
+    first = world.http.get(url, timeout=TIMEOUT)
+    assert (first.status_code, first.headers["Content-Type"]) == (200, "image/png")
+    assert first.content.startswith(b"\x89PNG")
+    assert "stale-if-error=" in first.headers["Cache-Control"]
+    again = world.http.get(url, headers={"If-None-Match": first.headers["ETag"]}, timeout=TIMEOUT)
+    assert (again.status_code, again.content) == (304, b"")
+    assert world.http.get(f"{world.city.own_gateway_url}/media/none.png", timeout=TIMEOUT).status_code == 404
+    world.fault("media", "5xx")
+    assert world.http.get(url, timeout=TIMEOUT).status_code == 503

@@ -13,6 +13,7 @@ from flows.page import (
     DocumentLine,
     FormBody,
     GuideBody,
+    GuidePicture,
     GuideView,
     IdentifyBody,
     Input,
@@ -56,7 +57,16 @@ GUIDE = GuideView(
     badges=("适老", "免申即享", "亲友代办"),
     sample=True,
     version="3",
-    age="2 天前取得",
+    age="这是 2 天前保存的内容，可能已有变化",
+    pictures=(
+        GuidePicture(
+            digest="0" * 64,
+            width=1200,
+            height=860,
+            title="高龄津贴怎样申请",
+            captions="刷身份证；填写住址和卡号；核对、签名；取凭条",
+        ),
+    ),
 )
 
 

@@ -113,9 +113,8 @@ def test_nothing_inline_and_nothing_from_elsewhere(name: str) -> None:
         assert f"'nonce-{script['nonce']}'" in policy
     assert not [name for each in soup.find_all(True) for name in each.attrs if name.startswith("on")]
     sources = [str(each.get("src") or each.get("href")) for each in soup.select("[src], [href]")]
-    assert all(
-        source.startswith(("/static/", "#", "data:,", "data:image/jpeg;base64,")) for source in sources
-    )
+    ours = ("/static/", "/media/", "#", "data:,", "data:image/jpeg;base64,")
+    assert all(source.startswith(ours) for source in sources)
 
 
 def evil_views() -> list[View]:
@@ -495,3 +494,21 @@ def test_table_shows_the_rows_of_its_sheet() -> None:
 def test_who_left_the_card_on_the_reader_is_told_to_place_it_again() -> None:
     """A reader reads a card once: it answers nothing before the card has left."""
     assert "已经放着的，请拿起来重新放" in Kiosk(SAMPLES["identify"]).html().get_text()
+
+
+@pytest.mark.parametrize("name", ["notice", "guide"])
+def test_a_picture_of_a_guide_has_its_words_and_only_an_address_of_ours(name: str) -> None:
+    [figure] = Kiosk(SAMPLES[name]).html().select("figure")
+    picture = figure.img
+    assert picture is not None
+    assert picture["src"] == f"/media/{'0' * 64}"
+    assert picture["alt"] == "高龄津贴怎样申请：刷身份证；填写住址和卡号；核对、签名；取凭条"
+    assert (picture["width"], picture["height"]) == ("1200", "860")
+
+
+@pytest.mark.parametrize("name", ["notice", "guide"])
+def test_the_age_of_a_guide_stands_before_what_it_says(name: str) -> None:
+    html = Kiosk(SAMPLES[name]).html()
+    [age] = html.select(".age")
+    assert age.get_text(strip=True) == "这是 2 天前保存的内容，可能已有变化"
+    assert age.find_next("h3") is not None

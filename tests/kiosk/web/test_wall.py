@@ -303,3 +303,32 @@ def test_refusal_says_nothing_of_the_pages(stranger: FlaskClient) -> None:
 def test_short_secret_is_refused_at_the_start() -> None:
     with pytest.raises(ValueError, match="16"):
         create_app(FakeScreen(SAMPLES["home"]), secret="short", origin=ORIGIN)
+
+
+PICTURE = "ab" * 32
+
+
+def pictured(screen: FakeScreen) -> FlaskClient:
+    """A kiosk browser's client, of a terminal that keeps one picture."""
+    kept = {PICTURE: b"\xff\xd8 a JPEG"}
+    return create_app(screen, secret=SECRET, origin=ORIGIN, picture=kept.get).test_client()
+
+
+def test_a_guides_picture_is_had_by_its_digest_and_by_nothing_else(screen: FakeScreen) -> None:
+    client = pictured(screen)
+    client.get(f"/open?k={SECRET}", base_url=ORIGIN)
+    answer = get(client, f"/media/{PICTURE}")
+    assert (answer.status_code, answer.mimetype, answer.data) == (200, "image/jpeg", b"\xff\xd8 a JPEG")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "img-src 'self'" in answer.headers["Content-Security-Policy"]
+    for other in ("cd" * 32, PICTURE.upper(), PICTURE[:-1], "../" + PICTURE, "%2e%2e%2fcontent.db"):
+        assert get(client, f"/media/{other}").status_code == 404, other
+
+
+def test_a_picture_is_for_the_kiosk_browser_only(screen: FakeScreen) -> None:
+    client = pictured(screen)
+    assert get(client, f"/media/{PICTURE}").status_code == 403
+    client.get(f"/open?k={SECRET}", base_url=ORIGIN)
+    assert get(client, f"/media/{PICTURE}", **{"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    assert client.post(f"/media/{PICTURE}", base_url=ORIGIN, headers=BROWSER).status_code == 405

@@ -1,0 +1,80 @@
+"""What happens at a seed: who comes for what, what goes wrong, and at which step.
+
+Seeds go through every step kind and every trouble in turn, so that a slice of them meets each pair about as
+often as any other; the rest is the seed's own chance.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from dataclasses import replace
+from functools import cache
+
+from tests.simulation.parts import Part, parts
+from tests.simulation.story import Scene
+from tests.simulation.trouble import KINDS
+
+STEPS: dict[str, tuple[str, ...]] = {
+    "utility.electricity-pay": ("notice", "form", "options", "review", "pay", "print", "rate"),
+    "household.id-card-first-book": ("notice", "region", "book", "confirm-booking", "options", "print"),
+    "medical-insurance.reimbursement-submit": ("proxy", "documents", "prefill", "options", "submit"),
+    "housing.rental-filing": ("commitment", "records", "documents", "eligibility", "submit", "sign"),
+    "household.residence-permit-apply": ("photo", "phone-code", "commitment", "eligibility", "submit"),
+    "one-thing.utilities-joint-connection": ("bundle", "options", "form", "submit", "review"),
+    "social-insurance.employee-pension-transfer": ("region", "prefill", "eligibility", "submit"),
+    "service.no-application-confirm": ("choose-benefit", "confirm-benefit", "benefits", "identify"),
+    "service.policy-match-enterprise": ("match", "identify", "form", "print"),
+    "service.cannot-do-report": ("select", "consent", "review", "submit", "rate"),
+    "social-insurance.contribution-certificate": ("query", "display", "print", "consent"),
+    "service.certificate-verify": ("lookup", "display", "form"),
+    "terminal.resume-draft": ("draft", "identify", "submit"),
+    "terminal.slip": ("lookup", "display", "form"),
+    "civil.senior-allowance-apply": ("benefits", "proxy", "sign", "eligibility", "prefill", "submit", "rate"),
+    "service.item-guide": ("guide", "select", "display", "print"),
+    "social-insurance.rights-record": ("query", "display", "identify", "notice"),
+    "service.supplement-materials": ("choose-case", "documents", "submit"),
+}
+"""At which steps of each item trouble is wanted; a test holds that each item really stands there."""
+
+
+@cache
+def pairs() -> tuple[tuple[str, str], ...]:
+    """Every kind of step with every trouble."""
+    kinds = sorted({kind for steps in STEPS.values() for kind in steps})
+    every = [(kind, trouble) for trouble in KINDS for kind in kinds]
+    random.Random(0).shuffle(every)
+    return tuple(every)
+
+
+@cache
+def _standing_at() -> dict[str, list[Part]]:
+    found: dict[str, list[Part]] = defaultdict(list)
+    for part in parts():
+        for kind in STEPS[part.item]:
+            found[kind].append(part)
+    return found
+
+
+def scenes(seed: int) -> tuple[Scene, ...]:
+    """The visits of a seed: two that something is aimed at, and what they need before."""
+    chance = random.Random(seed)
+    found: list[Scene] = []
+    for aim in (2 * seed, 2 * seed + 1):
+        kind, trouble = pairs()[aim % len(pairs())]
+        part = chance.choice(_standing_at()[kind])
+        if part.item == "service.supplement-materials":
+            found.append(Scene(_deferred(part)))
+        found.append(Scene(part, trouble, kind, _delay(chance), steady=chance.random() < 0.8))
+    return tuple(replace(scene, number=number) for number, scene in enumerate(found))
+
+
+def _deferred(part: Part) -> Part:
+    """What leaves a case that lacks something: without it there is nothing to supplement."""
+    item = "medical-insurance.reimbursement-submit"
+    return next(each for each in parts() if each.item == item and each.person == part.person)
+
+
+def _delay(chance: random.Random) -> float:
+    """Seconds: mostly at once, so that it meets what the step does first."""
+    return 0.0 if chance.random() < 0.5 else chance.uniform(0.0, 2.0)
