@@ -4,6 +4,9 @@
 PYTHON ?= $(firstword $(wildcard /usr/bin/python3.11) python3.11)
 BIN := .venv/bin
 
+# Else every process of a demo or a test compiles all its libraries anew (tests/__init__.py).
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-demo setup-test setup-bench demo test test-long bench lint format pins
 

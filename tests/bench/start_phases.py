@@ -30,7 +30,7 @@ IMPORTS, OTHER = "imports", "everything else"
 PHASES: tuple[tuple[str, Any, str], ...] = (
     ("configuration", config, "load"),
     ("key", keys, "load"),
-    ("items (YAML)", world, "load_all"),
+    ("items", world, "load_all"),
     ("names of items (CSV)", world, "load_names"),
     ("contract", contract, "load"),
     ("store", store.Stores, "open"),

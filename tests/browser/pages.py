@@ -73,14 +73,19 @@ def launched(playwright: Playwright) -> Browser:
     return playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *camera])
 
 
-def opened(browser: Browser, site: Served, size: str, *, script: bool = True) -> Page:
-    """A page that has redeemed the secret, on a panel of `size`; it may reach nothing but the site."""
+def blank(browser: Browser, size: str, *, script: bool = True) -> Page:
+    """An empty tab of its own context on a panel of `size`."""
     width, height = SIZES[size]
     context = browser.new_context(
         viewport={"width": width, "height": height}, has_touch=True, java_script_enabled=script
     )
     context.set_default_timeout(10_000)
-    page = context.new_page()
+    return context.new_page()
+
+
+def opened(browser: Browser, site: Served, size: str, *, script: bool = True) -> Page:
+    """A page that has redeemed the secret, on a panel of `size`; it may reach nothing but the site."""
+    page = blank(browser, size, script=script)
     page.goto(site.opening)
     return page
 

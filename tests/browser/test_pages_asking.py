@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from msgspec.structs import replace
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Error, Locator, Page, expect
 
 from kiosk.views import Idle
-from tests.browser.pages import SIZES, Served, opened, present, served
+from tests.browser.pages import SIZES, Served, blank, opened, present, served
 from tests.browser.test_pages_look import AXE, AXE_RUN, MEASURE
 from tests.kiosk.web.samples import SAMPLES
 from tests.kiosk.web.samples_asking import DIVISIONS
@@ -25,18 +25,29 @@ def site() -> Iterator[Served]:
         yield site
 
 
-@pytest.fixture(params=[(size, elder) for size in SIZES for elder in (False, True)], ids=str)
-def page(request: pytest.FixtureRequest, browser: Browser, site: Served) -> Iterator[Page]:
-    """Both panels, normal and elder."""
-    size, elder = request.param
-    page = opened(browser, site, size)
-    problems: list[str] = []
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.add_init_script(AXE)
-    page.reload()
-    site.screen.show(replace(SAMPLES["home"], elder=elder))
+@pytest.fixture(scope="module", params=list(SIZES))
+def panel(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
+    """A tab of each size: a new one costs more than all that is done in it."""
+    page = blank(browser, request.param)
     yield page
     page.context.close()
+
+
+@pytest.fixture(params=[False, True], ids=["normal", "elder"])
+def page(request: pytest.FixtureRequest, panel: Page, site: Served) -> Iterator[Page]:
+    """Both panels, normal and elder; a new document of another origin for each test, without its cookies."""
+    problems: list[str] = []
+
+    def note(error: Error) -> None:
+        problems.append(str(error))
+
+    panel.context.clear_cookies()
+    panel.on("pageerror", note)
+    panel.goto(site.opening)
+    site.screen.show(replace(SAMPLES["home"], elder=request.param))
+    yield panel
+    panel.goto("about:blank")  # before its origin goes
+    panel.remove_listener("pageerror", note)
     assert problems == []
 
 
@@ -152,6 +163,7 @@ def test_error_of_a_long_list_leads_to_its_button(page: Page, reach: Reach) -> N
 
 def test_list_over_the_form_fits_and_can_be_read_touched_and_spoken(page: Page, reach: Reach) -> None:
     least = 132 if page.locator("html.elder").count() else 96
+    page.evaluate(AXE)
     for name in ("f-domicile_division_code", "f-industry_code"):
         reach("form", "h1")
         reach("form-codes", f'[data-pick="{name}"]').tap()

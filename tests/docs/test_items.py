@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from flows import loader
+from flows import source
 from flows.lint import CHECKS, Context, lint
-from flows.loader import load_names, parse
+from flows.loader import load_names
+from flows.source import parse
 from kiosk.gateway import contract
 from tests.docs.pages import block, read, rows
 
@@ -21,7 +22,6 @@ def test_the_example_loads_where_the_page_puts_it_and_has_no_finding() -> None:
 
 
 def test_every_finding_is_listed_and_no_other() -> None:
-    source = Path(loader.__file__).read_text(encoding="utf-8")
-    refusals = set(re.findall(r'"(F0\d\d)"', source))
+    refusals = set(re.findall(r'"(F0\d\d)"', Path(source.__file__).read_text(encoding="utf-8")))
     assert len(refusals) >= 5
     assert {name for name in rows(PAGE) if re.fullmatch(r"[FL]\d{3}", name)} == refusals | set(CHECKS)

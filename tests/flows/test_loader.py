@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from flows import loader
-from flows.loader import CATALOGUE, FlowError, load_all, load_names, parse
+from flows.loader import CATALOGUE, FlowError, load_all, load_names
+from flows.source import parse
 
 GOOD = (CATALOGUE / "service" / "item-guide.yaml").read_text(encoding="utf-8")
 FILE = "flows/catalogue/service/item-guide.yaml"

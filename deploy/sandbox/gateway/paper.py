@@ -55,10 +55,17 @@ def _font(name: str) -> Path:
 
 
 @cache
-def _face() -> int:
-    """The place of the simplified Chinese face in the collection."""
+def _face() -> tuple[int, frozenset[int]]:
+    """The place of the simplified Chinese face in the collection, and the characters that it has."""
     fonts = TTCollection(_font(_FONT), lazy=True).fonts
-    return next(place for place, font in enumerate(fonts) if font["name"].getDebugName(1) == _FACE)
+    place = next(place for place, font in enumerate(fonts) if font["name"].getDebugName(1) == _FACE)
+    return place, frozenset(fonts[place].getBestCmap())
+
+
+def _is_rare(certificate: Certificate) -> bool:
+    """Whether it has a character for which a second font is needed; to read those takes a second."""
+    said = (certificate.title, certificate.issuer, certificate.name, certificate.id_number, certificate.table)
+    return not {ord(character) for character in repr(said)} <= _face()[1]
 
 
 def _text(value: Any, kind: str) -> str:
@@ -83,10 +90,11 @@ def draw(certificate: Certificate) -> bytes:
     pdf.set_creation_date(datetime.combine(certificate.issued_on, time(), UTC))
     pdf.set_title(f"{certificate.title}（演示数据）")
     pdf.set_lang("zh-CN")
-    pdf.add_font("text", fname=_font(_FONT), collection_font_number=_face())
-    for name in _RARE:
-        pdf.add_font(name, fname=_font(name))
-    pdf.set_fallback_fonts(list(_RARE))
+    pdf.add_font("text", fname=_font(_FONT), collection_font_number=_face()[0])
+    if _is_rare(certificate):
+        for name in _RARE:
+            pdf.add_font(name, fname=_font(name))
+        pdf.set_fallback_fonts(list(_RARE))
     pdf.add_page()
     _mark(pdf)
     _head(pdf, certificate)

@@ -5,6 +5,7 @@ The contract may grow, so members that it does not know are let through.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -16,11 +17,10 @@ from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
-from ruamel.yaml import YAML
 
 from ..wire import Json, Problem, Reason
 
-CONTRACT = Path(__file__).parents[3] / "kiosk" / "gateway" / "contract" / "gateway.openapi.yaml"
+CONTRACT = Path(__file__).parents[3] / "kiosk" / "gateway" / "contract" / "gateway.json"
 """One contract for both sides; the file is all that the city has in common with the agent."""
 _BASE = "urn:contract"
 MOST_REASONS = 50
@@ -54,7 +54,7 @@ def _is_stamp(text: object) -> bool:
 
 @cache
 def _document() -> Mapping[str, Any]:
-    loaded: Mapping[str, Any] = YAML(typ="safe").load(CONTRACT)
+    loaded: Mapping[str, Any] = json.loads(CONTRACT.read_bytes())
     return loaded
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from datetime import date, datetime
 from functools import cache
@@ -12,9 +13,8 @@ import requests
 from jsonschema import Draft202012Validator, FormatChecker
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
-from ruamel.yaml import YAML
 
-CONTRACT = Path(__file__).parents[3] / "kiosk" / "gateway" / "contract" / "gateway.openapi.yaml"
+CONTRACT = Path(__file__).parents[3] / "kiosk" / "gateway" / "contract" / "gateway.json"
 _BASE = "urn:contract"
 
 # jsonschema checks formats only with libraries that we do not have; these three are all the contract uses.
@@ -31,7 +31,7 @@ def _has_offset(text: object) -> bool:
 @cache
 def document() -> dict[str, Any]:
     """The contract."""
-    loaded: dict[str, Any] = YAML(typ="safe").load(CONTRACT)
+    loaded: dict[str, Any] = json.loads(CONTRACT.read_bytes())
     return loaded
 
 

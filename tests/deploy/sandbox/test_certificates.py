@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any
 
 import pypdfium2
@@ -10,6 +11,7 @@ import requests
 import zxingcpp
 from PIL import Image
 
+from deploy.sandbox.gateway import paper
 from tests.deploy.sandbox.papers import new
 from tests.deploy.sandbox.world import RECORD, World
 
@@ -117,6 +119,14 @@ def test_a_rare_name_is_on_the_paper(world: World) -> None:
     token = world.as_person("p-chen-yan")
     text = pypdfium2.PdfDocument(print_it(world, token, offered(world, token)).content)[0].get_textpage()
     assert "陈䶮𠮷㛃" in text.get_text_range()
+
+
+def test_a_character_that_the_first_font_lacks_is_taken_from_another() -> None:
+    name = "陈𪸩"
+    table = {"title": "缴费", "columns": [{"key": "year", "label": "年度"}], "rows": [{"year": "2025"}]}
+    drawn = paper.draw(paper.Certificate("证明", "某局", name, "", date(2026, 11, 27), "CODE", 1, table))
+    page = pypdfium2.PdfDocument(drawn)[0]
+    assert name in page.get_textpage().get_text_range()
 
 
 def test_a_case_that_is_done_has_its_certificate(world: World) -> None:
