@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -19,17 +21,35 @@ hypothesis.settings.load_profile("ours")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Tell how many requests schemathesis made of the sandbox (tests/deploy/sandbox/test_fuzzed.py)."""
-    told = [
+    """Tell how much schemathesis asked of the sandbox (tests/deploy/sandbox/test_fuzzed.py), and how many
+    seeds the simulation went through, and what they met (tests/simulation)."""
+    told = _told(terminalreporter, "schemathesis_cases")
+    if told:
+        terminalreporter.write_line(f"schemathesis: {sum(told)} requests, {len(told)} tests")
+    simulated = _told(terminalreporter, "simulated")
+    if simulated:
+        met: Counter[tuple[str, str]] = Counter()
+        for _, pairs in simulated:
+            for kind, trouble, times in pairs:
+                met[kind, trouble] += times
+        seeds = sum(count for count, _ in simulated)
+        kinds, troubles = ({pair[place] for pair in met} for place in (0, 1))
+        terminalreporter.write_line(
+            f"simulation: {seeds} seeds, {sum(met.values())} times trouble of {len(troubles)} sorts at "
+            f"{len(kinds)} kinds of step, {len(met)} of {len(kinds) * len(troubles)} pairs"
+        )
+
+
+def _told(terminalreporter: pytest.TerminalReporter, wanted: str) -> list[Any]:
+    """What tests recorded under that name."""
+    return [
         value
         for reports in terminalreporter.stats.values()
         for report in reports
         if getattr(report, "when", "") == "teardown"
         for name, value in report.user_properties
-        if name == "schemathesis_cases"
+        if name == wanted
     ]
-    if told:
-        terminalreporter.write_line(f"schemathesis: {sum(told)} requests, {len(told)} tests")
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,7 @@ from tests.simulation.clock import Machine, SimulatedClock
 from tests.simulation.devices import Bench
 from tests.simulation.disk import Disk
 from tests.simulation.net import Line
-from tests.simulation.tasks import Tasks
+from tests.simulation.tasks import LEAST, Tasks
 
 T = TypeVar("T")
 NEVER = float("inf")
@@ -153,8 +153,7 @@ class Box:
             agent.sync._kicked = False
             self._tasks.wake(self._sync)
         timers = agent.loop._timers
-        # Never nothing: the last digit of a float would stop time.
-        return self._tasks.now + max(timers[0].due - self.machine.monotonic(), 1e-6) if timers else NEVER
+        return self._tasks.now + max(timers[0].due - self.machine.monotonic(), LEAST) if timers else NEVER
 
 
 class _Workers:

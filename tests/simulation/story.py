@@ -31,6 +31,9 @@ VISIT_SECONDS = 2400.0
 EVENING_SECONDS = 6 * 3600.0
 NIGHT_SECONDS = 2100.0
 """After everything is settled: the head of the journal is anchored, and its older part closed."""
+
+NIGHTS = 4
+"""One seed of so many lasts that long: nothing else happens then, and it takes as long as the visits."""
 QUIET_SECONDS = 300.0
 """Within which the screen is blank again when everybody has gone."""
 
@@ -66,7 +69,10 @@ class Told:
 class Story:
     """A world by `seed`, in a folder of its own that is gone when it is closed."""
 
-    def __init__(self, seed: int, scenes: Sequence[Scene]) -> None:
+    def __init__(self, seed: int, scenes: Sequence[Scene], *, bare: bool = False) -> None:
+        """`bare`: the terminal has fetched nothing yet."""
+        if not (bare or ground().content.exists()):
+            _fetch_content()
         self.seed = seed
         self.scenes = scenes
         self.folder = Path(tempfile.mkdtemp(prefix=f"story-{seed}-", dir=memory()))
@@ -94,8 +100,6 @@ class Story:
     def _live(self) -> None:
         self.box.boot()
         self.tasks.run(self._ready, 120.0)
-        if not ground().content.exists():
-            self._keep_content()
         for scene in self.scenes:
             self._scene(scene)
         self._evening()
@@ -117,15 +121,6 @@ class Story:
         """The terminal has what it needs to take something in."""
         agent = self.box.agent
         return agent is not None and agent.sync.online is True and agent._library.sealing_key() is not None
-
-    def _keep_content(self) -> None:
-        """The first terminal of this process fetches everything, for all that come after it."""
-        self.tasks.run(lambda: False, 60.0)
-        assert self.box.agent is not None
-        self.box.agent._stores.content._store.checkpoint()
-        shutil.copy(self.box.disk.folder / "content.db", ground().content)
-        with closing(apsw.Connection(str(ground().content))) as db:
-            db.execute("UPDATE content SET fetched_at = ?", (to_ms(START),))
 
     def _scene(self, scene: Scene) -> None:
         chance = self._chance(f"citizen {scene.number}")
@@ -181,13 +176,29 @@ class Story:
             self.box.agent.loop.post(lambda: None)
         if not self.tasks.run(self._settled, EVENING_SECONDS):
             self.told.errors.append("something still waits after the evening")
-        self.tasks.run(lambda: False, NIGHT_SECONDS)
+        if self.seed % NIGHTS == 0:
+            self.tasks.run(lambda: False, NIGHT_SECONDS)
 
     def _settled(self) -> bool:
         agent = self.box.agent
         if agent is None or self.box.visited:
             return False
         return not agent._stores.outbox.depth() and not agent._stores.payments.unsettled()
+
+
+def _fetch_content() -> None:
+    """The first terminal of this process fetches all public content, for those that come after it."""
+    first = Story(0, (), bare=True)
+    try:
+        first.box.boot()
+        first.tasks.run(lambda: False, 60.0)
+        assert first.box.agent is not None
+        first.box.agent._stores.content._store.checkpoint()
+        shutil.copy(first.box.disk.folder / "content.db", ground().content)
+    finally:
+        first.close()
+    with closing(apsw.Connection(str(ground().content))) as db:
+        db.execute("UPDATE content SET fetched_at = ?", (to_ms(START),))
 
 
 class _Ears(logging.Handler):

@@ -9,6 +9,8 @@ from collections.abc import Callable
 
 import greenlet
 
+LEAST = 1e-6
+"""Seconds."""
 Work = Callable[[], object]
 
 
@@ -32,8 +34,8 @@ class Tasks:
         return task
 
     def sleep(self, seconds: float) -> None:
-        """Only within a task: the others go on."""
-        self._put(greenlet.getcurrent(), self.now + max(seconds, 0.0))
+        """Only within a task: the others go on. Less than `LEAST` would not move a float, and stop time."""
+        self._put(greenlet.getcurrent(), self.now + max(seconds, LEAST))
         self._hub.switch()
 
     def wake(self, task: greenlet.greenlet) -> None:
