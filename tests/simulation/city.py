@@ -99,6 +99,13 @@ class SimulatedCity:
         """Unix seconds."""
         return true_time(self._tasks).timestamp()
 
+    def rotate_keys(self) -> None:
+        """New keys to seal to and to sign with; the old ones are retired and honoured, as the contract says."""
+        with self._db.transaction() as tx:
+            tx.run("UPDATE keys SET expires_at = ? WHERE purpose = 'gateway-enc'", self.now())
+            city_keys.ensure(tx, self.now())
+            city_keys.rotate(tx, self.now() + 3600.0)
+
     def ledger(self) -> dict[str, Any]:
         """The city's own record."""
         with self._db.transaction() as tx:

@@ -19,7 +19,8 @@ DISK = ("full", "read-only", "read-error", "write-error", "sync-error")
 HANDS = ("leave", "lift", "unplug", "paper-out", "printer-silent")
 DEATHS = ("kill", "power-cut")
 JUMPS = ("ten-years-on", "ten-years-back")
-KINDS = (*NETWORK, *BUSY, *DISK, *HANDS, *DEATHS, *JUMPS)
+KEYS = ("keys-rotate",)
+KINDS = (*NETWORK, *BUSY, *DISK, *HANDS, *DEATHS, *JUMPS, *KEYS)
 
 _DISK: dict[str, dict[str, type[apsw.Error]]] = {
     "read-only": {"write": apsw.ReadOnlyError, "truncate": apsw.ReadOnlyError},
@@ -74,6 +75,8 @@ class Trouble:
         elif kind in DEATHS:
             self._box.die(power=kind == "power-cut")
             self._tasks.spawn(self._box.boot, self._chance.uniform(2.0, 20.0))
+        elif kind in KEYS:
+            self._city.rotate_keys()
         elif kind in JUMPS:
             self._box.machine.wrong += TEN_YEARS if kind == "ten-years-on" else -TEN_YEARS
         else:
