@@ -55,6 +55,8 @@ WARM_SECONDS = 900.0
 """Between two rounds of prefetch; the content's own max-age decides what is really asked for."""
 CHECK_SECONDS = 24 * 3600.0
 """Between two readings of the whole outbox, which look for a disk that rots."""
+WARM_SPREAD_SECONDS = 600.0
+"""Over which the terminals of a city fetch anew after an outage."""
 LOOK_SECONDS = 15.0
 SILENT_SECONDS = 30.0
 """A page polls about three times a second; this long without one, the browser hangs or is gone."""
@@ -79,6 +81,7 @@ class Agent:
         }
         names, spec = material.names, material.contract
         self._clock = world.clock()
+        self._random = world.random
         self._stores = Stores.open(
             config.store.path, self._clock, world.random, world.vfs, world.files, world.room
         )
@@ -291,7 +294,7 @@ class Agent:
         if online:
             self._login.online()
             self._payment.settle()
-            self._warm()
+            self._warm_after_outage()
         self.terminal.refresh()
 
     def _look_around(self) -> None:
@@ -321,6 +324,12 @@ class Agent:
     def _warm_again(self) -> None:
         self._warm()
         self.loop.later(WARM_SECONDS, self._warm_again)
+
+    def _warm_after_outage(self) -> None:
+        """All terminals of the city hear it again at once: what each has in hand may wait its turn."""
+        held = self._library.sealing_key() is not None
+        wait = self._random.uniform(0.0, WARM_SPREAD_SECONDS) if held else 0.0
+        self.loop.later(wait, self._warm)
 
     def _warm(self) -> None:
         wanted = beside(self._flows.values())

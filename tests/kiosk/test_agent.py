@@ -92,3 +92,21 @@ def test_the_opening_hours_are_noticed_though_nobody_touches(
         bodies.append(agent.terminal.view.page.body)
     assert [type(body) for body in bodies] == [HomeBody, OutOfServiceBody, HomeBody]
     agent.end(1.0)
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_after_an_outage_a_city_of_terminals_does_not_fetch_in_the_same_second(
+    held: bool, agent: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(agent._library, "sealing_key", lambda: object() if held else None)
+    waits: list[float] = []
+    monkeypatch.setattr(agent.loop, "later", lambda seconds, job: waits.append(seconds))
+    for _ in range(50):
+        agent._connectivity(online=True)
+    spread = [each for each in waits if each <= 600.0]
+    assert len(spread) == 50
+    if held:
+        assert max(spread) - min(spread) > 120.0
+    else:
+        assert set(spread) == {0.0}
+    agent.end(1.0)
