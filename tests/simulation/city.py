@@ -100,7 +100,7 @@ class SimulatedCity:
         return true_time(self._tasks).timestamp()
 
     def rotate_keys(self) -> None:
-        """New keys to seal to and to sign with; the old ones are retired, and honoured as the contract says."""
+        """New keys to seal to and to sign with; the old ones are retired, and honoured for their time."""
         with self._db.transaction() as tx:
             tx.run("UPDATE keys SET expires_at = ? WHERE purpose = 'gateway-enc'", self.now())
             city_keys.ensure(tx, self.now())
