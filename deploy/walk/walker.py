@@ -263,7 +263,7 @@ class Walker:
 
     def _wants_card(self, page: Page) -> bool:
         """Whether the page asks for a card; then it is put down, once for each page that asks."""
-        if "身份证" not in page.words or "放在读卡区" not in page.words:
+        if page.kind != "identify" or "放在读卡区" not in page.words:
             return False
         if self._card_for is None and self._card_tries == CARD_TRIES:
             self._leaving = True

@@ -11,6 +11,9 @@ from urllib.parse import parse_qsl
 FACE = b"a picture of a face"
 PHONE = "19900009002"
 
+CARD_WORDS = "放在读卡区"
+"""A page that says so asks for a card."""
+
 PAGE = """<!doctype html><html><body data-kind="{kind}"><div role="status">{banner}</div>
 <form id="page" method="post" action="/act"><input type="hidden" name="turn" value="{turn}">
 <main><h1>{title}</h1>{work}</main><footer>
@@ -93,7 +96,12 @@ class Kiosk:
         scene = self.scene
         primary = button("next", scene.primary, ' class="btn primary"') if scene.primary else ""
         return PAGE.format(
-            kind="", banner="", turn=self.at, title=scene.title, work=scene.work, primary=primary
+            kind="identify" if CARD_WORDS in scene.work else "",
+            banner="",
+            turn=self.at,
+            title=scene.title,
+            work=scene.work,
+            primary=primary,
         )
 
     def poll(self) -> None:
