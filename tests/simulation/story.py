@@ -32,7 +32,7 @@ EVENING_SECONDS = 6 * 3600.0
 NIGHT_SECONDS = 2100.0
 """After everything is settled: the head of the journal is anchored, and its older part closed."""
 
-NIGHTS = 4
+NIGHTS = 16
 """One seed of so many lasts that long: nothing else happens then, and it takes as long as the visits."""
 QUIET_SECONDS = 300.0
 """Within which the screen is blank again when everybody has gone."""
