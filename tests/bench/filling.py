@@ -7,6 +7,7 @@ of their own (docs/decisions/0014-journal-segments.md), and the newest ones do n
 
 from __future__ import annotations
 
+import os
 import random
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -64,3 +65,5 @@ def fill(path: Path, rows: int, *, envelope: int = 500, waiting: bool = True) ->
         return [str(key) for (key,) in found]
     finally:
         db.close()
+        with path.open("rb") as file:
+            os.fsync(file.fileno())  # else the kernel writes it back while syncs are timed
