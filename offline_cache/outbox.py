@@ -89,19 +89,21 @@ class Outbox:
         self._schedule = Schedule()
         self._attempts: dict[str, int] = {}
         self._troubles: dict[str, str] = {}
+        self._ids: dict[str, int] = {}  # of what waits: the row, found without the index of all keys
         self._since: dict[str, float] = {}  # when it was written, monotonic; only what was since the start
         self._disowned: set[str] = set()  # what a failing disk may hold although it was said not to
         self._pruned = 0  # the last row that was looked at
         self._rows = 0
         self._bytes = 0
         now = clock.monotonic()
-        for key, visit, sequence, size, state in store.read(
-            "SELECT key, visit, sequence, length(envelope), state FROM submission"
+        for number, key, visit, sequence, size, state in store.read(
+            "SELECT id, key, visit, sequence, length(envelope), state FROM submission"
             " WHERE envelope IS NOT NULL ORDER BY id"
         ):
             self._rows += 1
             self._bytes += size
             if state == State.WAITING:
+                self._ids[key] = number
                 self._schedule.add(key, visit, sequence, now)
 
     def has_room(self, size: int = MAX_ENVELOPE) -> bool:
@@ -124,7 +126,7 @@ class Outbox:
                 raise DuplicateKey("a later submission of this visit waits already")
             undated = not self._dating.confirmed or abs(submission.created_at - self._clock.now()) > _DATED
             try:
-                self._write(submission, undated, events)
+                row = self._write(submission, undated, events)
             except apsw.ConstraintError as error:
                 raise DuplicateKey("this key is in the outbox already") from error
             except StoreError:
@@ -134,6 +136,7 @@ class Outbox:
                 self._dating.written(submission.key)
             now = self._clock.monotonic()
             self._schedule.add(submission.key, submission.visit, submission.sequence, now)
+            self._ids[submission.key] = row
             self._since[submission.key] = now
             self._rows += 1
             self._bytes += size
@@ -268,20 +271,23 @@ class Outbox:
         since = self._since.get(key)
         return None if since is None else timedelta(seconds=self._clock.monotonic() - since)
 
-    def _write(self, submission: Submission, undated: bool, events: tuple[Event, ...]) -> None:
+    def _write(self, submission: Submission, undated: bool, events: tuple[Event, ...]) -> int:
+        """Returns the row's id."""
         try:
-            self._write_once(submission, undated, events)
+            return self._write_once(submission, undated, events)
         except StoreFull:
             if self._reserve is None or not self._reserve.give_back():
                 raise
-            self._write_once(submission, undated, events)
+            return self._write_once(submission, undated, events)
 
-    def _write_once(self, submission: Submission, undated: bool, events: tuple[Event, ...]) -> None:
+    def _write_once(self, submission: Submission, undated: bool, events: tuple[Event, ...]) -> int:
         with self._store.transaction() as db:
             db.execute(_INSERT, submission.row)
+            row = db.last_insert_rowid()
             if undated:
                 self._dating.write(db, submission.key)
             self._journal.write(db, submission.stored, *events)
+        return row
 
     def _disown(self) -> None:
         """What was refused because its fsync failed may lie in the log complete, and be found by whoever
@@ -297,8 +303,8 @@ class Outbox:
     def _load(self, key: str) -> Submission:
         row = self._store.read_one(
             "SELECT key, visit, sequence, operation, target, envelope, payload_hash, created_at, expires_at"
-            " FROM submission WHERE key = ?",
-            (key,),
+            " FROM submission WHERE id = ? AND +key = ?",
+            (self._ids[key], key),
         )
         if row is None:
             raise KeyError(key)
@@ -326,6 +332,7 @@ class Outbox:
             )
             self._journal.write(db, SubmissionAnswered(key=key, kind=left.kind))
         self._schedule.remove(key)
+        del self._ids[key]
         self._attempts.pop(key, None)
         self._troubles.pop(key, None)
         self._since.pop(key, None)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from itertools import count
 
 
@@ -23,7 +23,8 @@ class Schedule:
 
     def __init__(self) -> None:
         self._waiting: OrderedDict[str, str] = OrderedDict()  # key → visit, oldest first
-        self._queues: dict[str, deque[tuple[int, str]]] = {}  # visit → (sequence, key), in order
+        # visit → (sequence, key), in order. A list: few each, and a deque takes seven times as much memory.
+        self._queues: dict[str, list[tuple[int, str]]] = {}
         self._turns: dict[str, tuple[float, int]] = {}  # visit → (not before, tie-break) that counts
         self._heap: list[tuple[float, int, str]] = []  # the same, and outdated ones
         self._ties = count()
@@ -50,7 +51,7 @@ class Schedule:
         self._waiting[key] = visit
         queue = self._queues.get(visit)
         if queue is None:
-            self._queues[visit] = deque([(sequence, key)])
+            self._queues[visit] = [(sequence, key)]
             self._turn(visit, now)
         else:
             queue.append((sequence, key))

@@ -322,8 +322,8 @@ class GatewayClient:
             return answer, False
         if intercepted := answers.intercepted(answer):
             return intercepted, False
-        if answer.date is not None:
-            self._on_time(answer.date)
+        if (date := answer.date) is not None:
+            self._on_time(date)
         if (said := pace.stated(answer)) is not None:
             self._on_pace(said)
         if holder is not None and (nonce := answers.nonce(answer)):

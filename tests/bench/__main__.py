@@ -22,8 +22,9 @@ from tests.bench.table import table, unmet
 SECTIONS = (
     *("store", "engine", "page_turn", "card_reader", "printer", "start", "memory"),
     *("walk", "sealing", "identity"),
+    *("drain", "backlog", "backlog_start"),
 )
-"""In the order of the table in issue A; then those that issue B added."""
+"""In the order of the table in issue A; then those that issue B added, and issue C."""
 
 SECTION_SECONDS = 900.0
 RESULT = Path("build/bench.json")

@@ -9,7 +9,7 @@ import pytest
 
 from deploy.sandbox.gateway.sealing import unseal
 from kiosk.seal import Sealed, canonical, seal
-from tests.bench import identity, sealing, walk
+from tests.bench import backlog, backlog_start, drain, identity, sealing, walk
 from tests.bench.__main__ import SECTIONS
 from tests.bench.rows import FIELDS, percentile, row
 from tests.bench.start_phases import PHASES
@@ -138,3 +138,25 @@ def test_a_login_takes_one_round_trip_at_the_wire_and_in_the_ledger(way: str) ->
     with identity.sides() as (ours, bare, person, city):
         trips, *_ = identity.measured(way, ours, bare, person, city, 1)
     assert trips["ours"] == 1
+
+
+def test_what_is_queued_arrives_by_both_ways_and_both_are_timed() -> None:
+    with drain.terminal() as one:
+        each, rate = drain.measured(one, 3, 1)
+    assert (each["goal"], each["unit"], rate["unit"]) == (1.25, "ms", "1/s")
+    assert each["ours"] > 0
+    assert rate["peer"] == pytest.approx(1000 / each["peer"], rel=0.01)
+
+
+@pytest.mark.parametrize("waiting", [True, False])
+def test_a_backlog_is_measured_beside_the_smallest_of_the_same_state(waiting: bool) -> None:
+    rows = backlog.measured((5, 20, 40), 1, 3, waiting=waiting)
+    assert len(rows) == 2 * len(backlog.PARTS)
+    assert {each["peer_name"] for each in rows} == {"with 5"}
+    assert [each["goal"] for each in rows] == 6 * [1.2] + 2 * [None]
+
+
+def test_what_is_queued_is_there_when_the_files_are_opened_warm_and_cold() -> None:
+    rows = backlog_start.measured(20, {"warm": 1, "cold": 1})
+    assert [each["limit"] for each in rows] == [2000.0, None, 2000.0, None]
+    assert all(each["ours"] > 0 for each in rows)
