@@ -1,14 +1,14 @@
 """HTTPS with a pinned CA and a deadline that holds: how bytes get to the city and back.
 
 `Http` is the seam: the agent is given a `PinnedHttp`, the simulation its own. A failure is an
-`Unreachable` value; an answer is handed on whatever its status. There is no `requests.Session` in it, so
-that nothing is kept from one citizen to the next (cookies), followed (redirects) or taken from the
-environment (proxies, other authorities); a session would only prepare what is then refused.
+`Unreachable` value; an answer is handed on whatever its status. Cookies are never kept and
+redirects never followed: one session serves one citizen after another.
 """
 
 from __future__ import annotations
 
 import http.client
+import http.cookiejar
 import logging
 import ssl
 from collections.abc import Iterator, Mapping
@@ -25,7 +25,6 @@ from kiosk.gateway.deadline import DeadlineAdapter, remaining, started
 from kiosk.gateway.outcomes import Reason, Unreachable
 
 _CHUNK = 65536
-_HEADERS = requests.utils.default_headers()
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -84,8 +83,7 @@ class PinnedHttp:
         self._connect_timeout = connect_timeout
         self._read_timeout = read_timeout
         self._max_answer = max_answer
-        self._ca_file = str(ca_file)
-        self._adapter = DeadlineAdapter(_context(ca_file))
+        self._session = _session(ca_file)
         # urllib3 writes addresses into its warnings and debug lines, and an address may hold what a
         # citizen typed. What matters comes back as a value.
         logging.getLogger("urllib3").setLevel(logging.ERROR)
@@ -102,19 +100,19 @@ class PinnedHttp:
 
     def close(self) -> None:
         """Close idle connections."""
-        self._adapter.close()
+        self._session.close()
 
     def _send(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
     ) -> HttpAnswer | Unreachable:
-        if not url.lower().startswith("https://"):
-            return Unreachable(Reason.MALFORMED, "not an address")
         # Compressed answers are not asked for: their size is not known before they are unpacked.
-        asked = {**_HEADERS, "Accept-Encoding": "identity", **headers}
-        response = self._adapter.send(
-            requests.Request(method, url, headers=asked, data=body).prepare(),
+        response = self._session.request(
+            method,
+            url,
+            headers={"Accept-Encoding": "identity", **headers},
+            data=body,
             timeout=(self._connect_timeout, self._read_timeout),
-            verify=self._ca_file,
+            allow_redirects=False,
             stream=True,
         )
         with response:
@@ -128,7 +126,12 @@ class PinnedHttp:
         )
 
 
-def _context(ca_file: Path) -> ssl.SSLContext:
+class _Session(requests.Session):
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """No redirect is looked at: with `allow_redirects=False` alone, its body is read without a limit."""
+
+
+def _session(ca_file: Path) -> requests.Session:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # verifies the chain and the name
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
@@ -138,7 +141,13 @@ def _context(ca_file: Path) -> ssl.SSLContext:
         raise PinError(
             f"{ca_file} holds no CA certificates ({why}); name the city's CA, as PEM, in `ca_file`"
         ) from error
-    return context
+    session = _Session()
+    session.trust_env = False  # else REQUESTS_CA_BUNDLE beats `verify`, and HTTPS_PROXY sees every call
+    session.verify = str(ca_file)
+    session.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
+    session.adapters.clear()
+    session.mount("https://", DeadlineAdapter(context))
+    return session
 
 
 def _read(response: requests.Response, limit: int) -> bytes | None:

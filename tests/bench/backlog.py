@@ -29,7 +29,7 @@ from tests.offline_cache.world import submission
 SIZES = (100, 10_000, 1_000_000)
 ENVELOPE = 500
 """Bytes, of those that lie there and of the new ones: what counts is how many there are."""
-ROUNDS, CALLS_A_ROUND = 7, 50
+ROUNDS, CALLS_A_ROUND = 9, 60
 GOAL = 1.2
 TAKEN = Accepted("TJ-2026-1", "received")
 UNBOUNDED = Limits(rows=1 << 40, bytes=1 << 50)

@@ -48,7 +48,7 @@ from tests.bench import town
 from tests.bench.rows import row
 from tests.bench.terminal import prepare
 
-QUEUED, ROUNDS = 200, 5
+QUEUED, ROUNDS = 200, 7
 GOAL = 1.25
 """At least 0.8 of the bare client's rate."""
 
