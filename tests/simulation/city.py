@@ -6,6 +6,7 @@ that a terminal has after its first hour.
 
 from __future__ import annotations
 
+import atexit
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -58,8 +59,9 @@ class Ground:
 
 @cache
 def ground() -> Ground:
-    """Made once a process, in a folder of its own."""
+    """Made once a process, in a folder of its own that goes with it."""
     folder = Path(tempfile.mkdtemp(prefix="simulation-", dir=memory()))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     key = keys.create(folder / "key.pem")
     db = Database(folder / "city.db")
     with db.transaction() as tx:

@@ -20,6 +20,8 @@ from tests.deploy.sandbox.world import Clock
 from tests.system.payer import TERMINAL, Book, Story, public
 
 RUNS = 200
+QUICK_RUNS = 72
+"""Three kills at each step, in every `make test`; all 200 in the long run."""
 STEPS = 24
 """More than a payment without trouble has; a kill later than the last step is a run without one."""
 
@@ -58,12 +60,13 @@ def held(story: Story) -> str:
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.parametrize("runs", [QUICK_RUNS, pytest.param(RUNS, marks=pytest.mark.long)])
 def test_killed_at_every_step_nothing_is_paid_twice_or_forgotten(
-    town: tuple[City, keys.TerminalKey], tmp_path: Path
+    runs: int, town: tuple[City, keys.TerminalKey], tmp_path: Path
 ) -> None:
     city, key = town
     seen: Counter[str] = Counter()
-    for seed in range(RUNS):
+    for seed in range(runs):
         folder = tmp_path / str(seed)
         seen[held(Story(folder, city, key, seed, kill=1 + seed % STEPS))] += 1
         shutil.rmtree(folder)

@@ -143,7 +143,8 @@ def test_an_item_that_is_not_there_is_said_with_the_nearest() -> None:
     assert "did you mean service.item-guide?" in done.stderr
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.long  # tests/browser/test_all_items.py walks them all in a real browser, with the same verdicts
+@pytest.mark.timeout(600)
 def test_all_are_walked_with_a_network_and_without_and_held_against_their_policies(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
