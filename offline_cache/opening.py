@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from offline_cache.events import StoreDamaged as StoreDamagedEvent
-from offline_cache.exc import StoreDamaged, StoreFull
+from offline_cache.exc import StoreDamaged, StoreError, StoreFull
 from offline_cache.files import set_aside
 from offline_cache.folder import DiskFolder, Folder
 from offline_cache.journal import FOLDER, Journal
@@ -37,7 +38,9 @@ class Opened:
     damage: Damage | None
 
     def close(self) -> None:
-        """Checkpoint and let go of the file. May be called twice."""
+        """Write down what was answered, checkpoint and let go of the file. May be called twice."""
+        with suppress(StoreError):
+            self.outbox.settle()
         self.store.close()
 
 

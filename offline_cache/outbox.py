@@ -3,12 +3,14 @@
 The row and its journal entry are one transaction. A row leaves the queue only by a final answer or by its
 expiry, and its envelope goes then; the key, the state and the case number stay for whoever asks
 with a slip. Sending twice is harmless (the key never changes), so a crash between sending and
-`record` loses nothing and doubles nothing.
+`record` loses nothing and doubles nothing. That is also why the answers of a drain are written down several
+at a time (`note`).
 """
 
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -42,6 +44,8 @@ _INSERT = (
 )
 _PRUNE_WINDOW = 2000
 """Rows that one pruning looks at: a disk with a million answered ones holds up nobody for it."""
+NOTED, NOTED_SECONDS = 16, 1.0
+"""So many answers, or those of so long, are written down together while there is more to send."""
 _DATED = timedelta(hours=1)
 """A submission whose date is further from now was dated before the clock was set right."""
 
@@ -91,6 +95,8 @@ class Outbox:
         self._troubles: dict[str, str] = {}
         self._ids: dict[str, int] = {}  # of what waits: the row, found without the index of all keys
         self._since: dict[str, float] = {}  # when it was written, monotonic; only what was since the start
+        self._noted: dict[str, tuple[Final, datetime]] = {}  # answered, and not written down yet
+        self._noted_since = 0.0
         self._disowned: set[str] = set()  # what a failing disk may hold although it was said not to
         self._pruned = 0  # the last row that was looked at
         self._rows = 0
@@ -190,14 +196,52 @@ class Outbox:
         KeyError for an unknown key, StoreFull or StoreBroken: the row still waits then, and is sent again.
         """
         with self._lock:
+            state = self.note(key, outcome, now)
+            self.settle()
+            return state
+
+    def note(self, key: str, outcome: Outcome, now: datetime) -> State:
+        """As `record`, but a final answer may wait for the next ones while there is more to send: at most
+        `NOTED` of them, and no longer than `NOTED_SECONDS` once another one comes. Until `settle` the row
+        waits on the disk and is not sent by this process; after a power cut it is sent again, and the gateway
+        says the same again. The next of its visit goes only after it is written down."""
+        with self._lock:
             if key not in self._schedule:
                 return self.get(key).state
+            if key in self._noted:
+                return self._noted[key][0].state
             if isinstance(outcome, (InProgress, TooMany, Temporary, Unreachable, Unauthorised)):
                 self.postpone(key, *delay(outcome))
                 return State.WAITING
+            monotonic = self._clock.monotonic()
+            if not self._noted:
+                self._noted_since = monotonic
             left = final(outcome)
-            self._finish(key, left, now)
+            self._noted[key] = (left, now)
+            self._schedule.hold(key)
+            more = self._schedule.wait(monotonic) <= 0 and len(self._noted) < NOTED
+            if not more or monotonic - self._noted_since >= NOTED_SECONDS:
+                self.settle()
             return left.state
+
+    def settle(self) -> None:
+        """Write down, by one fsync, the answers that were noted. Raises StoreFull or StoreBroken: then those
+        submissions wait, and are sent again later."""
+        with self._lock:
+            if not self._noted:
+                return
+            noted, self._noted = self._noted, {}
+            try:
+                self._finish(noted)
+            except StoreError:
+                for key in noted:
+                    self.postpone(key, "store-trouble")
+                raise
+
+    @property
+    def noted(self) -> int:
+        """How many answers are noted and not written down yet."""
+        return len(self._noted)
 
     def postpone(self, key: str, reason: str, retry_after: float | None = None) -> None:
         """Try `key` again later: by full jitter, and not before `retry_after`. Kept in memory only.
@@ -220,6 +264,7 @@ class Outbox:
 
     def get(self, key: str) -> Filed:
         """What is known of `key`. Raises KeyError."""
+        self._settled()
         row = self._store.read_one(f"SELECT {COLUMNS} FROM submission WHERE key = ?", (key,))  # noqa: S608 - a constant
         if row is None:
             raise KeyError(key)
@@ -227,6 +272,7 @@ class Outbox:
 
     def list(self, state: State | None = None, limit: int = 1000) -> list[Filed]:
         """The oldest `limit` submissions (of one state), without their contents."""
+        self._settled()
         return [self._with_tries(one) for one in listed(self._store, state, limit)]
 
     def depth(self) -> int:
@@ -321,24 +367,35 @@ class Outbox:
             expires_at=from_ms(expires),
         )
 
-    def _finish(self, key: str, left: Final, now: datetime) -> None:
-        kept = left.state is State.QUARANTINED  # the desk may still need it; nobody else can open it
+    def _finish(self, noted: dict[str, tuple[Final, datetime]]) -> None:
+        freed = []  # bytes
         with self._store.transaction() as db:
-            size = db.execute("SELECT length(envelope) FROM submission WHERE key = ?", (key,)).get
-            db.execute(
-                "UPDATE submission SET state = ?, reason = ?, case_no = ?, case_state = ?, answered_at = ?,"
-                " envelope = iif(?, envelope, NULL) WHERE key = ?",
-                (left.state, left.reason, left.number, left.case_state, to_ms(now), kept, key),
-            )
-            self._journal.write(db, SubmissionAnswered(key=key, kind=left.kind))
-        self._schedule.remove(key)
-        del self._ids[key]
-        self._attempts.pop(key, None)
-        self._troubles.pop(key, None)
-        self._since.pop(key, None)
-        if not kept:
-            self._rows -= 1
-            self._bytes -= size
+            for key, (left, now) in noted.items():
+                kept = left.state is State.QUARANTINED  # the desk may still need it; nobody else can open it
+                row = self._ids[key]
+                if not kept:
+                    size = db.execute("SELECT length(envelope) FROM submission WHERE id = ?", (row,)).get
+                    freed.append(size or 0)
+                db.execute(
+                    "UPDATE submission SET state = ?, reason = ?, case_no = ?, case_state = ?,"
+                    " answered_at = ?, envelope = iif(?, envelope, NULL) WHERE id = ? AND +key = ?",
+                    (left.state, left.reason, left.number, left.case_state, to_ms(now), kept, row, key),
+                )
+            answers = (SubmissionAnswered(key=key, kind=left.kind) for key, (left, _) in noted.items())
+            self._journal.write(db, *answers)
+        for key in noted:
+            self._schedule.remove(key)
+            del self._ids[key]
+            self._attempts.pop(key, None)
+            self._troubles.pop(key, None)
+            self._since.pop(key, None)
+        self._rows -= len(freed)
+        self._bytes -= sum(freed)
+
+    def _settled(self) -> None:
+        """Before somebody reads. What cannot be written down waits, and is told so."""
+        with suppress(StoreError):
+            self.settle()
 
     def _with_tries(self, one: Filed) -> Filed:
         if one.state is not State.WAITING:

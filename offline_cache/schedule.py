@@ -27,6 +27,7 @@ class Schedule:
         self._queues: dict[str, list[tuple[int, str]]] = {}
         self._turns: dict[str, tuple[float, int]] = {}  # visit → (not before, tie-break) that counts
         self._heap: list[tuple[float, int, str]] = []  # the same, and outdated ones
+        self._held: dict[str, float] = {}  # visit → not before, of those that are held
         self._ties = count()
         self._hurried: str | None = None  # the visit of the citizen who was last at the screen
 
@@ -64,13 +65,22 @@ class Schedule:
         queue.remove(next(entry for entry in queue if entry[1] == key))
         if not queue:
             del self._queues[visit], self._turns[visit]
+            self._held.pop(visit, None)
             self._hurried = None if self._hurried == visit else self._hurried
         elif first:
-            self._turn(visit, self._turns[visit][0])
+            self._turn(visit, self._held.pop(visit, self._turns[visit][0]))
 
     def postpone(self, key: str, until: float) -> None:
         """Its visit is not due before `until`."""
-        self._turn(self._waiting[key], until)
+        visit = self._waiting[key]
+        self._held.pop(visit, None)
+        self._turn(visit, until)
+
+    def hold(self, key: str) -> None:
+        """Its visit is not due before `key` is removed or postponed."""
+        visit = self._waiting[key]
+        self._held.setdefault(visit, self._turns[visit][0])
+        self._turn(visit, math.inf)
 
     def hurry(self, key: str) -> None:
         """Somebody waits for it: its visit goes next, whenever it is due."""

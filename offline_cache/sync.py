@@ -180,16 +180,19 @@ class Sync:
         hurried = self._outbox.hurried()
         permitted = now + self._rate.wait(now, urgent=hurried <= 0)
         if now >= max(self._probe_at, permitted):
+            self._outbox.settle()
             reached = self._probe()
             self._rate.sent(self._clock.monotonic())
             self.heard(reached)
             return 0.0
         until = max(self._probe_at, permitted)
-        if self.online and now >= self._hold_until:
-            submission = self._outbox.due() if now >= permitted else None
-            if submission is not None:
-                self._deliver(submission)
-                return 0.0
+        listening = self.online and now >= self._hold_until
+        submission = self._outbox.due() if listening and now >= permitted else None
+        if submission is not None:
+            self._deliver(submission)
+            return 0.0
+        self._outbox.settle()
+        if listening:
             if now >= self._prune_at and self._outbox.wait() > 0:
                 self._prune_at = now + self._pace.prune
                 self._outbox.prune(self._time())
@@ -214,16 +217,14 @@ class Sync:
             self._hold(answer)
             outcome = answer
         try:
-            self._outbox.record(key, outcome, self._time())
-        except StoreError:
-            # The gateway remembers the key: asked again later, it says the same again.
-            self._outbox.postpone(key, "store-trouble")
-            raise
+            # The gateway remembers the key: asked again after a power cut, it says the same again.
+            self._outbox.note(key, outcome, self._time())
         finally:
             self._sending = None
             # What the gateway said is true whether or not it could be written down here.
             self._on_answer(key, outcome)
-        self._trouble = None
+        if not self._outbox.noted:
+            self._trouble = None
 
     def _note(self, error: StoreError) -> None:
         if self._trouble is None:

@@ -1,8 +1,7 @@
 """Queued submissions delivered to the sandbox city, another process, over TLS on loopback: how fast they go.
 
 Ours is what drains at a terminal: `Sync` in its own thread, `Outbox` on a real disk, `Courier`,
-`GatewayClient`, `PinnedHttp`; each answer is on the disk (one fsync, with its journal entry) before the next
-is sent. The peer is a bare client for the same requests: one `requests.Session` that trusts the same CA and
+`GatewayClient`, `PinnedHttp`; answers go to the disk with their journal entries, up to 16 by one fsync. The peer is a bare client for the same requests: one `requests.Session` that trusts the same CA and
 keeps its connection, with the headers that ours was seen to send; envelopes and token are in hand, and
 nothing is stored. The gateway states no rate, so there is no gap.
 

@@ -58,10 +58,16 @@ class OutboxMachine(RuleBasedStateMachine):
         self.visits = [visit_id(self.chance) for _ in range(3)]
         self.rows: dict[str, Row] = {}
         self.journalled = 0
+        self.noted: list[str] = []  # answered, and perhaps not on the disk yet
         self.opened = open_at(self.path, self.clock, LIMITS)
 
     def waiting(self) -> list[str]:
         return [key for key, row in self.rows.items() if row.state is State.WAITING]
+
+    def unwritten(self) -> list[str]:
+        if not self.opened.outbox.noted:
+            self.noted.clear()
+        return self.noted
 
     def held(self) -> list[Row]:
         return [row for row in self.rows.values() if row.state in (State.WAITING, State.QUARANTINED)]
@@ -86,10 +92,12 @@ class OutboxMachine(RuleBasedStateMachine):
     @rule(data=st.data())
     def answer(self, data: st.DataObject) -> None:
         due = self.opened.outbox.due()
+        unwritten = {self.rows[key].visit for key in self.unwritten()}
         heads = [
             key
             for key in self.waiting()
-            if not any(
+            if self.rows[key].visit not in unwritten
+            and not any(
                 self.rows[other].visit == self.rows[key].visit
                 and self.rows[other].sequence < self.rows[key].sequence
                 for other in self.waiting()
@@ -106,11 +114,33 @@ class OutboxMachine(RuleBasedStateMachine):
             assert self.opened.outbox.record(due.key, outcome, START) is State.WAITING
             self.rows[due.key].not_before = self.clock.seconds + 91.0 + LIMITS.cap  # not later than this
         else:
-            assert (
-                self.opened.outbox.record(due.key, data.draw(st.sampled_from(FINAL[state])), START) is state
-            )
+            outcome = data.draw(st.sampled_from(FINAL[state]))
+            if data.draw(st.booleans()):
+                assert self.opened.outbox.note(due.key, outcome, START) is state
+                self.noted.append(due.key)
+            else:
+                assert self.opened.outbox.record(due.key, outcome, START) is state
             self.rows[due.key].state = state
             self.journalled += 1
+
+    @rule()
+    def look(self) -> None:
+        self.opened.outbox.list()
+        assert not self.opened.outbox.noted
+
+    @rule()
+    def settle(self) -> None:
+        self.opened.outbox.settle()
+        assert not self.opened.outbox.noted
+
+    @rule()
+    def power_cut(self) -> None:
+        """What was only noted waits again."""
+        for key in self.unwritten():
+            self.rows[key].state = State.WAITING
+            self.journalled -= 1
+        self.opened.store.close()
+        self.begin_again()
 
     @rule(seconds=st.sampled_from([0.5, 10.0, 200.0]))
     def wait(self, seconds: float) -> None:
@@ -128,6 +158,10 @@ class OutboxMachine(RuleBasedStateMachine):
     @rule()
     def restart(self) -> None:
         self.opened.close()
+        self.begin_again()
+
+    def begin_again(self) -> None:
+        self.noted.clear()
         self.opened = open_at(self.path, self.clock, LIMITS)
         assert self.opened.damage is None
         for row in self.rows.values():
@@ -138,6 +172,11 @@ class OutboxMachine(RuleBasedStateMachine):
         if not hasattr(self, "opened"):
             return
         outbox = self.opened.outbox
+        assert (outbox.due() is not None) is (outbox.wait() == 0.0)
+        if outbox.noted:  # to look would write it down
+            assert len(self.unwritten()) == outbox.noted
+            assert outbox.depth() == len(self.waiting()) + outbox.noted
+            return
         assert {filed.key: filed.state for filed in outbox.list()} == {
             k: r.state for k, r in self.rows.items()
         }
@@ -145,7 +184,6 @@ class OutboxMachine(RuleBasedStateMachine):
         room = LIMITS.bytes - sum(row.size for row in self.held())
         assert outbox.has_room(room) is (len(self.held()) < LIMITS.rows)
         assert not outbox.has_room(room + 1)
-        assert (outbox.due() is not None) is (outbox.wait() == 0.0)
         assert self.opened.journal.verify() == Intact(self.opened.journal.head())
         assert self.opened.journal.head().sequence == self.journalled
 
