@@ -3,8 +3,8 @@
 Ours is what drains at a terminal: `Sync` in its own thread, `Outbox` on a real disk, `Courier`,
 `GatewayClient`, `PinnedHttp`; answers go to the disk with their journal entries, up to 16 by one fsync. The
 peer is a bare client for the same requests: one `requests.Session` that trusts the same CA and keeps its
-connection, with the headers that ours was seen to send; envelopes and token are in hand, nothing is stored. The
-gateway states no rate, so there is no gap.
+connection, with the headers that ours was seen to send; envelopes and token are in hand, and nothing is
+stored. The gateway states no rate, so there is no gap.
 
 Queuing and sealing are outside the clock. Both take turns, and before each turn the city forgets what it was
 sent, so that it looks through as little for both. What is sent are ratings of 2 KB: of all that can be
