@@ -16,7 +16,7 @@ FOLDERS = (CATALOGUE, BUILTIN)
 
 def as_json(root: Path) -> str:
     """What is to stand in the JSON file of `root`. Raises FlowError for an item that is not taken."""
-    plain = {path: source.read(path.read_text(encoding="utf-8"), str(path))[1] for path in sources(root)}
+    plain = {path: source.read(path.read_text(encoding="utf-8"), str(path)).plain for path in sources(root)}
     return compiled.text(root, plain)
 
 

@@ -1,7 +1,7 @@
 """The items of a folder as one JSON file beside them, which is read some forty times sooner than their YAML.
 
-Each stands with the SHA-256 of the YAML that it was made of, and is taken only while that file has it still:
-who edits an item needs no extra step, and pays for the one that was edited. What stands there is the YAML's
+Each stands with the SHA-256 of the YAML that it was made of (its own, the patterns and the dictionary), and
+is taken only while those files are the same: who edits an item needs no extra step, and pays for the one that was edited. What stands there is the YAML's
 data and not the model's, so a model that has changed judges it anew. `python -m deploy.items` writes the
 file; a test holds it to the YAML.
 """
@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from flows import shared
 from flows.model import Flow
 
 FILE = "compiled.json"
@@ -59,7 +60,7 @@ class Shipped:
 
 
 def _digest(source: bytes) -> str:
-    return hashlib.sha256(source).hexdigest()
+    return hashlib.sha256(shared.digest() + source).hexdigest()
 
 
 def text(root: Path, found: dict[Path, Any]) -> str:

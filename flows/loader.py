@@ -14,34 +14,14 @@ from typing import Any
 import msgspec
 
 from flows import compiled
+from flows.finding import Finding, FlowError
 from flows.model import Flow
+
+__all__ = ["Finding", "FlowError", "Name", "load", "load_all", "load_names", "schema", "sources"]
 
 CATALOGUE = Path(__file__).parent / "catalogue"
 BUILTIN = Path(__file__).parent / "builtin"
 """What a terminal offers beside the city's items: a draft from the phone, a slip to look up."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One mistake in a flow: where, what, and what to do."""
-
-    file: str
-    line: int
-    code: str
-    why: str
-    remedy: str
-
-    def __str__(self) -> str:
-        """One line, clickable in editors."""
-        return f"{self.file}:{self.line}: {self.code} {self.why} → {self.remedy}"
-
-
-class FlowError(ValueError):
-    """A flow that is not taken; `findings` say why."""
-
-    def __init__(self, findings: tuple[Finding, ...]) -> None:
-        super().__init__("\n".join(str(finding) for finding in findings))
-        self.findings = findings
 
 
 @dataclass(frozen=True, slots=True)

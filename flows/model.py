@@ -30,6 +30,8 @@ class Flow(Base, frozen=True, kw_only=True, dict=True):
     """For a tile."""
     summary: Annotated[str, Meta(min_length=2, max_length=60)]
     department: Label
+    pattern: str = ""
+    """Of `flows/patterns/`: where its steps are from; empty when they are its own."""
     kind: Literal[
         "apply",
         "query",
