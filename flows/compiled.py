@@ -1,9 +1,9 @@
 """The items of a folder as one JSON file beside them, which is read some forty times sooner than their YAML.
 
 Each stands with the SHA-256 of the YAML that it was made of (its own, the patterns and the dictionary), and
-is taken only while those files are the same: who edits an item needs no extra step, and pays for the one that was edited. What stands there is the YAML's
-data and not the model's, so a model that has changed judges it anew. `python -m deploy.items` writes the
-file; a test holds it to the YAML.
+is taken only while those files are the same: who edits an item needs no extra step, and pays for the one
+that was edited. What stands there is the data of the whole item and not the model's, so a model that has
+changed judges it anew. `python -m deploy.items` writes the file; a test holds it to the YAML.
 """
 
 from __future__ import annotations

@@ -30,6 +30,7 @@ _IDENTITY = (
 )
 """Bound by `identify`: nobody asks the city for them."""
 _SETS = frozenset({"select", "options", "records", "region", "commitment", "choose-benefit", "choose-case"})
+_SET_UNDER = {"book": ("place", "date"), "pay": ("bill", "amount")}
 _SETTLES = frozenset({"submit", "pay", "confirm-booking", "confirm-benefit"})
 _OF_THE_PATTERN = frozenset({"part", "optional"})
 _OF_THE_ITEM = frozenset({"pattern", "parts"})
@@ -100,12 +101,22 @@ def near(name: str, known: Iterable[str], otherwise: str) -> str:
     return f"did you mean `{found[0]}`?" if found else otherwise
 
 
+def line_of(mapping: Any, key: object) -> int:
+    """The line, from 1, of a key."""
+    return int(mapping.lc.key(key)[0]) + 1
+
+
+def line_at(sequence: Any, number: int) -> int:
+    """The line, from 1, of an entry."""
+    return int(sequence.lc.item(number)[0]) + 1
+
+
 def _pattern(item: Place, shared: Shared) -> Place | None:
     name = item.node.get("pattern")
     if name is None:
         return None
     if not isinstance(name, str) or name not in shared.patterns:
-        line = item.node.lc.key("pattern")[0] + 1
+        line = line_of(item.node, "pattern")
         raise refuse(
             item,
             line,
@@ -114,10 +125,8 @@ def _pattern(item: Place, shared: Shared) -> Place | None:
             near(str(name), shared.patterns, "see flows/patterns/"),
         )
     if "steps" in item.node:
-        line = item.node.lc.key("steps")[0] + 1
-        raise refuse(
-            item, line, "F007", "steps and a pattern", "say `parts`, or do without the pattern"
-        )
+        line = line_of(item.node, "steps")
+        raise refuse(item, line, "F007", "steps and a pattern", "say `parts`, or do without the pattern")
     return shared.patterns[name]
 
 
@@ -125,10 +134,12 @@ def _fields(
     item: Place, pattern: Place | None, shared: Shared, out: Expanded
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     own = item.node.get("fields") or {}
-    shared_by_all = [] if pattern is None else [name for name in pattern.node.get("fields", ()) if name not in own]
+    shared_by_all = (
+        [] if pattern is None else [name for name in pattern.node.get("fields", ()) if name not in own]
+    )
     for name in (*shared_by_all, *own):
         node = own.get(name)
-        line = own.lc.key(name)[0] + 1 if name in own else 1
+        line = line_of(own, name) if name in own else 1
         known = shared.fields.get(str(name))
         if known is None and not (isinstance(node, dict) and "label" in node):
             raise refuse(
@@ -161,12 +172,12 @@ def _steps(item: Place, pattern: Place, shared: Shared, out: Expanded) -> None:
     named = [str(entry.get("part", entry["step"])) for entry in entries]
     for name in parts:
         if name not in named:
-            line = parts.lc.key(name)[0] + 1
+            line = line_of(parts, name)
             remedy = near(str(name), named, f"the pattern has: {', '.join(named)}")
             raise refuse(item, line, "F007", f"the pattern has no part `{name}`", remedy)
     steps: list[dict[str, Any]] = []
     for number, (name, entry) in enumerate(zip(named, entries, strict=True)):
-        above = Place(pattern.file, entry, entries.lc.item(number)[0] + 1)
+        above = Place(pattern.file, entry, line_at(entries, number))
         for own in _own(item, parts, name, optional=bool(entry.get("optional"))):
             out.places[("steps", len(steps))] = (own, above) if own.node is not None else (above,)
             steps.append(_laid(entry, own.node, shared))
@@ -179,12 +190,12 @@ def _own(item: Place, parts: Any, name: str, *, optional: bool) -> Iterator[Plac
         if not optional:
             yield Place(item.file, None, 1)
         return
-    said, line = parts[name], parts.lc.key(name)[0] + 1
+    said, line = parts[name], line_of(parts, name)
     if said is False:
         return
     if isinstance(said, list):
         for number, one in enumerate(said):
-            yield _mapping(item, one, name, said.lc.item(number)[0] + 1)
+            yield _mapping(item, one, name, line_at(said, number))
     else:
         yield _mapping(item, {} if said is None else said, name, line)
 
@@ -209,7 +220,9 @@ def _words(steps: list[dict[str, Any]], out: Expanded) -> None:
     """Put lists where words stand. A prefilling of nothing and a form of nothing are left out."""
     fields: dict[str, Any] = out.plain["fields"]
     set_elsewhere = {step.get("field") for step in steps if step["step"] in _SETS}
-    set_elsewhere |= {step[key] for step in steps if step["step"] == "book" for key in ("place", "date") if key in step}
+    set_elsewhere |= {
+        step.get(key) for step in steps for key in _SET_UNDER.get(step["step"], ()) if key in step
+    }
     said = {
         name
         for step in steps
@@ -219,9 +232,7 @@ def _words(steps: list[dict[str, Any]], out: Expanded) -> None:
     prefilled = [
         name
         for name, each in fields.items()
-        if _OF_THE_CITY & set(each.get("prefill", ()))
-        and name not in _IDENTITY
-        and name not in set_elsewhere
+        if _OF_THE_CITY & set(each.get("prefill", ())) and name not in _IDENTITY and name not in set_elsewhere
     ]
     lists: dict[str, list[str]] = {
         "prefilled": prefilled,
@@ -230,14 +241,14 @@ def _words(steps: list[dict[str, Any]], out: Expanded) -> None:
         "all": list(fields),
     }
     kept: list[dict[str, Any]] = []
-    places = {}
+    places: dict[Path, tuple[Place, ...]] = {
+        path: at for path, at in out.places.items() if path[0] != "steps"
+    }
     for number, step in enumerate(steps):
-        word = step.get("fields")
-        if isinstance(word, str) and word in lists:
-            step = {**step, "fields": lists[word]}
-            if not lists[word] and step["step"] in ("prefill", "form"):
-                continue
-        places[("steps", len(kept))] = out.places.pop(("steps", number))
-        kept.append(step)
-    out.places = {**{path: at for path, at in out.places.items() if path[0] != "steps"}, **places}
+        named = lists.get(str(step.get("fields")))
+        if named == [] and step["step"] in ("prefill", "form"):
+            continue
+        places[("steps", len(kept))] = out.places[("steps", number)]
+        kept.append(step if named is None else {**step, "fields": named})
+    out.places = places
     out.plain["steps"] = kept

@@ -18,7 +18,7 @@ from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError
 
 from flows import fields, kinds, model, shared
-from flows.expanding import Expanded, Path, expand, near
+from flows.expanding import Expanded, Path, expand, line_at, line_of, near
 from flows.finding import Finding, FlowError
 from flows.model import Flow
 from flows.shared import Place, Shared
@@ -155,10 +155,10 @@ def _line(tree: Any, path: Sequence[str | int]) -> int:
     node, line = tree, 1
     for part in path:
         if isinstance(node, CommentedMap) and part in node:
-            line = node.lc.key(part)[0] + 1
+            line = line_of(node, part)
             node = node[part]
         elif isinstance(node, CommentedSeq) and isinstance(part, int) and part < len(node):
-            line = node.lc.item(part)[0] + 1
+            line = line_at(node, part)
             node = node[part]
         else:
             break
