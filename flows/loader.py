@@ -9,15 +9,12 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import msgspec
 
 from flows import compiled
 from flows.finding import Finding, FlowError
 from flows.model import Flow
 
-__all__ = ["Finding", "FlowError", "Name", "load", "load_all", "load_names", "schema", "sources"]
+__all__ = ["Finding", "FlowError", "Name", "load", "load_all", "load_names", "sources"]
 
 CATALOGUE = Path(__file__).parent / "catalogue"
 BUILTIN = Path(__file__).parent / "builtin"
@@ -70,9 +67,3 @@ def load(path: Path) -> Flow:
     from flows.source import parse  # noqa: PLC0415 - a terminal with the items as shipped needs no YAML
 
     return parse(path.read_text(encoding="utf-8"), str(path))
-
-
-def schema() -> dict[str, Any]:
-    """JSON Schema of a flow file, for editors."""
-    told: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(msgspec.json.schema(Flow)))
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **told}

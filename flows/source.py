@@ -56,6 +56,14 @@ def read(text: str, file: str, among: Shared | None = None) -> Source:
         flow = msgspec.convert(whole.plain, Flow, strict=True)
     except msgspec.ValidationError as error:
         raise _explain(file, tree, whole, str(error)) from error
+    except UnicodeEncodeError as error:
+        raise _refuse(
+            file,
+            1,
+            "F002",
+            "a text holds half a character (\\ud800 to \\udfff)",
+            "write the character itself",
+        ) from error
     expected = f"{flow.item.partition('.')[0]}/{flow.item.partition('.')[2]}.yaml"
     if file.endswith(".yaml") and not file.replace("\\", "/").endswith(expected) and "catalogue" in file:
         raise _refuse(

@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 import click
 
 from drivers.exc import DriverError
-from flows.loader import FlowError, load_all, load_names, schema
+from flows.loader import FlowError, load_all, load_names
 from kiosk import __version__, config, keys
 from offline_cache.desk import Because
 from offline_cache.exc import OfflineCacheError
@@ -175,7 +175,21 @@ def flows_lint(as_json: bool) -> None:
 @flows.command("schema")
 def flows_schema() -> None:
     """The JSON Schema of an item's file, for editors."""
+    from flows.editors import schema  # noqa: PLC0415 - as above
+
     click.echo(json.dumps(schema(), ensure_ascii=False, indent=1))
+
+
+@flows.command("show")
+@click.argument("item")
+def flows_show(item: str) -> None:
+    """An item with its pattern's steps and the dictionary's fields, whole."""
+    from kiosk.commands.flows import whole  # noqa: PLC0415 - as above
+
+    flow = _flows().get(item)
+    if flow is None:
+        raise Told(f"there is no item {item}; `kiosk flows list` has them all")
+    click.echo(whole(flow), nl=False)
 
 
 def _flows() -> dict[str, Any]:

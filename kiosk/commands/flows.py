@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
+
+import msgspec
+from ruamel.yaml import YAML
 
 from flows.asked_once import asked_once
 from flows.model import Flow
@@ -30,3 +34,12 @@ def described(flow: Flow) -> dict[str, Any]:
         "typed_before": figures.typed_before,
         "typed_after": figures.typed_after,
     }
+
+
+def whole(flow: Flow) -> str:
+    """The item as YAML, with all that its pattern and the dictionary say."""
+    told = io.StringIO()
+    yaml = YAML()
+    yaml.width = 110
+    yaml.dump(msgspec.to_builtins(flow), told)
+    return told.getvalue()
