@@ -1,0 +1,178 @@
+"""The fields that items share: each one whole, masked where it is somebody's, and all that the city names."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from deploy.sandbox import seed
+from flows import shared
+from flows.fields import Field
+from flows.loader import load_all
+from flows.source import read, tree_of
+
+NAMES = shared.DICTIONARY / "names.csv"
+"""The city's fields, with their standards."""
+LISTS = Path(seed.__file__).parent / "data" / "codes.yaml"
+NO_FIELDS = ("live_photo", "face_image", "fingerprint_template", "rating_level_code")
+"""Asked by steps of their own, and kept out of the fields."""
+LOCKED = {
+    "person_name",
+    "resident_id_number",
+    "enterprise_name",
+    "unified_social_credit_code",
+    "handler_name",
+    "taxpayer_id",
+}
+NOBODYS_NAME = (
+    "enterprise_name",
+    "school_name",
+    "hospital_name",
+    "project_name",
+    "goods_name",
+    "candidate_name",
+    "target_archive_unit_name",
+)
+ACCOUNTS = (
+    "bank_card_number",
+    "bank_account_number",
+    "social_security_card_number",
+    "housing_fund_account",
+    "card_number",
+    "gas_card_number",
+)
+PAPERS = (
+    "id_document_number",
+    "disability_certificate_number",
+    "residence_permit_number",
+    "driving_licence_number",
+    "hkmacao_permit_number",
+    "taiwan_permit_number",
+)
+"""Numbers of somebody's papers that are, or hold, an ID number."""
+OF_THE_CITY = {"share", "e-licence", "account", "previous-case"}
+
+ITEM = """
+item: test.all
+version: "1"
+name: 测试事项
+short: 测试
+summary: 只为测试
+department: 测试局
+kind: apply
+audience: citizen
+channels: [terminal]
+identity: none
+offline: unavailable
+steps:
+  - step: notice
+fields:
+"""
+
+
+@cache
+def entries() -> Mapping[str, Field]:
+    """All of the dictionary, as an item gets it that says nothing but their names."""
+    names = "".join(f"  {name}:\n" for name in shared.load().fields)
+    return read(ITEM + names, "all.yaml").flow.fields
+
+
+def asked() -> list[tuple[str, Field]]:
+    """Every question: the entries, and the fields of those that repeat."""
+    parts = [
+        (f"{name}.{part}", field) for name, entry in entries().items() for part, field in entry.record.items()
+    ]
+    return [*entries().items(), *parts]
+
+
+def city() -> dict[str, str]:
+    with NAMES.open(encoding="utf-8", newline="") as file:
+        return {row["field"]: row["name_zh"] for row in csv.DictReader(file)}
+
+
+def test_every_field_of_the_city_has_an_entry_or_a_step() -> None:
+    assert len(city()) == 213
+    assert set(city()) - set(entries()) == set(NO_FIELDS)
+
+
+@pytest.mark.parametrize("name", list(shared.load().fields))
+def test_an_item_need_say_no_more_than_the_name(name: str) -> None:
+    field = read(f"{ITEM}  {name}:\n", "one.yaml").flow.fields[name]
+    assert field == entries()[name]
+    assert field.min_length <= field.max_length
+    if field.minimum is not None and field.maximum is not None:
+        assert field.minimum < field.maximum
+
+
+def test_what_an_item_says_goes_before_the_dictionary() -> None:
+    text = f"{ITEM}  bank_card_number: {{purpose: 津贴发到这张卡, prefill: []}}\n"
+    field = read(text, "one.yaml").flow.fields["bank_card_number"]
+    assert (field.purpose, field.prefill) == ("津贴发到这张卡", ())
+    assert (field.label, field.mask, field.check) == ("收款银行卡号", "card", "luhn")
+
+
+def test_labels_fit_on_one_line_of_a_page() -> None:
+    assert {name: field.label for name, field in asked() if len(field.label) > 12} == {}
+
+
+def test_numbers_addresses_and_telephones_are_masked_as_what_they_are() -> None:
+    for name, field in asked():
+        if field.kind in ("id-number", "address", "phone"):
+            assert field.mask == field.kind, name
+        if name.endswith("id_number") and field.kind != "records":
+            assert field.mask == "id-number", name
+    assert entries()["contact_phone"].mask == "phone"
+
+
+def test_names_of_people_are_masked() -> None:
+    named = {name for name, field in entries().items() if name.endswith("_name") and field.kind == "text"}
+    assert {name for name in named if entries()[name].mask != "name"} == set(NOBODYS_NAME)
+    assert {field.mask for name, field in asked() if name.endswith(".name")} == {"name"}
+
+
+def test_accounts_and_papers_are_masked() -> None:
+    assert {entries()[name].mask for name in ACCOUNTS} == {"card"}
+    assert {entries()[name].mask for name in PAPERS} == {"id-number"}
+
+
+def test_what_card_and_login_tell_is_locked_and_nothing_else() -> None:
+    locked = {name: field.prefill for name, field in asked() if field.locked}
+    assert set(locked) == LOCKED
+    assert locked["person_name"] == locked["resident_id_number"] == ("id-card",)
+    assert {locked[name] for name in LOCKED - {"person_name", "resident_id_number"}} == {("account",)}
+
+
+def test_a_code_is_of_a_list_that_is_called_as_it_is_or_of_one_of_the_citys() -> None:
+    lists = tree_of(LISTS.read_text(encoding="utf-8"), str(LISTS))
+    for name, field in asked():
+        if field.codes:
+            assert field.kind == "code", name
+            assert field.codes in lists, name
+        if name.endswith("division_code"):
+            assert (field.kind, field.codes) == ("code", "divisions"), name
+
+
+def test_a_choice_has_choices_and_a_group_fields() -> None:
+    for name, field in asked():
+        assert bool(field.choices) == (field.kind == "choice"), name
+        assert bool(field.record) == (field.kind == "records"), name
+        assert bool(field.years_back) == (field.kind == "year"), name
+
+
+def test_a_department_offers_what_is_chosen_and_the_city_does_not_fill_it_in() -> None:
+    chosen = {name: field for name, field in entries().items() if field.kind == "option"}
+    assert {name for name, field in chosen.items() if OF_THE_CITY & set(field.prefill)} == set()
+    assert {field.max_length for field in chosen.values()} == {80}, "an answer is an entry's id"
+
+
+def test_only_periods_are_always_asked_in_pairs() -> None:
+    pairs = {name: field.not_before for name, field in entries().items() if field.not_before}
+    assert pairs == {"period_end": "period_start", "tax_period_end": "tax_period_start"}
+
+
+def test_no_item_asks_what_the_dictionary_does_not_know() -> None:
+    assert {name for flow in load_all().values() for name in flow.fields} <= set(entries())
