@@ -71,11 +71,14 @@ class Committed(Held, frozen=True, kw_only=True):
     agreed_at: str
 
 
+Mode = Literal["local", "online", "forwarded", "joint"]
+
+
 class RegionMode(Held, frozen=True, kw_only=True):
-    """跨省通办: the home division, and the mode that the city named for it."""
+    """跨省通办: the home division, and the mode that the city named for it; None: it could not be asked."""
 
     home: str
-    mode: Literal["local", "online", "forwarded", "joint"]
+    mode: Mode | None
     label: str
     detail: str = ""
 

@@ -57,7 +57,8 @@ class Region(Base, tag_field="step", tag="region", frozen=True, kw_only=True):
     field: FieldName
     """The field of kind `code` that holds the home division."""
     title: Label
-    offline: Literal["block"] = "block"
+    offline: Literal["flag", "block"] = "block"
+    """`flag`: without a network the division is chosen, and how it is done is left to the city."""
 
 
 class Prefill(Base, tag_field="step", tag="prefill", frozen=True, kw_only=True):

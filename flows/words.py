@@ -24,6 +24,7 @@ UNCHECKED: dict[str, str] = {
     "face": "人脸尚未核对",
     "phone-code": "手机号码尚未验证",
     "options": "没有按平台的记录核对，按您填写的为准",
+    "region": "两地怎么办理还没有核对，以平台答复为准",
     "commitment": "能否使用告知承诺尚未核对",
 }
 

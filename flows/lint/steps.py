@@ -25,7 +25,6 @@ _NEVER_OFFLINE = (
     kinds.Pay,
     kinds.Book,
     kinds.ConfirmBooking,
-    kinds.Region,
     kinds.ChooseBenefit,
     kinds.ConfirmBenefit,
     kinds.Draft,
@@ -39,7 +38,7 @@ def _needs_network(flow: Flow, context: Context) -> Found:
         return
     for number, step in enumerate(flow.steps, start=1):
         never = isinstance(step, _NEVER_OFFLINE)
-        blocks = isinstance(step, kinds.Options | kinds.Query) and step.offline == "block"
+        blocks = isinstance(step, kinds.Options | kinds.Query | kinds.Region) and step.offline == "block"
         listed = isinstance(step, kinds.ChooseCase) and flow.offline == "cached"
         if never or blocks or listed:
             yield (

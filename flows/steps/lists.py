@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 from flows.applying import OPTIONS, applies
 from flows.bodies import RecordRow, RecordsBody, ToldBody
 from flows.effects import Call, LoadOptions
 from flows.events import Act, Answered, Event, OptionsLoaded, Refused, Unreachable
 from flows.fields import Field
-from flows.held import Entry, Known, RegionMode
+from flows.held import Entry, Known, Mode, RegionMode
 from flows.kinds import Options, Records, Region
 from flows.model import Flow
 from flows.page import ChoiceBody, FormBody, Page
@@ -20,7 +20,7 @@ from flows.steps.city import waiting
 from flows.steps.form import code_list, input_of, list_arrived, load_lists, words_of, wrong_answer
 from flows.turn import BACK, NEXT, UP, Turn, framed
 from flows.values import known_from, normal, records, write_records
-from flows.words import clean
+from flows.words import UNCHECKED, clean
 
 WHO = frozenset(
     {"person_name", "resident_id_number", "enterprise_name", "unified_social_credit_code", "handler_name"}
@@ -143,6 +143,7 @@ class RegionLogic:
 
     def enter(self, turn: Turn, step: Region) -> None:
         """The list of divisions, unless this run has it."""
+        turn.unflag("region")
         turn.set(phase="place")
         listed = code_list(turn.flow.fields[step.field], step.field)
         if listed not in turn.run.codes:
@@ -159,7 +160,11 @@ class RegionLogic:
         elif isinstance(event, Refused):
             turn.refused("这个地区还不能在这里办", event.reasons, code=event.code)
         elif isinstance(event, Unreachable):
-            turn.unavailable(event.reason)
+            if step.offline == "block" or event.about:
+                turn.unavailable(event.reason)
+                return
+            turn.flag("region")
+            self._settle(turn, step, None, UNCHECKED["region"])
         elif isinstance(event, Act):
             self._touched(turn, step, event)
 
@@ -183,7 +188,7 @@ class RegionLogic:
         elif run.phase in {"told", "modes"}:
             for entry in run.entries:
                 if run.phase == "told" or entry.value == choice:
-                    self._agreed(turn, step, entry)
+                    self._settle(turn, step, _MODES[entry.value], entry.label, entry.detail)
                     return
         elif choice in {each.value for each in _offered(turn.flow, run, step)}:
             turn.set(draft={"home": choice})
@@ -201,12 +206,11 @@ class RegionLogic:
             body={},
         )
 
-    def _agreed(self, turn: Turn, step: Region, entry: Entry) -> None:
+    def _settle(self, turn: Turn, step: Region, mode: Mode | None, words: str, detail: str = "") -> None:
         home = turn.run.draft["home"]
         label, _ = _found(turn.run, step, turn.flow, home)
-        mode = RegionMode(home=home, mode=_MODES[entry.value], label=entry.label, detail=entry.detail)
         turn.answer({step.field: Known(value=home, source="typed", label=label)})
-        turn.set(region=mode)
+        turn.set(region=RegionMode(home=home, mode=mode, label=words, detail=detail))
         turn.next()
 
     def page(self, flow: Flow, run: Run, step: Region) -> Page:
@@ -255,7 +259,7 @@ def _found(run: Run, step: Region, flow: Flow, code: str) -> tuple[str, str]:
     return "", ""
 
 
-_MODES: dict[str, Literal["local", "online", "forwarded", "joint"]] = {
+_MODES: dict[str, Mode] = {
     "local": "local",
     "online": "online",
     "forwarded": "forwarded",

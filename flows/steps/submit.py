@@ -137,7 +137,8 @@ def application(flow: Flow, run: Run) -> dict[str, Any]:
             "agreed_at": run.committed.agreed_at,
         }
     if run.region is not None:
-        body["region"] = {"home": run.region.home, "mode": run.region.mode}
+        mode = {} if run.region.mode is None else {"mode": run.region.mode}
+        body["region"] = {"home": run.region.home, **mode}
     body |= as_documents(flow, run) | _delivery(flow, run)
     parts = children(flow, run, shared)
     return body | ({"children": parts} if parts else {})

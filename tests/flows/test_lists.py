@@ -11,6 +11,7 @@ from flows.events import Unreachable
 from flows.fields import Choice
 from flows.held import Known
 from flows.page import ChoiceBody, FormBody, ReviewBody, TroubleBody
+from flows.words import UNCHECKED
 from tests.flows.items import NAME, NUMBER, RATE, RECEIPT, REVIEW, SUBMIT, field, form, item
 from tests.flows.world import PERSON, World
 
@@ -136,6 +137,34 @@ def test_a_region_is_chosen_level_by_level_and_the_way_is_told_before_it_counts(
     sent = world.asked(Submit)[0].body
     assert sent["region"] == {"home": "130100", "mode": "online"}
     assert sent["fields"]["home"]["value"] == "130100"
+
+
+def test_a_region_without_a_network_is_chosen_and_the_way_left_to_the_city() -> None:
+    world = World(
+        item(
+            {"home": field("code", codes="divisions", label="户籍地")},
+            kinds.Region(operation="getOptions", field="home", title="户籍在哪里？", offline="flag"),
+            *END,
+        )
+    )
+    world.lose("getOptions")
+    choose(world, "130000")
+    choose(world, "130100")
+    body = world.page.body
+    assert isinstance(body, ReviewBody)
+    assert UNCHECKED["region"] in {row.shown for row in body.rows}
+    world.tap("next")
+    sent = world.asked(Submit)[0].body
+    assert sent["region"] == {"home": "130100"}
+    assert sent["unchecked"] == ["region"]
+
+
+def test_a_region_that_must_be_asked_stops_without_a_network() -> None:
+    world = World(REGION)
+    world.lose("getOptions")
+    choose(world, "130000")
+    choose(world, "130100")
+    assert isinstance(world.page.body, TroubleBody)
 
 
 def test_a_region_without_a_way_is_refused_kindly() -> None:
