@@ -492,11 +492,11 @@ def test_table_shows_the_rows_of_its_sheet() -> None:
     assert [each["value"] for each in soup.select(".pager button:not([disabled])")] == ["sheet:2"]
 
 
-def test_a_kept_list_says_how_old_it_is_above_its_rows() -> None:
+def test_a_kept_list_says_how_old_it_is_under_its_title_and_where_that_has_no_room_above_its_rows() -> None:
+    """Of the two the style sheet shows one (`.as-of`), as of the date of a table."""
     soup = Kiosk(LONG_SAMPLES["table-listed"]).html()
-    assert [each.get_text() for each in soup.select(".table-head .as-of")] == [
-        "这是 3 天前保存的内容，可能已有变化"
-    ]
+    said = [each.get_text() for each in soup.select(".lead, .table-head .as-of")]
+    assert ["".join(each.split()) for each in said] == ["这是3天前保存的内容，可能已有变化"] * 2
     assert [each.get_text() for each in soup.select("thead th")] == ["养老机构", "说明", "床位", "电话"]
     assert not soup.select(".table-head h2"), "the page is called so already"
 
