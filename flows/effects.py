@@ -30,6 +30,14 @@ class LoadOptions(Effect, frozen=True, kw_only=True):
     list: str = ""
 
 
+class LoadEntries(Effect, frozen=True, kw_only=True):
+    """The list `field` that the department of `item` publishes (cached content)."""
+
+    operation: str
+    item: str
+    field: str
+
+
 class LoadPolicies(Effect, frozen=True, kw_only=True):
     """The published policies (cached content)."""
 

@@ -21,6 +21,7 @@ from flows.page import Body, ChoiceBody, FormBody, Page, RateBody, ReviewBody, S
 from flows.parts import Action
 from flows.run import Person, Run
 from flows.steps.booking import BookLogic, ConfirmBookingLogic
+from flows.steps.browsing import BrowseLogic
 from flows.steps.bundle import BundleLogic
 from flows.steps.city import EligibilityLogic, GuideLogic, PrefillLogic, QueryLogic
 from flows.steps.closing import DisplayLogic, RateLogic
@@ -51,6 +52,7 @@ LOGIC: dict[type[Any], StepLogic[Any]] = {
     kinds.Eligibility: EligibilityLogic(),
     kinds.Select: SelectLogic(),
     kinds.Options: OptionsLogic(),
+    kinds.Browse: BrowseLogic(),
     kinds.Form: FormLogic(),
     kinds.Records: RecordsLogic(),
     kinds.PhoneCode: PhoneCodeLogic(),

@@ -14,7 +14,7 @@ import msgspec
 from flows.fields import Level
 from flows.held import Slot
 from flows.page import GuideView
-from flows.parts import Option, Reason
+from flows.parts import Option, Published, Reason
 
 
 class Act(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +45,13 @@ class PoliciesLoaded(Outcome, frozen=True, kw_only=True):
     """The published policies: title and summary; `age` in words while they are not fresh."""
 
     policies: tuple[Option, ...]
+    age: str = ""
+
+
+class EntriesLoaded(Outcome, frozen=True, kw_only=True):
+    """A department's published list, whole; `age` in words while it is not fresh."""
+
+    entries: tuple[Published, ...]
     age: str = ""
 
 

@@ -99,6 +99,31 @@ class Options(Base, tag_field="step", tag="options", frozen=True, kw_only=True):
     """`typed`: without a network the field is asked in the form instead, and flagged `options`."""
 
 
+class Shown(Base, frozen=True, kw_only=True):
+    """A column of a published list: which value of an entry's own, and what the citizen reads above it."""
+
+    field: FieldName
+    label: Label
+    kind: Literal["text", "date", "month", "money", "number"] = "text"
+
+
+class Browse(Base, tag_field="step", tag="browse", frozen=True, kw_only=True):
+    """A list that a department publishes (kept in the offline cache), narrowed by what was answered: a table.
+
+    `field` is the list's name in the contract's path, not a field of the item.
+    """
+
+    operation: Literal["getOptions"]
+    field: FieldName
+    title: Label
+    by: tuple[FieldName, ...] = ()
+    """The answers that narrow it."""
+    columns: Annotated[tuple[Shown, ...], Meta(max_length=3)] = ()
+    """What the entries have to show beside label and detail."""
+    none: Text
+    """What to say and do when nothing is left."""
+
+
 class Form(Base, tag_field="step", tag="form", frozen=True, kw_only=True):
     """One page of questions, at most seven. Left out when none of them is to be asked."""
 
@@ -314,6 +339,7 @@ Step = (
     | Eligibility
     | Select
     | Options
+    | Browse
     | Form
     | Records
     | PhoneCode

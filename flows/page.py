@@ -205,6 +205,8 @@ class TableBody(Part, tag="table", frozen=True, kw_only=True):
     columns: tuple[Column, ...]
     rows: tuple[tuple[str, ...], ...]
     as_of: str = ""
+    note: str = ""
+    """What must be known of it: how old it is, how much of it this is."""
     sheet: int = 1
     sheets: int = 1
     sample: bool = False

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import msgspec
 
 
@@ -23,6 +26,15 @@ class Option(Part, frozen=True, kw_only=True):
     value: str
     label: str
     detail: str = ""
+
+
+class Published(Part, frozen=True, kw_only=True):
+    """One entry of a list that a department publishes. `fields`: by name what the contract's `Value` holds,
+    one value or a list of them."""
+
+    label: str
+    detail: str = ""
+    fields: Mapping[str, Any] = {}
 
 
 class Reason(Part, frozen=True, kw_only=True):

@@ -19,7 +19,7 @@ from kiosk.content_watch import ContentWatch
 from kiosk.delivery import Courier
 from kiosk.desks.card import CardDesk
 from kiosk.desks.certificate import CertificateDesk
-from kiosk.desks.city import CityDesk, known_items
+from kiosk.desks.city import CityDesk
 from kiosk.desks.filing import FilingDesk
 from kiosk.desks.login import LoginDesk
 from kiosk.desks.paper import PaperDesk
@@ -36,6 +36,7 @@ from kiosk.library import CachedLibrary, beside
 from kiosk.loop import Loop
 from kiosk.opening import Hours
 from kiosk.performer import Desks
+from kiosk.published import known_items
 from kiosk.receipts import Layout
 from kiosk.screen import LoopScreen
 from kiosk.slips import Slips

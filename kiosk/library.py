@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
-from flows.kinds import Match
+from flows.kinds import Browse, Match
 from flows.model import Flow
 from flows.steps.form import code_list
 from kiosk.clock import Clock
@@ -20,8 +20,10 @@ from offline_cache.content import Content, ContentCache
 
 log = logging.getLogger(__name__)
 _GONE = frozenset({404, 410})
-_PARAMETERS = {"getCodes": "id"}
-"""What the contract calls the one parameter of a path; of most it is the item."""
+_PARAMETERS = {"getCodes": ("id",), "getOptions": ("item", "field")}
+"""What the contract calls the parameters of a path; of most it is the item alone."""
+Piece = tuple[str, ...]
+"""An operation, and the names in its path."""
 
 PICTURE_SECONDS = 8.0
 """For one picture that is fetched ahead, while nobody waits for it."""
@@ -45,13 +47,13 @@ class CachedLibrary:
         self._clock = clock
         self._heard = heard
 
-    def get(self, operation: str, item: str = "") -> Content | None:
+    def get(self, operation: str, *names: str) -> Content | None:
         """See `desks.city.Library`."""
-        return self._cache.get(_key(operation, item), self._fetch(operation, item))
+        return self._cache.get(_key(operation, *names), self._fetch(operation, *names))
 
-    def prefetch(self, operation: str, item: str = "") -> Content | None:
+    def prefetch(self, operation: str, *names: str) -> Content | None:
         """As `get`, for what must be there when the network is not."""
-        return self._cache.prefetch(_key(operation, item), self._fetch(operation, item))
+        return self._cache.prefetch(_key(operation, *names), self._fetch(operation, *names))
 
     def pictures(self, media: Sequence[Media], *, ask: bool) -> list[tuple[Media, Held]]:
         """See `desks.city.Library`."""
@@ -59,9 +61,9 @@ class CachedLibrary:
         found = ((each, self._pictures.of(each, ends, ask=ask)) for each in pictures(media))
         return [(each, held) for each, held in found if held is not None]
 
-    def warm(self, items: Callable[[bytes], Iterable[str]], beside: Iterable[tuple[str, str]] = ()) -> bool:
+    def warm(self, items: Callable[[bytes], Iterable[str]], beside: Iterable[Piece] = ()) -> bool:
         """Fetch what works offline: sealing keys, catalogue, guides with pictures; and `beside` them, as
-        operation and name, what the flows ask that can be gone through without a network. Then what is too
+        operation and names, what the flows ask that can be gone through without a network. Then what is too
         old to be shown is deleted. False when the city is away.
         """
         if self.prefetch("getKeys") is None:
@@ -75,8 +77,8 @@ class CachedLibrary:
             if found is not None and found.stale:
                 return False
             guides += [] if found is None else [found]
-        for operation, name in beside:
-            self.prefetch(operation, name)
+        for piece in beside:
+            self.prefetch(*piece)
         self._warm_pictures(guides)
         if not catalogue.stale:
             self._cache.prune()
@@ -102,8 +104,8 @@ class CachedLibrary:
             return None
         return choose_key(jwks, self._clock.now())
 
-    def _fetch(self, operation: str, item: str) -> origin.Fetch:
-        path = {_PARAMETERS.get(operation, "item"): item} if item else {}
+    def _fetch(self, operation: str, *names: str) -> origin.Fetch:
+        path = dict(zip(_PARAMETERS.get(operation, ("item",)), names, strict=False))
 
         def fetch(etag: str | None) -> origin.Answer:
             said = self._client.fetch(operation, path, etag=etag)
@@ -125,18 +127,22 @@ class CachedLibrary:
         return fetch
 
 
-def _key(operation: str, item: str) -> str:
-    return f"{operation}/{item}" if item else operation
+def _key(*piece: str) -> str:
+    return "/".join(piece)
 
 
-def beside(flows: Iterable[Flow]) -> list[tuple[str, str]]:
-    """The code lists and published policies that `flows` ask for, of those that go on without a network."""
-    found: dict[tuple[str, str], None] = {}
+def beside(flows: Iterable[Flow]) -> list[Piece]:
+    """The code lists, published lists and policies that `flows` ask for, of those that go on without a
+    network."""
+    found: dict[Piece, None] = {}
     for flow in flows:
         if flow.offline == "unavailable":
             continue
         lists = (code_list(field, name) for name, field in flow.fields.items())
         found |= {("getCodes", each): None for each in lists if each}
         if any(isinstance(step, Match) for step in flow.steps):
-            found[("searchPolicies", "")] = None
+            found["searchPolicies",] = None
+        found |= {
+            (step.operation, flow.item, step.field): None for step in flow.steps if isinstance(step, Browse)
+        }
     return list(found)

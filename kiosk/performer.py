@@ -9,6 +9,7 @@ from flows.effects import (
     CheckPicture,
     ClosePayment,
     Effect,
+    LoadEntries,
     LoadGuide,
     LoadOptions,
     LoadPolicies,
@@ -89,6 +90,8 @@ class Desks:
                 self.city.guide(effect, tell)
             case LoadOptions():
                 self.city.options(effect, tell)
+            case LoadEntries():
+                self.city.entries(effect, tell)
             case LoadPolicies():
                 self.city.policies(effect, tell)
             case _:

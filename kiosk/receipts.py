@@ -90,6 +90,8 @@ def _table(table: TableBody) -> Iterator[Block]:
             yield Pair(column.label, cell)
     if table.as_of:
         yield Text(f"数据截至 {table.as_of}")
+    if table.note:
+        yield Text(table.note)
 
 
 def _guide(guide: GuideView) -> Iterator[Block]:

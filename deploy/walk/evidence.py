@@ -20,7 +20,9 @@ Makes = Literal[
 _SUBMITS: dict[str, Makes] = {"supplementCase": "supplement", "escalate": "report"}
 Row = Mapping[str, Any]
 PUBLIC = frozenset({"getHealth", "getKeys", "getCatalogue", "getGuide", "getCodes", "searchPolicies"})
-"""What is asked without anybody standing there."""
+"""What is asked without anybody standing there; and so are lists that departments publish."""
+_LIST = "/options/entries"
+"""How the path of such a list ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +78,17 @@ class Evidence:
     def answered(self, operation: str) -> bool:
         """Whether the city answered this well: in this walk and, where it is asked of an item, of this one;
         public content at any time."""
-        rows = self.after["requests"] if operation in PUBLIC else self.new("requests")
-        if operation == "query":
-            rows = [each for each in rows if f"/{self.item}/" in each["path"]]
-        return any(each["operation"] == operation and each["status"] == 200 for each in rows)
+        new = self.new("requests")
+        asked = [each for each in self.after["requests"] if each["operation"] == operation]
+        if operation in {"query", "getOptions"}:
+            asked = [each for each in asked if f"/{self.item}/" in each["path"]]
+        return any(each["status"] == 200 and (is_public(each) or each in new) for each in asked)
+
+
+def is_public(request: Row) -> bool:
+    """Whether it was asked for nobody: its answer may have been kept from before."""
+    listed = request["operation"] == "getOptions" and request["path"].endswith(_LIST)
+    return listed or request["operation"] in PUBLIC
 
 
 def makes(flow: Flow) -> Makes:

@@ -273,7 +273,7 @@ def at_home(town: Handles) -> Handles:
 
 
 def prefetched(town: Handles) -> None:
-    """Wait until the agent has fetched what it needs without a network: keys, catalogue, guides, policies.
+    """Wait until the agent has fetched what it needs without a network: keys, guides, lists, policies.
 
     Raises TimeoutError.
     """
@@ -286,7 +286,7 @@ def prefetched(town: Handles) -> None:
         answered = [each["operation"] for each in town.city.ledger()["requests"] if each["status"] == 200]
         if len(answered) != count:
             count, since = len(answered), time.monotonic()
-        whole = {"getKeys", "getCatalogue", "getGuide", "searchPolicies"} <= set(answered)
+        whole = {"getKeys", "getCatalogue", "getGuide", "getOptions", "searchPolicies"} <= set(answered)
         if whole and time.monotonic() - since > QUIET_SECONDS:
             _PREFETCHED.add(town)
             return

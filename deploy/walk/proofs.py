@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from deploy.walk.evidence import Evidence, Makes, Row
 from deploy.walk.papers import Paper
 
-ASKED = {"record": ("query", "matchPolicies"), "guide": ("getGuide",)}
+ASKED = {"record": ("query", "matchPolicies", "getOptions"), "guide": ("getGuide",)}
 """One of these the city must have answered for a paper of this kind to be true."""
 
 PUBLISHED = "searchPolicies"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from deploy.walk.evidence import PUBLIC, Evidence
+from deploy.walk.evidence import Evidence, is_public
 from deploy.walk.proofs import arrived, numbers, wrong_with, wrong_with_slip
 
 Outcome = Literal["done", "queued", "refused", "unavailable", "failed"]
@@ -117,7 +117,7 @@ def _turned_away(evidence: Evidence) -> Outcome:
         return "unavailable"
     for each in evidence.new("requests"):
         operation, status = str(each["operation"]), each["status"]
-        answered = 200 <= status < 500 and operation not in PUBLIC
+        answered = 200 <= status < 500 and not is_public(each)
         # The terminal's own token says nothing about the citizen; a login that is denied does.
         if answered and (status >= 400 or not operation.startswith("identity.")):
             return "refused"

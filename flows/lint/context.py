@@ -52,6 +52,8 @@ def named_by(step: Step) -> tuple[str, ...]:
             return (step.benefit, step.account)
         case kinds.Options():
             return (step.field, *((step.by,) if step.by is not None else ()))
+        case kinds.Browse():
+            return step.by
         case kinds.Bundle():
             return tuple(name for child in step.children for name in child.fields)
         case _:

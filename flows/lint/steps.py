@@ -1,4 +1,4 @@
-"""Findings about kinds of step and how they stand together (L121 to L132)."""
+"""Findings about kinds of step and how they stand together (L121 to L133)."""
 
 from __future__ import annotations
 
@@ -142,6 +142,8 @@ def _relied_on(step: Step) -> tuple[str, ...]:
             return (step.bill, step.amount)
         case kinds.Options():
             return (step.by,) if step.by is not None else ()
+        case kinds.Browse():
+            return step.by
         case _:
             return ()
 
@@ -190,6 +192,15 @@ def _levels(flow: Flow, context: Context) -> Found:
             yield "a legal person logs in to an item for citizens", "say audience: business or both"
 
 
+def _browsed(flow: Flow, context: Context) -> Found:
+    for place, step in steps(flow, kinds.Browse):
+        if not any(at > place for at in places(flow, kinds.Display)):
+            yield "a published list is fetched and never shown", "add a step `display` after `browse`"
+        for name in step.by:
+            if name in flow.fields and flow.fields[name].kind == "records":
+                yield f"`{name}` is a repeating group, and is to narrow a list", "narrow it by single answers"
+
+
 CHECKS: dict[str, Check] = {
     "L121": _needs_network,
     "L122": _commitment,
@@ -203,4 +214,5 @@ CHECKS: dict[str, Check] = {
     "L130": _supplement,
     "L131": _twice,
     "L132": _levels,
+    "L133": _browsed,
 }

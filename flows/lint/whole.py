@@ -136,12 +136,12 @@ def _choices_missing(flow: Flow, context: Context) -> Found:
 
 
 def _display_before_answer(flow: Flow, context: Context) -> Found:
-    answers = places(flow, kinds.Query, kinds.Guide, kinds.Lookup)
+    answers = places(flow, kinds.Query, kinds.Guide, kinds.Lookup, kinds.Browse)
     for number in places(flow, kinds.Display):
         if not any(answer < number for answer in answers):
             yield (
                 "it displays before anything was asked for",
-                "put `query`, `guide` or `lookup` before `display`",
+                "put `query`, `browse`, `guide` or `lookup` before `display`",
             )
 
 

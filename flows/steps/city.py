@@ -158,7 +158,7 @@ def table(data: Mapping[str, Any], *, sample: bool) -> TableBody:
     kinds = {column["key"]: _kind(column.get("kind")) for column in data["columns"]}
     columns = tuple(Column(label=column["label"], kind=kinds[column["key"]]) for column in data["columns"])
     rows = tuple(
-        tuple(_cell(row.get(column["key"]), kinds[column["key"]]) for column in data["columns"])
+        tuple(cell(row.get(column["key"]), kinds[column["key"]]) for column in data["columns"])
         for row in data["rows"]
     )
     return TableBody(
@@ -177,7 +177,8 @@ def _kind(told: Any) -> ColumnKind:
     return known.get(told, "text")
 
 
-def _cell(value: Any, kind: str) -> str:
+def cell(value: Any, kind: str) -> str:
+    """One value of the wire as it is read."""
     if isinstance(value, bool):
         return "是" if value else "否"
     if kind == "money":

@@ -15,6 +15,7 @@ from flows.held import Known
 from flows.kinds import Documents, Form, Photo, Records, Review, Select, set_by
 from flows.listing import document_names, listed
 from flows.model import Flow
+from flows.narrowing import DIVISIONS
 from flows.page import ChoiceBody, FormBody, Input, Page, ReviewBody, Row
 from flows.parts import Action, Option
 from flows.run import Run
@@ -23,7 +24,6 @@ from flows.turn import NEXT, Asks, Turn, framed
 from flows.values import NO, YES, normal, records, shown
 from flows.words import SOURCES, UNCHECKED, clean, masked, readable
 
-DIVISIONS = "divisions"
 YES_NO = (Option(value=YES, label="是"), Option(value=NO, label="否"))
 
 

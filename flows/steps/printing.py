@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from flows.effects import PrintCertificate, PrintPaper
 from flows.events import Act, Event, PrintEnded
-from flows.kinds import Book, Print
+from flows.kinds import Book, Browse, Print
 from flows.model import Flow
 from flows.page import Column, Page, ResultBody, TableBody
 from flows.parts import Action
@@ -18,6 +20,8 @@ from flows.words import masked
 AGAIN = Action(id="again", label="再打印一张")
 MOVE = Action(id="move", label="改约")
 NO_CERTIFICATE = "平台没有给出可以打印的证明"
+MOST_ENTRIES = 24
+"""Entries of a published list that go onto one paper: about a metre of it."""
 _TITLES = {
     "printing": "正在出纸",
     "printed": "请取纸",
@@ -143,7 +147,7 @@ def paper(flow: Flow, run: Run, step: Print) -> dict[str, Any]:
         "number_label": found.label,
         "lines": (*lines, *found.facts),
         "notes": notes,
-        "table": _table(run) if kind == "record" else None,
+        "table": _table(flow, run) if kind == "record" else None,
         "guide": run.guide if kind == "guide" else None,
         "sample": run.guide is not None and run.guide.sample,
     }
@@ -152,10 +156,17 @@ def paper(flow: Flow, run: Run, step: Print) -> dict[str, Any]:
 PART_WORDS = {"accepted": "已受理", "to-confirm": "身份待确认", "refused": "没有受理", "waiting": "待答复"}
 
 
-def _table(run: Run) -> TableBody | None:
-    """The answer; of a match the policies, one a row."""
-    if run.table is not None or not run.benefits:
-        return run.table
+def _table(flow: Flow, run: Run) -> TableBody | None:
+    """The answer; of a published list its beginning; of a match the policies, one a row."""
+    table = run.table
+    if table is not None and any(isinstance(each, Browse) for each in flow.steps):
+        more = len(table.rows) - MOST_ENTRIES
+        if more > 0:
+            words = f"另有 {more} 条没有打印，可以在屏幕上看，或多填一个条件再查"
+            note = f"{table.note}。{words}" if table.note else words
+            table = replace(table, rows=table.rows[:MOST_ENTRIES], note=note)
+    if table is not None or not run.benefits:
+        return table
     columns = (Column(label="政策"), Column(label="结果"), Column(label="说明"))
     rows = tuple((each.title, each.result or "—", "；".join(each.reasons)) for each in run.benefits)
     return TableBody(title="", columns=columns, rows=rows)

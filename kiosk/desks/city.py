@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any, Protocol, TypeVar
+from typing import Protocol
 
-import msgspec
-
-from flows.effects import Call, LoadGuide, LoadOptions, LoadPolicies
+from flows.effects import Call, LoadEntries, LoadGuide, LoadOptions, LoadPolicies
 from flows.events import (
     TOO_LOW,
     Answered,
+    EntriesLoaded,
     GuideLoaded,
     OptionsLoaded,
     Outcome,
@@ -22,8 +20,7 @@ from flows.events import (
 )
 from flows.held import Slot
 from flows.loader import Name
-from flows.page import DocumentLine, GuidePicture, GuideView
-from flows.parts import Option, Reason
+from flows.parts import Option, Published, Reason
 from kiosk.clock import Clock
 from kiosk.desks.desk import Tell, civil
 from kiosk.desks.filing import OFFLINE_PATIENCE
@@ -37,12 +34,20 @@ from kiosk.gateway.outcomes import Reason as Silence
 from kiosk.gateway.outcomes import Unreachable as NotReached
 from kiosk.guide_pictures import Held, Media
 from kiosk.loop import Executor
+from kiosk.published import (
+    Catalogue,
+    Codes,
+    Guide,
+    Listed,
+    Policies,
+    age_words,
+    decoded,
+    guide_view,
+)
 from kiosk.slips import Slips
 from kiosk.visit import Visit
 from offline_cache.content import Content
 
-log = logging.getLogger(__name__)
-T = TypeVar("T")
 _BUSY = frozenset({408, 425, 429})
 _LOGIN_ENDED = Reason(
     message="您的登录已经失效，平台没有处理这一步", instead="请结束后回首页，重新刷证或扫码再办"
@@ -53,73 +58,14 @@ _LOGIN_ENDED = Reason(
 class Library(Protocol):
     """Public content, fetched or from the cache."""
 
-    def get(self, operation: str, item: str = "") -> Content | None:
-        """The content, asking the gateway when it is stale; None when there is none. May take seconds."""
+    def get(self, operation: str, *names: str) -> Content | None:
+        """The content of `operation` for the `names` in its path, asking the gateway when it is stale; None
+        when there is none. May take seconds."""
         ...
 
     def pictures(self, media: Sequence[Media], *, ask: bool) -> list[tuple[Media, Held]]:
         """Those of a guide's pictures that can be shown. Without `ask` only what is kept is looked at."""
         ...
-
-
-class _Document(msgspec.Struct):
-    role: str
-    name: str
-    importance: str
-    deferrable: bool = False
-    commitment_instead: bool = False
-
-
-class _Fee(msgspec.Struct):
-    fen: int = 0
-    note: str = ""
-
-
-class _Guide(msgspec.Struct):
-    item: str
-    version: str
-    sample: bool
-    documents: tuple[_Document, ...]
-    conditions: tuple[str, ...] = ()
-    fee: _Fee | None = None
-    promised_working_days: int | None = None
-    legal_basis: tuple[str, ...] = ()
-    office: str = ""
-    hotline: str = ""
-    badges: tuple[str, ...] = ()
-    commitment_text: str = ""
-    defer_working_days: int | None = None
-    media: tuple[Media, ...] = ()
-
-
-class _Code(msgspec.Struct):
-    code: str
-    label: str
-    parent: str = ""
-
-
-class _Codes(msgspec.Struct):
-    entries: tuple[_Code, ...]
-
-
-class _Policy(msgspec.Struct):
-    title: str
-    summary: str = ""
-    issuer: str = ""
-
-
-class _Policies(msgspec.Struct):
-    policies: tuple[_Policy, ...]
-
-
-class _Entry(msgspec.Struct):
-    code: str
-    enabled: bool
-    reason: str = ""
-
-
-class _Catalogue(msgspec.Struct):
-    items: tuple[_Entry, ...]
 
 
 ANSWER_SECONDS = 8.0
@@ -197,6 +143,10 @@ class CityDesk:
         """What is published, with its age when it is not fresh."""
         self._executor.submit(lambda: self._policies(effect), tell)
 
+    def entries(self, effect: LoadEntries, tell: Tell) -> None:
+        """What a department publishes, with its age when it is not fresh."""
+        self._executor.submit(lambda: self._entries(effect), tell)
+
     def guide(self, effect: LoadGuide, tell: Tell) -> None:
         """A guide, with its age when it is not fresh."""
         self._executor.submit(lambda: self._guide(effect), tell)
@@ -217,13 +167,9 @@ class CityDesk:
 
     def _guide(self, effect: LoadGuide) -> Outcome:
         content = self._library.get(effect.operation, effect.item)
-        if content is None:
-            return self._unreachable(effect.id, "not-cached")
-        try:
-            guide = msgspec.json.decode(content.body, type=_Guide)
-        except msgspec.MsgspecError:
-            log.warning("a guide is not in the contract's shape: %s", effect.item)
-            return self._unreachable(effect.id, "malformed")
+        guide = decoded(content, Guide)
+        if content is None or guide is None:
+            return self._unreachable(effect.id, "not-cached" if content is None else "malformed")
         name = self._names.get(effect.item)
         ask = not content.stale and self._online() is not False
         shown = self._library.pictures(guide.media, ask=ask)
@@ -234,12 +180,9 @@ class CityDesk:
 
     def _options(self, effect: LoadOptions) -> Outcome:
         content = self._library.get(effect.operation)
-        if content is None:
-            return self._unreachable(effect.id, "not-cached")
-        try:
-            catalogue = msgspec.json.decode(content.body, type=_Catalogue)
-        except msgspec.MsgspecError:
-            return self._unreachable(effect.id, "malformed")
+        catalogue = decoded(content, Catalogue)
+        if catalogue is None:
+            return self._unreachable(effect.id, "not-cached" if content is None else "malformed")
         options = tuple(
             Option(value=entry.code, label=name.name, detail=name.department)
             for entry in catalogue.items
@@ -250,7 +193,7 @@ class CityDesk:
     def _codes(self, effect: LoadOptions) -> Outcome:
         """A code list; the `detail` of an entry is the code of what it belongs to."""
         content = self._library.get("getCodes", effect.list)
-        found = _decoded(content, _Codes)
+        found = decoded(content, Codes)
         if found is None:
             reason = "not-cached" if content is None else "malformed"
             return Unreachable(
@@ -263,13 +206,28 @@ class CityDesk:
 
     def _policies(self, effect: LoadPolicies) -> Outcome:
         content = self._library.get("searchPolicies")
-        found = _decoded(content, _Policies)
+        found = decoded(content, Policies)
         if content is None or found is None:
             return self._unreachable(effect.id, "not-cached" if content is None else "malformed")
         policies = tuple(
             Option(value="", label=each.title, detail=each.summary or each.issuer) for each in found.policies
         )
         return PoliciesLoaded(effect=effect.id, policies=policies, age=age_words(content))
+
+    def _entries(self, effect: LoadEntries) -> Outcome:
+        content = self._library.get(effect.operation, effect.item, effect.field)
+        found = decoded(content, tuple[Listed, ...])
+        if content is None or found is None:
+            return self._unreachable(effect.id, "not-cached" if content is None else "malformed")
+        entries = tuple(
+            Published(
+                label=each.label,
+                detail=each.detail,
+                fields={name: value.value for name, value in each.fields.items()},
+            )
+            for each in found
+        )
+        return EntriesLoaded(effect=effect.id, entries=entries, age=age_words(content))
 
     def _unreachable(self, effect_id: str, reason: str) -> Outcome:
         return Unreachable(effect=effect_id, reason=reason, at=civil(self._clock.now()))
@@ -307,81 +265,3 @@ def _slot(found: outcomes.Slot) -> Slot:
         ends_at=civil(found.ends_at) if found.ends_at is not None else "",
         free=found.free,
     )
-
-
-def _decoded(content: Content | None, shape: type[T]) -> T | None:
-    """Content in the contract's shape; None where there is none, or it is not."""
-    if content is None:
-        return None
-    try:
-        return msgspec.json.decode(content.body, type=shape)
-    except msgspec.MsgspecError:
-        log.warning("content is not in the contract's shape: %s", shape.__name__)
-        return None
-
-
-def guide_view(guide: _Guide, name: str, age: str, shown: Sequence[tuple[Media, Held]] = ()) -> GuideView:
-    """The contract's `Guide` in the citizen's words."""
-    fee = "请以窗口公布为准"
-    if guide.fee is not None:
-        fee = "不收费" if guide.fee.fen == 0 else f"{guide.fee.fen / 100:.2f} 元"
-        fee = f"{fee}（{guide.fee.note}）" if guide.fee.note else fee
-    days = guide.promised_working_days
-    return GuideView(
-        item=guide.item,
-        name=name,
-        conditions=guide.conditions,
-        documents=tuple(
-            DocumentLine(
-                name=each.name,
-                main=each.importance == "main",
-                deferrable=each.deferrable,
-                role=each.role,
-                committable=each.commitment_instead,
-            )
-            for each in guide.documents
-        ),
-        fee=fee,
-        days="请以窗口公布为准" if days is None else "当场办结" if days == 0 else f"{days} 个工作日",
-        office=guide.office,
-        hotline=guide.hotline,
-        legal_basis=guide.legal_basis,
-        badges=guide.badges,
-        sample=guide.sample,
-        version=guide.version,
-        age=age,
-        commitment_text=guide.commitment_text,
-        defer_days=guide.defer_working_days,
-        pictures=tuple(
-            GuidePicture(
-                digest=held.digest,
-                width=held.width,
-                height=held.height,
-                title=media.title,
-                captions=media.captions,
-            )
-            for media, held in shown
-        ),
-    )
-
-
-def age_words(content: Content) -> str:
-    """How old stale content is, for the citizen; empty while it is current."""
-    if not content.stale:
-        return ""
-    if content.age is None:
-        return "这是以前保存的内容，不知道是什么时候的，可能已有变化"
-    hours = int(content.age // 3600)
-    if hours < 1:
-        return "这是不到 1 小时前保存的内容"
-    if hours < 48:
-        return f"这是 {hours} 小时前保存的内容"
-    return f"这是 {hours // 24} 天前保存的内容，可能已有变化"
-
-
-def known_items(body: Any) -> list[str]:
-    """The item codes of a catalogue's body, or none when it is not one."""
-    try:
-        return [entry.code for entry in msgspec.json.decode(body, type=_Catalogue).items]
-    except msgspec.MsgspecError:
-        return []

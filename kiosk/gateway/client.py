@@ -184,8 +184,8 @@ class GatewayClient:
         etag: str | None = None,
         deadline: float = 8.0,
     ) -> FetchOutcome:
-        """Public content, new or confirmed: `etag` is that of the copy in hand."""
-        if not self._contract[operation].conditional:
+        """Public content, new or confirmed: `etag` is that of the copy in hand. Never asked as a citizen."""
+        if not self._contract[operation].public:
             raise ValueError(f"{operation} is not public content")
         headers = {"If-None-Match": etag} if etag is not None else {}
         request = self._request(operation, path or {}, query or {}, headers)

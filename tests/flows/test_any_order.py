@@ -244,6 +244,15 @@ GUIDES = item(
     RATE,
     offline="cached",
 )
+BROWSED = item(
+    {"home": FIELDS["home"], "code": FIELDS["code"], "text": ASKED["text"]},
+    form("home", "code", "text"),
+    kinds.Browse(operation="getOptions", field="entries", title="哪些", by=("home", "code"), none="没有"),
+    kinds.Display(title="看"),
+    kinds.Print(paper="record"),
+    RATE,
+    offline="cached",
+)
 FLOWS = {
     "everything": EVERYTHING,
     "booked": BOOKED,
@@ -255,6 +264,7 @@ FLOWS = {
     "number": NUMBER_IN_HAND,
     "draft": DRAFT,
     "guides": GUIDES,
+    "browsed": BROWSED,
 }
 
 LISTED = [

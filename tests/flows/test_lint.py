@@ -24,6 +24,7 @@ MEDICAL = FLOWS["medical-insurance.reimbursement-submit"]
 BENEFIT = FLOWS["service.no-application-confirm"]
 CERTIFICATE = FLOWS["social-insurance.contribution-certificate"]
 MATERIALS = FLOWS["service.supplement-materials"]
+HOMES = FLOWS["civil.nursing-home-query"]
 POLICIES = FLOWS["service.policy-match-enterprise"]
 CONTEXT = Context(frozenset(contract.load()), load_names())
 
@@ -84,6 +85,7 @@ BROKEN: dict[str, list[Flow]] = {
         with_step(BOOK, kinds.Book, place="where"),
         with_child(BUNDLE, 0, fields=("shoe_size",)),
         with_step(BENEFIT, kinds.ConfirmBenefit, account="purse"),
+        with_step(HOMES, kinds.Browse, by=("shoe_size",)),
     ],
     "L102": [replace(SENIOR, fields={**SENIOR.fields, "shoe_size": EXTRA})],
     "L103": [
@@ -122,7 +124,7 @@ BROKEN: dict[str, list[Flow]] = {
         with_step(POWER, kinds.Pay, methods=("pos",)),
     ],
     "L114": [with_field(SENIOR, "residential_address", kind="choice")],
-    "L115": [without(GUIDES, kinds.Guide)],
+    "L115": [without(GUIDES, kinds.Guide), without(HOMES, kinds.Browse)],
     "L116": [
         with_field(SENIOR, "residential_address", when=When(field="shoe_size", values=("1",))),
         with_field(SENIOR, "residential_address", when=When(field="residential_address", values=("1",))),
@@ -188,6 +190,7 @@ BROKEN: dict[str, list[Flow]] = {
         first(MEDICAL, kinds.PhoneCode(field="mobile_number")),
         first(POWER, kinds.Pay(bill="bill", amount="amount")),
         first(POWER, kinds.Lookup(operation="getSlip", field="bill")),
+        first(HOMES, *(step for step in HOMES.steps if isinstance(step, kinds.Browse))),
     ],
     "L128": [first(BENEFIT, PROXY), first(MATERIALS, PROXY), first(BUNDLE, PROXY)],
     "L129": [without(CERTIFICATE, kinds.Query)],
@@ -196,6 +199,10 @@ BROKEN: dict[str, list[Flow]] = {
     "L132": [
         replace(with_step(SENIOR, kinds.Identify, without_card=True), identity="card"),
         replace(POLICIES, audience="citizen"),
+    ],
+    "L133": [
+        without(HOMES, kinds.Display),
+        with_field(HOMES, "care_level_code", kind="records", record={"name": EXTRA}),
     ],
 }
 CASES = [(code, number) for code, flows in BROKEN.items() for number in range(len(flows))]

@@ -13,6 +13,7 @@ from flows.effects import (
     CheckPicture,
     ClosePayment,
     Effect,
+    LoadEntries,
     LoadGuide,
     LoadOptions,
     LoadPolicies,
@@ -31,6 +32,7 @@ from flows.events import (
     Act,
     Answered,
     CardRead,
+    EntriesLoaded,
     Event,
     GuideLoaded,
     Identified,
@@ -49,7 +51,7 @@ from flows.events import (
 )
 from flows.model import Flow
 from flows.page import GuideView, Page
-from flows.parts import Option
+from flows.parts import Option, Published
 from flows.run import Person
 
 AT = "2026-11-22T10:00:00+08:00"
@@ -101,13 +103,19 @@ LISTS = {
     "colour_code": (Option(value="R", label="红"), Option(value="G", label="绿")),
 }
 """Code lists, by name."""
+ENTRIES = (
+    Published(label="河西某院", detail="某路", fields={"home": "120103", "code": ["R", "G"]}),
+    Published(label="某处"),
+)
+"""What a department publishes."""
 
 
 class World:
     """Plays the shell: `online` decides what the network says; `calls` overrides single operations.
 
     `pays`: how a payment ends that is shown (None: it stays open). `closes`: what closing one finds.
-    `guide`: what is published. `person` is known already. Whoever is known at the start is at the first page.
+    `guide`, `entries` (as old as `age` says): what is published.
+    `person` is known already. Whoever is known at the start is at the first page.
     """
 
     def __init__(
@@ -118,10 +126,12 @@ class World:
         person: Person | None = None,
         guide: GuideView | None = None,
         pays: str | None = "paid",
+        entries: tuple[Published, ...] = ENTRIES,
     ) -> None:
         self.flow = flow
         self.online = online
         self.guide = guide or GUIDE
+        self.entries, self.age = entries, ""
         self.pays: Any = pays
         self.closes: Any = "closed"
         self.problems: tuple[str, ...] = ()
@@ -185,6 +195,8 @@ class World:
         match effect:
             case LoadGuide():
                 return [GuideLoaded(effect=effect.id, guide=self.guide)]
+            case LoadEntries():
+                return [EntriesLoaded(effect=effect.id, entries=self.entries, age=self.age)]
             case LoadPolicies():
                 return [PoliciesLoaded(effect=effect.id, policies=(Option(value="", label="创业补贴"),))]
             case CheckPicture():

@@ -385,11 +385,11 @@ class AnyOrder:
             )
         return Ok(ANSWERS[operation], False)
 
-    def get(self, operation: str, item: str = "") -> Content | None:
+    def get(self, operation: str, *names: str) -> Content | None:
         """Public content: see `desks.city.Library`."""
         if self.chance.random() < 0.1:
             return None
-        body: Any = {"items": [{"code": SENIOR, "enabled": True}]} if not item else GUIDE_JSON
+        body: Any = {"items": [{"code": SENIOR, "enabled": True}]} if not names else GUIDE_JSON
         return Content(json.dumps(body).encode(), 0.0, False, None, "application/json")
 
     def pictures(self, media: Sequence[Media], *, ask: bool) -> list[tuple[Media, Held]]:

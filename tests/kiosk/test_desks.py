@@ -26,11 +26,12 @@ from drivers.receipt_printer import (
     Unconfirmed,
     UnconfirmedReason,
 )
-from flows.effects import Call, LoadGuide, LoadOptions, Login, PhoneScan, PrintPaper, ReadCard
+from flows.effects import Call, LoadEntries, LoadGuide, LoadOptions, Login, PhoneScan, PrintPaper, ReadCard
 from flows.events import (
     Answered,
     CardRead,
     CardTrouble,
+    EntriesLoaded,
     GuideLoaded,
     Identified,
     LoginDenied,
@@ -364,7 +365,7 @@ class Shelf:
     def __init__(self, content: Content | None) -> None:
         self.content = content
 
-    def get(self, operation: str, item: str = "") -> Content | None:
+    def get(self, operation: str, *names: str) -> Content | None:
         return self.content
 
     def pictures(self, media: Sequence[Media], *, ask: bool) -> list[tuple[Media, Held]]:
@@ -549,6 +550,48 @@ def test_options_carry_official_names_and_leave_out_what_is_disabled() -> None:
     [loaded] = told
     assert isinstance(loaded, OptionsLoaded)
     assert [option.label for option in loaded.options] == ["高龄津贴（老年人生活补贴）申请"]
+
+
+LISTED = [
+    {
+        "id": "1",
+        "label": "演示和平养老院",
+        "detail": "和平区南京路 1 号",
+        "fields": {
+            "division_code": {"value": "120101", "source": "share"},
+            "levels": {"value": ["1", "2"], "source": "share"},
+        },
+    },
+    {"id": "2", "label": "演示河东养老院"},
+]
+
+
+@pytest.mark.parametrize(
+    ("age", "stale", "words"), [(5.0, False, ""), (3 * 3600.0, True, "这是 3 小时前保存的内容")]
+)
+def test_a_published_list_comes_whole_and_says_how_old_it_is(age: float, stale: bool, words: str) -> None:
+    told: list[Outcome] = []
+    effect = LoadEntries(id="e", operation="getOptions", item="civil.nursing-home-query", field="entries")
+    content = Content(json.dumps(LISTED).encode(), age, stale, None, "application/json")
+    city(content).entries(effect, told.append)
+    [loaded] = told
+    assert isinstance(loaded, EntriesLoaded)
+    assert loaded.age == words
+    assert [(each.label, each.detail, dict(each.fields)) for each in loaded.entries] == [
+        ("演示和平养老院", "和平区南京路 1 号", {"division_code": "120101", "levels": ["1", "2"]}),
+        ("演示河东养老院", "", {}),
+    ]
+
+
+@pytest.mark.parametrize(("body", "reason"), [(None, "not-cached"), (b'[{"id": "1"}]', "malformed")])
+def test_a_list_that_is_not_there_or_is_none_is_unreachable(body: bytes | None, reason: str) -> None:
+    told: list[Outcome] = []
+    effect = LoadEntries(id="e", operation="getOptions", item="civil.nursing-home-query", field="entries")
+    content = None if body is None else Content(body, 0.0, False, None, "application/json")
+    city(content).entries(effect, told.append)
+    [said] = told
+    assert isinstance(said, Unreachable)
+    assert said.reason == reason
 
 
 def test_without_content_the_list_is_unreachable() -> None:

@@ -129,7 +129,7 @@ TestBreakerMachine.settings = settings(max_examples=100, stateful_step_count=50,
 
 
 class _NoLibrary:
-    def get(self, operation: str, item: str = "") -> None:
+    def get(self, operation: str, *names: str) -> None:
         """There is none."""
 
     def pictures(self, media: object, *, ask: bool) -> list[tuple[Media, Held]]:

@@ -379,6 +379,23 @@ class TestFetch:
         assert outcome == NotModified(60.0, 600.0)
         assert world.http.asked[0].headers["If-None-Match"] == '"v3"'
 
+    def test_published_list_is_asked_for_as_the_terminal_and_confirmed_by_the_tag_that_it_came_with(
+        self,
+    ) -> None:
+        path = {"item": ITEM, "field": "entries"}
+        listed = [{"id": "1", "label": "演示养老院"}]
+        told = {"etag": '"v1"', "cache_control": "max-age=300, stale-if-error=86400"}
+        world = _world(answer(200, listed, **told), answer(304), answer(200, {"not": "a list"}))
+        first = world.client.fetch("getOptions", path)
+        assert isinstance(first, Fetched)
+        assert (first.etag, first.max_age, first.stale_if_error) == ('"v1"', 300.0, 86400.0)
+        assert world.client.fetch("getOptions", path, etag=first.etag) == NotModified(None, None)
+        [asked, again] = world.http.asked
+        assert asked.url == f"https://gateway.example/v1/items/{ITEM}/options/entries"
+        assert {each.headers["Authorization"] for each in (asked, again)} == {"Bearer terminal-1"}
+        assert again.headers["If-None-Match"] == '"v1"'
+        assert isinstance(world.client.fetch("getOptions", path), Unreachable), "not of the contract's shape"
+
     def test_confirmation_that_was_not_asked_for_is_no_answer(self) -> None:
         outcome = _world(answer(304)).client.fetch("getCodes", {"id": "divisions"})
         assert isinstance(outcome, Unreachable)

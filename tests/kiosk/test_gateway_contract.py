@@ -120,18 +120,18 @@ def test_nesting_has_an_end() -> None:
 
 
 def test_nothing_personal_can_get_into_the_cache() -> None:
-    """The cache is filled by `fetch`, which takes only what may be asked for with If-None-Match: and none of
-    that needs a citizen's token, takes a body, or names a person."""
-    kept = {name for name, operation in CONTRACT.items() if operation.conditional}
-    assert kept == {"getKeys", "getCatalogue", "getGuide", "getCodes", "searchPolicies"}
+    """The cache is filled by `fetch`, which takes only what may be asked for with If-None-Match, and what
+    departments publish: and none of that needs a citizen's token, takes a body, or names a person."""
+    kept = {name for name, operation in CONTRACT.items() if operation.public}
+    assert kept == {"getKeys", "getCatalogue", "getGuide", "getCodes", "searchPolicies", "getOptions"}
     for name in kept:
         operation = CONTRACT[name]
         assert operation.tokens != {"visit"}
         assert (operation.method, operation.takes_body, operation.keyed) == ("GET", False, False)
-        assert {parameter.name for parameter in operation.parameters} <= {"item", "id"}
+        assert {parameter.name for parameter in operation.parameters} <= {"item", "id", "field"}
 
 
-@pytest.mark.parametrize("name", [name for name, each in CONTRACT.items() if not each.conditional])
+@pytest.mark.parametrize("name", [name for name, each in CONTRACT.items() if not each.public])
 def test_fetch_refuses_whatever_is_not_public_before_anything_is_sent(name: str) -> None:
     http = ScriptedHttp(answer(200, {}))
     client = GatewayClient(

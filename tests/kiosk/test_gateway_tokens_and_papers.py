@@ -82,7 +82,7 @@ def _claims(asked: Asked) -> dict[str, Any]:
 
 
 class _NoLibrary:
-    def get(self, operation: str, item: str = "") -> None:
+    def get(self, operation: str, *names: str) -> None:
         """There is none."""
 
     def pictures(self, media: object, *, ask: bool) -> list[tuple[Media, Held]]:

@@ -30,13 +30,13 @@ class Gateway:
     """Answers everything while `there`; `asked` is what it was asked for."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[str, str]] = []
+        self.asked: list[tuple[str, ...]] = []
         self.there = True
         self.catalogue = CATALOGUE
         self.guide: Any = {}
 
     def fetch(self, operation: str, path: Mapping[str, str] | None = None, **_: Any) -> outcomes.FetchOutcome:
-        self.asked.append((operation, next(iter((path or {}).values()), "")))
+        self.asked.append((operation, *(path or {}).values()))
         if not self.there:
             return outcomes.Unreachable(outcomes.Reason.NO_NETWORK)
         guide = json.dumps(self.guide).encode()
@@ -93,18 +93,27 @@ def items(_: bytes) -> list[str]:
 def test_lists_and_policies_of_what_goes_on_without_a_network_are_fetched_ahead(
     library: CachedLibrary, gateway: Gateway
 ) -> None:
-    wanted = [("getCodes", "industry_code"), ("searchPolicies", "")]
+    wanted = [("getCodes", "industry_code"), ("searchPolicies",), ("getOptions", "civil.x", "entries")]
     assert library.warm(items, wanted)
-    assert gateway.asked == [("getKeys", ""), ("getCatalogue", ""), ("getGuide", "civil.x"), *wanted]
+    assert gateway.asked == [("getKeys",), ("getCatalogue",), ("getGuide", "civil.x"), *wanted]
     gateway.there = False
-    for operation, name in wanted:
-        assert library.get(operation, name) is not None
+    for piece in wanted:
+        assert library.get(*piece) is not None
+
+
+def test_each_list_of_each_item_is_kept_under_its_own_name(library: CachedLibrary, gateway: Gateway) -> None:
+    for piece in (("getOptions", "civil.x", "entries"), ("getOptions", "civil.y", "entries")):
+        library.prefetch(*piece)
+    gateway.there = False
+    assert library.get("getOptions", "civil.y", "entries") is not None
+    assert library.get("getOptions", "civil.x", "others") is None
+    assert library.get("getOptions", "civil.z", "entries") is None
 
 
 def test_nothing_more_is_asked_of_a_city_that_is_away(library: CachedLibrary, gateway: Gateway) -> None:
     gateway.there = False
     assert not library.warm(items, [("getCodes", "industry_code")])
-    assert gateway.asked == [("getKeys", "")]
+    assert gateway.asked == [("getKeys",)]
 
 
 def test_the_flows_say_which_those_are() -> None:
@@ -114,7 +123,11 @@ def test_the_flows_say_which_those_are() -> None:
         ("getCodes", "industry_code"),
         ("getCodes", "divisions"),
         ("getCodes", "enterprise_scale_code"),
-        ("searchPolicies", ""),
+        ("searchPolicies",),
+    ]
+    assert beside([offered["civil.nursing-home-query"]]) == [
+        ("getCodes", "divisions"),
+        ("getOptions", "civil.nursing-home-query", "entries"),
     ]
     permit = offered["household.residence-permit-apply"]
     assert permit.offline == "unavailable"
@@ -130,8 +143,8 @@ def test_pictures_of_guides_are_fetched_after_everything_else_and_are_there_offl
     library: CachedLibrary, gateway: Gateway, clock: TestClock
 ) -> None:
     gateway.guide = {"media": [PICTURE, {"kind": "video", "url": "media/b.mp4"}]}
-    assert library.warm(items, [("searchPolicies", "")])
-    assert gateway.asked[-2:] == [("searchPolicies", ""), ("GET", "https://gateway.example/v1/media/a.png")]
+    assert library.warm(items, [("searchPolicies",)])
+    assert gateway.asked[-2:] == [("searchPolicies",), ("GET", "https://gateway.example/v1/media/a.png")]
     gateway.there = False
     clock.advance(3600)
     media = [Media(kind="picture", url="media/a.png", title="怎样办")]

@@ -15,13 +15,14 @@ from typing import Any
 
 import pytest
 
-from flows.effects import LoadGuide, LoadOptions, LoadPolicies
+from flows.effects import LoadEntries, LoadGuide, LoadOptions, LoadPolicies
 from flows.loader import BUILTIN, load_all, load_names
 from flows.model import Flow
-from kiosk.desks.city import CityDesk, known_items
+from kiosk.desks.city import CityDesk
 from kiosk.gateway import contract
 from kiosk.guide_pictures import Held, Media
 from kiosk.library import beside
+from kiosk.published import known_items
 from offline_cache.content import ContentCache
 from tests.flows.test_any_order import Walk
 from tests.kiosk.clocks import TestClock
@@ -33,7 +34,7 @@ OFFERED: dict[str, Flow] = {**load_all(), **load_all(BUILTIN)}
 OFFLINE = {item: flow for item, flow in OFFERED.items() if flow.offline != "unavailable"}
 WALKS, MOVES = 12, 120
 
-Piece = tuple[str, str]
+Piece = tuple[str, ...]
 
 
 class Recorder:
@@ -42,8 +43,8 @@ class Recorder:
     def __init__(self) -> None:
         self.asked: set[Piece] = set()
 
-    def get(self, operation: str, item: str = "") -> None:
-        self.asked.add((operation, item))
+    def get(self, operation: str, *names: str) -> None:
+        self.asked.add((operation, *names))
 
     def pictures(self, media: Sequence[Media], *, ask: bool) -> list[tuple[Media, Held]]:
         del media, ask
@@ -92,6 +93,8 @@ def asked_offline(item: str) -> frozenset[Piece]:
                     desk.guide(effect, lambda _: None)
                 case LoadOptions():
                     desk.options(effect, lambda _: None)
+                case LoadEntries():
+                    desk.entries(effect, lambda _: None)
                 case LoadPolicies():
                     desk.policies(effect, lambda _: None)
     return frozenset(recorder.asked)
@@ -120,10 +123,11 @@ def test_whatever_it_asks_for_without_a_network_was_fetched_ahead(item: str, ahe
 
 def test_these_walks_meet_what_they_are_to_find(ahead: set[Piece]) -> None:
     asked = {piece for item in OFFLINE for piece in asked_offline(item)}
-    lists = {piece for piece in ahead if piece[0] in {"getCodes", "searchPolicies"}}
+    lists = {piece for piece in ahead if piece[0] in {"getCodes", "getOptions", "searchPolicies"}}
     assert lists, "else nothing is shown"
     assert lists - asked == set(), "nothing is fetched ahead that nobody asks for"
-    assert {operation for operation, _ in asked} >= {"getGuide", "getCatalogue", "getCodes", "searchPolicies"}
+    operations = {operation for operation, *_ in asked}
+    assert operations >= {"getGuide", "getCatalogue", "getCodes", "getOptions", "searchPolicies"}
 
 
 def test_the_calendar_is_asked_for_by_no_step() -> None:

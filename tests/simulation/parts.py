@@ -74,5 +74,6 @@ def parts() -> tuple[Part, ...]:
         Part("civil.senior-allowance-apply", "p-wang-xiulan"),
         Part("service.item-guide", anybody),
         Part("social-insurance.rights-record", "p-wang-xiulan"),
+        Part("civil.nursing-home-query", anybody),
         Part("service.supplement-materials", "p-li-jianjun"),
     )

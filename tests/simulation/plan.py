@@ -33,6 +33,7 @@ STEPS: dict[str, tuple[str, ...]] = {
     "civil.senior-allowance-apply": ("benefits", "proxy", "sign", "eligibility", "prefill", "submit", "rate"),
     "service.item-guide": ("guide", "select", "display", "print"),
     "social-insurance.rights-record": ("query", "display", "identify", "notice"),
+    "civil.nursing-home-query": ("browse", "form", "display", "print"),
     "service.supplement-materials": ("choose-case", "documents", "submit"),
 }
 """At which steps of each item trouble is wanted; a test holds that each item really stands there."""

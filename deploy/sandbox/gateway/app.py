@@ -193,10 +193,11 @@ def _response(context: Context, operation: Operation, reply: Reply) -> Response:
     text = dump(reply.body).encode()
     kind = "application/json" if reply.status < 400 else "application/problem+json"
     response = Response(text, status=reply.status, content_type=kind)
-    if operation.cache is None:
+    cache = operation.cache or reply.cache
+    if cache is None:
         response.headers["Cache-Control"] = "no-store"
         return response
-    return _kept(response, operation.cache)
+    return _kept(response, cache)
 
 
 def _kept(response: Response, cache: Cache) -> Response:

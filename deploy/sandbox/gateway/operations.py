@@ -26,11 +26,25 @@ Body = TypeVar("Body")
 
 
 @dataclass(frozen=True)
+class Cache:
+    """How long content may be used, and for how long it is better than nothing; seconds."""
+
+    max_age: int
+    stale_if_error: int
+
+    def header(self) -> str:
+        """Cache-Control (RFC 9111; RFC 5861 for stale-if-error)."""
+        return f"max-age={self.max_age}, stale-if-error={self.stale_if_error}"
+
+
+@dataclass(frozen=True)
 class Reply:
-    """An answer. `status` 201 is answered as 200 when the same key and body come again."""
+    """An answer. `status` 201 is answered as 200 when the same key and body come again; `cache`: this answer
+    may be kept, where not every one of its operation may."""
 
     status: int
     body: Json
+    cache: Cache | None = None
 
 
 @dataclass(frozen=True)
@@ -91,18 +105,6 @@ def too_low(level: str) -> Problem:
     """401: whoever this is has to be identified (better) first (RFC 9470, 3)."""
     challenge = f'Bearer error="insufficient_user_authentication", acr_values="{ACR_FOR[level]}"'
     return Problem(401, "IDENTIFY", "Identify first", "请先核验身份", headers={"WWW-Authenticate": challenge})
-
-
-@dataclass(frozen=True)
-class Cache:
-    """How long content may be used, and for how long it is better than nothing; seconds."""
-
-    max_age: int
-    stale_if_error: int
-
-    def header(self) -> str:
-        """Cache-Control (RFC 9111; RFC 5861 for stale-if-error)."""
-        return f"max-age={self.max_age}, stale-if-error={self.stale_if_error}"
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 
 from ..wire import Json, Problem
-from . import regions, registers
+from . import directories, regions, registers
 from .content import ITEM
 from .operations import Call, Operation, Reply
 
@@ -19,6 +19,7 @@ def _region_mode(call: Call, q: str) -> list[Json]:
 
 OPTIONS: dict[tuple[str, str], Callable[[Call, str], list[Json]]] = {
     (ANY, "region_mode"): _region_mode,
+    (ANY, directories.FIELD): directories.entries,
     **registers.OPTIONS,
 }
 """By item and field; `ANY` where every item answers alike. `q` is empty when nothing was asked for. Each
@@ -35,7 +36,8 @@ def options(call: Call) -> Reply:
     answer = OPTIONS.get((item, field)) or OPTIONS.get((ANY, field))
     if answer is None:
         raise Problem(404, "NO_OPTIONS", "Nothing to choose for this field", "平台没有这一项的选项")
-    return Reply(200, answer(call, call.query.get("q", "").strip()))
+    cache = directories.CACHE if field == directories.FIELD else None
+    return Reply(200, answer(call, call.query.get("q", "").strip()), cache)
 
 
 OPERATIONS = (Operation("getOptions", "GET", ITEM + "/options/<field>", options),)

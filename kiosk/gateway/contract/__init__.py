@@ -19,6 +19,8 @@ import msgspec
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 SHIPPED = "gateway.json"
+PUBLISHED = frozenset({"getOptions"})
+"""May be published by a department, though the contract has no If-None-Match here; HTTP has, for any GET."""
 _MAX_PARAMETER = 200
 """Characters of a path parameter for which the contract gives no limit of its own."""
 
@@ -69,6 +71,11 @@ class Operation:
     jose: bool
     answers: Mapping[int, Mapping[str, Any]]
     binary: str | None
+
+    @property
+    def public(self) -> bool:
+        """Whether anybody may keep a copy of what a terminal, with nobody at it, is answered to this."""
+        return self.conditional or self.name in PUBLISHED
 
     def path(self, values: Mapping[str, str]) -> str | None:
         """The path with `values` in it, percent-encoded; None when one of them cannot be an id.

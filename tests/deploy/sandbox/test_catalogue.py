@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from deploy.sandbox.gateway import known, options
+from deploy.sandbox.gateway import directories, known, options
 from deploy.sandbox.people import DATA
 
 FLOWS = Path(__file__).parents[3] / "flows" / "catalogue"
@@ -42,6 +42,10 @@ def test_every_list_and_register_that_a_flow_names_is_there(code: str) -> None:
             assert called in LISTS or called.endswith("division_code"), name
     for step in steps(flow, "options"):
         assert (code, step["field"]) in options.OPTIONS
+    for step in steps(flow, "browse"):
+        assert step["field"] == directories.FIELD
+        named = {name for entry in directories.published()[code] for name in entry["fields"]}
+        assert {column["field"] for column in step.get("columns", ())} <= named
     for step in steps(flow, "prefill"):
         assert set(step["fields"]) <= set(known.FIELDS)
     for step in steps(flow, "bundle"):

@@ -478,6 +478,26 @@ def test_published_policies_are_true_without_a_network_only() -> None:
     assert "never answered" in why(judge(evidence(walk, after, paper("record"), **facts)))
 
 
+def test_a_published_list_may_have_been_fetched_before_and_is_that_of_the_item() -> None:
+    walk = walked(says_printed=True)
+    listed = {**request("getOptions", 200), "path": f"/v1/items/{ITEM}/options/entries"}
+    facts: dict[str, Any] = {"makes": "answer", "kinds": frozenset({"record"})}
+    for path, good in ((listed["path"], True), ("/v1/items/other.item/options/entries", False)):
+        before = ledger(requests=[{**listed, "path": path}])
+        verdict = judge(
+            evidence(walk, {**before, "ratings": [RATED]}, paper("record"), before=before, **facts)
+        )
+        assert (verdict.outcome == "done") is good
+
+
+def test_a_list_that_is_fetched_meanwhile_refuses_nobody() -> None:
+    listed = {**request("getOptions", 200), "path": f"/v1/items/{ITEM}/options/entries"}
+    walk = walked(reasons=["网络不通"])
+    assert judge(evidence(walk, ledger(ratings=[RATED], requests=[listed]))).outcome == "unavailable"
+    bills = {**listed, "path": f"/v1/items/{ITEM}/options/bill"}
+    assert judge(evidence(walk, ledger(ratings=[RATED], requests=[bills]))).outcome == "refused"
+
+
 def test_nothing_is_left_at_the_city_that_the_item_does_not_make() -> None:
     after = ledger(cases=[FILED], ratings=[RATED], payments=[{**row(id="x"), "key": "other"}])
     assert "1 payments came to the city" in why(judge(evidence(accepted(), after, paper("receipt", CASE))))

@@ -226,6 +226,18 @@ FILING_SAMPLES: dict[str, View] = {
         primary=NEXT,
         back=UP,
     ),
+    "told-none": flow_view(
+        "没有查到",
+        ToldBody(
+            lines=(
+                "这个区没有登记的合适的养老机构，可以换一个区，或者不选照顾等级再看看",
+                "这是 3 天前保存的内容，可能已有变化",
+            )
+        ),
+        "核对",
+        primary=Action(id="next", label="办完了"),
+        others=(Action(id="change", label="换个条件再查"),),
+    ),
     "told-caution": flow_view(
         "没有付款",
         ToldBody(lines=("付款没有成功，没有扣您的钱", "可以再付一次，也可以不付了"), caution=True),

@@ -88,6 +88,33 @@ LONG_SAMPLES: dict[str, View] = {
         ),
         offline=True,
     ),
+    "table-listed": replace(
+        _with(
+            "table",
+            TableBody(
+                title="",
+                columns=(
+                    Column(label="养老机构"),
+                    Column(label="说明"),
+                    Column(label="床位", kind="number"),
+                    Column(label="电话"),
+                ),
+                rows=tuple(
+                    (
+                        f"演示滨海新区塘沽街道社区综合为老服务中心养老院（第 {n} 院）",
+                        f"滨海新区塘沽街道解放路与新港路交口东北侧 {n} 号院内 2 号楼",
+                        str(40 * n),
+                        f"022-0000000{n}",
+                    )
+                    for n in range(1, 9)
+                ),
+                note="这是 3 天前保存的内容，可能已有变化",
+                sample=True,
+            ),
+            title="养老机构",
+        ),
+        offline=True,
+    ),
     "table-wide": _with(
         "table",
         TableBody(

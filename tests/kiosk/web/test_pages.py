@@ -46,6 +46,7 @@ from kiosk.views import View, VisitBody
 from kiosk.web import create_app
 from tests.kiosk.web.fakes import SECRET, FakeScreen
 from tests.kiosk.web.samples import ID_CLEAR, ID_MASKED, SAMPLES, WARNED
+from tests.kiosk.web.samples_long import LONG_SAMPLES
 from tests.kiosk.web.test_wall import BROWSER, ORIGIN
 
 EVIL = "<script>alert(1)</script>\"'&"
@@ -489,6 +490,23 @@ def test_table_shows_the_rows_of_its_sheet() -> None:
     months = [row.td.get_text() for row in soup.select("tbody tr") if row.td is not None]
     assert months == [f"2025-{month:02d}" for month in range(1, 7)]
     assert [each["value"] for each in soup.select(".pager button:not([disabled])")] == ["sheet:2"]
+
+
+def test_a_kept_list_says_how_old_it_is_under_its_title_and_where_that_has_no_room_above_its_rows() -> None:
+    """Of the two the style sheet shows one (`.as-of`), as of the date of a table."""
+    soup = Kiosk(LONG_SAMPLES["table-listed"]).html()
+    said = [each.get_text() for each in soup.select(".lead, .table-head .as-of")]
+    assert ["".join(each.split()) for each in said] == ["这是3天前保存的内容，可能已有变化"] * 2
+    assert [each.get_text() for each in soup.select("thead th")] == ["养老机构", "说明", "床位", "电话"]
+    assert not soup.select(".table-head h2"), "the page is called so already"
+
+
+def test_nothing_found_offers_another_question_and_an_end() -> None:
+    soup = Kiosk(SAMPLES["told-none"]).html()
+    assert "可以换一个区" in soup.get_text()
+    assert {"change", "next", "back"} <= {
+        str(each.get("value")) for each in soup.select("button[name=action]")
+    }
 
 
 def test_who_left_the_card_on_the_reader_is_told_to_place_it_again() -> None:
