@@ -55,8 +55,8 @@ def _children(flow: Flow, context: Context) -> Found:
 
 
 def _required(flow: Flow) -> list[str]:
-    """What an item asks of everybody. Who it is, is said of the whole bundle; from where, only of an item that
-    is done alone."""
+    """What an item asks of everybody. Who it is, is said of the whole bundle; from where, only of an item
+    that is done alone."""
     asked = {name for step in flow.steps if not isinstance(step, kinds.Region) for name in set_by(step)}
     return [
         name
