@@ -123,6 +123,11 @@ def _handler(who: Asker) -> Fact | None:
     return Fact(who.person["name"], "account", "B") if who.company else None
 
 
+def _taxpayer(who: Asker) -> Fact | None:
+    """The company's credit code, or a citizen's own number."""
+    return Fact(who.company["credit_code"] if who.company else who.person["id_number"], "account")
+
+
 def _flat_count(who: Asker) -> Fact | None:
     return Fact(len(who.flats()), "share")
 
@@ -180,7 +185,7 @@ _OWN: dict[str, Finder] = {
     "transfer_from_division_code": _one("insured_elsewhere", "division", "share"),
     "transfer_to_division_code": _insured_here,
     "unified_social_credit_code": _company("credit_code", "account"),
-    "taxpayer_id": _company("credit_code", "account"),
+    "taxpayer_id": _taxpayer,
     "enterprise_name": _company("name"),
     "enterprise_type_code": _company("type_code"),
     "industry_code": _company("industry"),
@@ -208,7 +213,8 @@ def _first(*finders: Finder) -> Finder:
 
 _LISTED = lists.finders()
 FIELDS: dict[str, Finder] = {
-    name: _first(*(found[name] for found in (_OWN, _LISTED) if name in found)) for name in {**_OWN, **_LISTED}
+    name: _first(lists.by_entry(name), *(found[name] for found in (_OWN, _LISTED) if name in found))
+    for name in {**_OWN, **_LISTED}
 }
 """By field of the catalogue. Money is in fen."""
 

@@ -115,16 +115,30 @@ def _only(field: str) -> Finder:
     return find
 
 
+def _told(asker: Asker, told: Mapping[str, Any]) -> Fact | None:
+    """A column of a register's first row (of its only one, with `only`)."""
+    found = views.rows(_who(asker), told["register"], told.get("where"))
+    if not found or (told.get("only") and len(found) > 1):
+        return None
+    value = found[0][told["column"]]
+    return None if value is None else Fact(value, told.get("source", "share"), told.get("trust", "A"))
+
+
 def _described(field: str, general: Mapping[str, Any]) -> Finder:
-    """The value that data/lists.yaml says: a column of a register's first row (its only one, with `only`)."""
+    """The value that data/lists.yaml says; the item's entry may say another part of the register."""
 
     def find(asker: Asker) -> Fact | None:
-        told = {**general, **offer.entry(asker.item).get("prefill", {}).get(field, {})}
-        found = views.rows(_who(asker), told["register"], told.get("where"))
-        if not found or (told.get("only") and len(found) > 1):
-            return None
-        value = found[0][told["column"]]
-        return None if value is None else Fact(value, told.get("source", "share"), told.get("trust", "A"))
+        return _told(asker, {**general, **offer.entry(asker.item).get("prefill", {}).get(field, {})})
+
+    return find
+
+
+def by_entry(field: str) -> Finder:
+    """What the item's own entry says of a field, under `prefill`; it goes before everything general."""
+
+    def find(asker: Asker) -> Fact | None:
+        told = offer.entry(asker.item).get("prefill", {}).get(field)
+        return _told(asker, told) if told and "register" in told else None
 
     return find
 

@@ -24,6 +24,10 @@ OPTIONS: dict[tuple[str, str], Options] = {
 entry of the answer is the contract's Option; whoever needs to know who asks calls `call.person(level)`."""
 
 
+BILLS: dict[str, Callable[[Call, str], int | None]] = dict(registers.BILLS)
+"""By item: what this bill comes to, in fen; None when there is no such bill."""
+
+
 def of(item: str, field: str) -> Options | None:
     """What answers for a field of an item: its own function, its bills, one for all items, a list."""
     if (item, field) in OPTIONS:
@@ -36,9 +40,9 @@ def of(item: str, field: str) -> Options | None:
 
 
 def amount_of(item: str) -> Callable[[Call, str], int | None] | None:
-    """What says what a bill of the item comes to, in fen (None when there is no such bill); for an item
-    without one, any bill and any sum is taken. `payments.settled` says whether one is paid."""
-    return registers.BILLS.get(item) or (bills.amount if bills.has(item) else None)
+    """What says what a bill of the item comes to; for an item without one, any bill and any sum is taken.
+    `payments.settled` says whether one is paid."""
+    return BILLS.get(item) or (bills.amount if bills.has(item) else None)
 
 
 def options(call: Call) -> Reply:
