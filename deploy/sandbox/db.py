@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import apsw
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 _SCHEMA = Path(__file__).with_name("schema.sql")
 
 Row = dict[str, Any]
@@ -37,6 +37,13 @@ class Tx:
 
     def all(self, sql: str, *values: Any) -> list[Row]:
         """Every row, by column name."""
+        return self._rows(sql, values)
+
+    def named(self, sql: str, values: Mapping[str, Any]) -> list[Row]:
+        """Every row, by column name; `values` are those of `:names` in the statement."""
+        return self._rows(sql, values)
+
+    def _rows(self, sql: str, values: Sequence[Any] | Mapping[str, Any]) -> list[Row]:
         cursor = self._connection.execute(sql, values)
         rows = iter(cursor)
         first = next(rows, None)

@@ -238,8 +238,178 @@ CREATE TABLE service_points (
     name TEXT NOT NULL,
     district TEXT NOT NULL,
     address TEXT NOT NULL,
-    serves TEXT NOT NULL CHECK (serves IN ('police', 'hall'))
+    serves TEXT NOT NULL
 ) STRICT;
+-- What departments have of a person under a number: certificates, cards, standings; `kind` says what (data/town.yaml).
+CREATE TABLE credentials (
+    number TEXT PRIMARY KEY,
+    person TEXT NOT NULL REFERENCES persons (id),
+    kind TEXT NOT NULL,
+    title TEXT NOT NULL,
+    level TEXT,
+    code TEXT,                           -- of the level, where there is a list of codes
+    issuer TEXT NOT NULL,
+    issued TEXT NOT NULL,
+    valid_to TEXT NOT NULL,              -- ISO date, or 长期
+    state TEXT NOT NULL,
+    fen INTEGER,
+    detail TEXT
+) STRICT;
+CREATE INDEX credentials_by_person ON credentials (person, kind);
+CREATE TABLE payouts (
+    person TEXT NOT NULL REFERENCES persons (id),
+    kind TEXT NOT NULL,
+    month TEXT NOT NULL,
+    fen INTEGER NOT NULL,
+    PRIMARY KEY (person, kind, month)
+) STRICT;
+-- What is to be paid, or was, apart from electricity, water and gas: `about` is what it is for (a case, a plate).
+CREATE TABLE dues (
+    number TEXT PRIMARY KEY,
+    person TEXT REFERENCES persons (id),
+    company TEXT REFERENCES companies (id),
+    kind TEXT NOT NULL,
+    what TEXT NOT NULL,
+    code TEXT,                           -- of what it is, where there is a list of codes
+    period TEXT NOT NULL,
+    fen INTEGER NOT NULL CHECK (fen > 0),
+    due TEXT NOT NULL,
+    settled_on TEXT,
+    about TEXT NOT NULL,
+    CHECK ((person IS NULL) <> (company IS NULL))
+) STRICT;
+CREATE INDEX dues_by_about ON dues (kind, about);
+CREATE TABLE happenings (
+    number TEXT PRIMARY KEY,
+    person TEXT NOT NULL REFERENCES persons (id),
+    kind TEXT NOT NULL,
+    day TEXT NOT NULL,
+    what TEXT NOT NULL,
+    place TEXT NOT NULL,
+    result TEXT NOT NULL,
+    score INTEGER,
+    code TEXT                            -- what is asked for it by, where that is not its number
+) STRICT;
+CREATE INDEX happenings_by_person ON happenings (person, kind);
+-- Cases that were taken before this city was started, in other systems.
+CREATE TABLE progress (
+    number TEXT PRIMARY KEY,
+    word TEXT NOT NULL,                  -- the word (query_password) on the receipt
+    person TEXT REFERENCES persons (id),
+    company TEXT REFERENCES companies (id),
+    item TEXT NOT NULL,
+    what TEXT NOT NULL,
+    state TEXT NOT NULL,
+    since TEXT NOT NULL,
+    step TEXT NOT NULL,
+    CHECK ((person IS NULL) <> (company IS NULL))
+) STRICT;
+CREATE TABLE places (
+    code TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    district TEXT NOT NULL,
+    address TEXT NOT NULL,
+    phone TEXT NOT NULL,
+    detail TEXT NOT NULL
+) STRICT;
+-- Everywhere that one can be sent to.
+CREATE VIEW counters AS
+    SELECT code, name, district, address, serves, '022-00000000' AS phone, '现场办理' AS detail FROM service_points
+    UNION ALL SELECT code, name, district, address, kind, phone, detail FROM places
+    UNION ALL SELECT code, name, district, '', 'hospital', '022-00000000', level || '医疗机构' FROM hospitals;
+CREATE TABLE fund_loans (
+    contract TEXT PRIMARY KEY,
+    person TEXT NOT NULL REFERENCES persons (id),
+    house TEXT NOT NULL REFERENCES houses (unit),
+    bank TEXT NOT NULL,
+    fen INTEGER NOT NULL,
+    months INTEGER NOT NULL,
+    monthly_fen INTEGER NOT NULL,
+    since TEXT NOT NULL,                 -- first month of repayment
+    settled_on TEXT
+) STRICT;
+CREATE TABLE mortgages (
+    number TEXT PRIMARY KEY,
+    house TEXT NOT NULL REFERENCES houses (unit),
+    person TEXT NOT NULL REFERENCES persons (id),
+    loan TEXT NOT NULL UNIQUE REFERENCES fund_loans (contract),
+    bank TEXT NOT NULL,
+    fen INTEGER NOT NULL,
+    registered TEXT NOT NULL
+) STRICT;
+CREATE TABLE vehicle_policies (
+    number TEXT PRIMARY KEY,
+    plate TEXT NOT NULL UNIQUE REFERENCES cars (plate),
+    insurer TEXT NOT NULL,
+    since TEXT NOT NULL,
+    until TEXT NOT NULL
+) STRICT;
+CREATE TABLE violations (
+    number TEXT PRIMARY KEY,
+    plate TEXT NOT NULL REFERENCES cars (plate),
+    day TEXT NOT NULL,
+    place TEXT NOT NULL,
+    what TEXT NOT NULL,
+    points INTEGER NOT NULL,
+    fen INTEGER NOT NULL,
+    decision TEXT REFERENCES dues (number)  -- none: not handled yet
+) STRICT;
+CREATE TABLE transport_certificates (
+    number TEXT PRIMARY KEY,
+    plate TEXT NOT NULL UNIQUE,
+    plate_type TEXT NOT NULL,
+    vin TEXT NOT NULL UNIQUE,
+    person TEXT REFERENCES persons (id),
+    company TEXT REFERENCES companies (id),
+    tons INTEGER NOT NULL,
+    issued TEXT NOT NULL,
+    review_by TEXT NOT NULL,
+    CHECK ((person IS NULL) <> (company IS NULL))
+) STRICT;
+CREATE TABLE heating_accounts (
+    account TEXT PRIMARY KEY,
+    house TEXT NOT NULL UNIQUE REFERENCES houses (unit),
+    person TEXT REFERENCES persons (id),
+    company TEXT REFERENCES companies (id),
+    CHECK ((person IS NULL) <> (company IS NULL))
+) STRICT;
+CREATE TABLE births (
+    number TEXT PRIMARY KEY,
+    child TEXT NOT NULL UNIQUE REFERENCES persons (id),
+    hospital TEXT NOT NULL REFERENCES hospitals (code)
+) STRICT;
+CREATE TABLE deaths (
+    id_number TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    day TEXT NOT NULL,
+    relative TEXT NOT NULL UNIQUE REFERENCES persons (id),
+    relation TEXT NOT NULL               -- GB/T 4761: what the relative was to the dead
+) STRICT;
+CREATE TABLE company_records (
+    number TEXT PRIMARY KEY,
+    company TEXT NOT NULL REFERENCES companies (id),
+    kind TEXT NOT NULL,
+    what TEXT NOT NULL,
+    year INTEGER NOT NULL,
+    day TEXT NOT NULL,
+    state TEXT NOT NULL,
+    fen INTEGER
+) STRICT;
+-- What anybody may look up.
+CREATE TABLE public_records (
+    number TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    title TEXT NOT NULL,
+    holder TEXT NOT NULL,
+    code TEXT NOT NULL,                  -- what it is narrowed by beside title, holder and district
+    district TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    state TEXT NOT NULL,
+    day TEXT NOT NULL,
+    fen INTEGER
+) STRICT;
+CREATE INDEX public_records_by_kind ON public_records (kind);
 CREATE TABLE drafts (
     id TEXT PRIMARY KEY,
     person TEXT NOT NULL REFERENCES persons (id),

@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from functools import cache
 from typing import Any
-
-from ruamel.yaml import YAML
 
 from . import pictures
 from .db import DatabaseUnfitError, Tx
-from .people import DATA, authorisations
+from .offer import offer
+from .people import authorisations
 from .town import town
 from .wire import dump
 
 
-@cache
-def _loaded(name: str) -> dict[str, Any]:
-    """A file of data/; not to be changed."""
-    loaded: dict[str, Any] = YAML(typ="safe").load(DATA / name)
-    return loaded
-
-
-def _days(spans: list[list[date]]) -> Iterator[date]:
-    for first, last in spans:
+def _days(spans: list[list[str]]) -> Iterator[date]:
+    for first, last in (map(date.fromisoformat, span) for span in spans):
         for offset in range((last - first).days + 1):
             yield first + timedelta(days=offset)
 
 
-def _guide(entry: dict[str, Any], catalogue: dict[str, Any]) -> dict[str, Any]:
+def _guide(entry: Mapping[str, Any], catalogue: Mapping[str, Any]) -> dict[str, Any]:
     """The contract's Guide, marked as a sample, without anything that only an office may say."""
     told: dict[str, Any] = {
         name: entry[name] for name in ("defer_working_days", "commitment_text") if name in entry
@@ -118,9 +109,9 @@ def _people(tx: Tx, seed: int) -> None:
 
 
 def _offer(tx: Tx) -> None:
-    catalogue = _loaded("items.yaml")
+    catalogue = offer()["catalogue"]
     tx.run("INSERT INTO meta VALUES ('catalogue', ?)", catalogue["version"])
-    for entry in catalogue["items"]:
+    for entry in offer()["items"]:
         tx.run(
             "INSERT INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             entry["code"],
@@ -132,7 +123,7 @@ def _offer(tx: Tx) -> None:
             entry.get("closed"),
             dump(_guide(entry, catalogue)),
         )
-    lists = dict(_loaded("codes.yaml"))
+    lists = dict(offer()["codes"])
     days = {day: label for label, spans in lists["calendar"].items() for day in _days(spans)}
     lists["calendar"] = [[day.isoformat(), days[day]] for day in sorted(days)]
     for name, entries in lists.items():

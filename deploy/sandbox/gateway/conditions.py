@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
+from .. import offer
 from ..db import Row
 from ..wire import Reason
-from . import rules
+from . import holdings, rules, views
 from .operations import Call
 
 HERE_SINCE_DAYS = 180
@@ -75,8 +76,33 @@ REGISTERED: dict[str, Callable[[Call, Row], list[Reason]]] = {
 """By item: what the registers have to say, beside `rules.CONDITIONS`."""
 
 
+def _described(call: Call, item: str, person: Row) -> list[Reason]:
+    """What the item's entry says under `eligible`."""
+    told = offer.entry(item).get("eligible", {})
+    years = rules.age(date.fromisoformat(person["birth"]), call.today)
+    found = []
+    if years < told.get("age_from", 0):
+        found.append(
+            Reason(
+                f"这一项面向年满 {told['age_from']} 周岁的人（演示规则），申请人今年 {years} 周岁",
+                "TOO_YOUNG",
+                instead=f"年满 {told['age_from']} 周岁后再来办理",
+            )
+        )
+    if told.get("local") and not person["domicile"].startswith("12"):
+        found.append(
+            Reason("申请人没有本市户籍（演示规则）", "NOT_TIANJIN_RESIDENT", instead="请向户籍所在地咨询")
+        )
+    if "has" in told:
+        register = told["has"]["register"]
+        who = views.Who(call.tx, call.today, item, person, holdings.company(call))
+        if not views.rows(who, register, told["has"].get("where"), alone=True):
+            found += views.nothing(views.view(register)).errors
+    return found
+
+
 def conditions(call: Call, item: str, person: Row) -> list[Reason]:
     """Every reason at once; empty when this person can have this item."""
-    found = rules.conditions(item, person, call.today)
+    found = [*rules.conditions(item, person, call.today), *_described(call, item, person)]
     known = REGISTERED.get(item)
     return found if known is None else [*found, *known(call, person)]

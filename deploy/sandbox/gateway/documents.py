@@ -17,7 +17,18 @@ from .bodies import Application, Document, Fields
 from .feedback import working_day_after
 from .operations import Call
 
-SHOWN_HERE = frozenset({"resident-id", "bank-card", "account", "authorisation", "case", "household-book"})
+SHOWN_HERE = frozenset(
+    {
+        "resident-id",
+        "bank-card",
+        "account",
+        "authorisation",
+        "business-licence",
+        "case",
+        "household-book",
+        "phone",
+    }
+)
 """Roles that are read, scanned or typed at the terminal: nobody sends a picture of them along."""
 
 

@@ -7,33 +7,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 from ..db import Row
 from ..wire import Json
+from . import lists
+from .facts import Fact, Finder
 from .holdings import Asker
 
 RENTAL, FIRST_CARD = "housing.rental-filing", "household.id-card-first-book"
 REIMBURSEMENT = "medical-insurance.reimbursement-submit"
 CITY = "120000"
 METERS = {"electricity": "electricity", "water": "water", "gas": "gas"}
-
-
-@dataclass(frozen=True)
-class Fact:
-    """A value as a register has it. Trust: A issued by an agency, B checked by one."""
-
-    value: Any
-    source: str
-    trust: str = "A"
-
-    def as_json(self, as_of: str) -> Json:
-        """The contract's Value."""
-        return {"value": self.value, "source": self.source, "trust": self.trust, "as_of": as_of}
-
-
-Finder = Callable[[Asker], Fact | None]
 
 
 def _only(rows: Sequence[Row]) -> Row | None:
@@ -139,11 +123,16 @@ def _handler(who: Asker) -> Fact | None:
     return Fact(who.person["name"], "account", "B") if who.company else None
 
 
+def _taxpayer(who: Asker) -> Fact | None:
+    """The company's credit code, or a citizen's own number."""
+    return Fact(who.company["credit_code"] if who.company else who.person["id_number"], "account")
+
+
 def _flat_count(who: Asker) -> Fact | None:
     return Fact(len(who.flats()), "share")
 
 
-FIELDS: dict[str, Finder] = {
+_OWN: dict[str, Finder] = {
     "person_name": _person("name", "share", "A"),
     "resident_id_number": _person("id_number", "share", "A"),
     "sex_code": _person("sex", "share", "A"),
@@ -180,7 +169,6 @@ FIELDS: dict[str, Finder] = {
     "invoice_number": _in({REIMBURSEMENT}, _from(Asker.treatments, "invoice", "share", "B")),
     "amount": _in({REIMBURSEMENT}, _from(Asker.treatments, "fen", "share", "B")),
     "install_address": _from(Asker.flats, "address", "e-licence"),
-    "certificate_number": _from(Asker.flats, "certificate", "e-licence"),
     "real_estate_unit_number": _from(Asker.flats, "unit", "e-licence"),
     "family_housing_count": _flat_count,
     "utility_account_number": _account,
@@ -197,7 +185,7 @@ FIELDS: dict[str, Finder] = {
     "transfer_from_division_code": _one("insured_elsewhere", "division", "share"),
     "transfer_to_division_code": _insured_here,
     "unified_social_credit_code": _company("credit_code", "account"),
-    "taxpayer_id": _company("credit_code", "account"),
+    "taxpayer_id": _taxpayer,
     "enterprise_name": _company("name"),
     "enterprise_type_code": _company("type_code"),
     "industry_code": _company("industry"),
@@ -211,6 +199,22 @@ FIELDS: dict[str, Finder] = {
     "legal_representative_name": _head("name"),
     "legal_representative_id_number": _head("id_number"),
     "handler_name": _handler,
+}
+
+
+def _first(*finders: Finder) -> Finder:
+    """What the first of them finds that finds anything."""
+
+    def find(who: Asker) -> Fact | None:
+        return next((fact for finder in finders if (fact := finder(who)) is not None), None)
+
+    return find
+
+
+_LISTED = lists.finders()
+FIELDS: dict[str, Finder] = {
+    name: _first(lists.by_entry(name), *(found[name] for found in (_OWN, _LISTED) if name in found))
+    for name in {**_OWN, **_LISTED}
 }
 """By field of the catalogue. Money is in fen."""
 

@@ -90,7 +90,7 @@ def _wrong(call: Call, item: Row, wish: Pay) -> list[Reason]:
     if settled(call.tx, item["code"], wish.bill):
         reasons.append(Reason("这张账单已经付过了，不用再付", "BILL_PAID", "/bill"))
         return reasons
-    known = options.BILLS.get(item["code"])
+    known = options.amount_of(item["code"])
     comes_to = known(call, wish.bill) if known is not None else wish.fen
     if comes_to is None:
         reasons.append(Reason("没有查到这张账单", "NO_BILL", "/bill"))

@@ -8,7 +8,7 @@ from datetime import date
 
 from ..db import Row
 from ..wire import Json, Problem, Reason, refused
-from . import certificates, documents, rules, tables
+from . import certificates, described, documents, rules, tables
 from .bodies import Asked, Fields, Given, Principal
 from .conditions import conditions
 from .content import ITEM
@@ -109,12 +109,13 @@ QUERIES: dict[str, Callable[[Call, Fields], Json]] = {
     "social-insurance.rights-record": _rights_record,
     **tables.QUERIES,
 }
+"""By item; for every other one its entry says which register is told (`described`)."""
 
 
 def query(call: Call) -> Reply:
     """The department's answer as a table."""
     item = call.item()
-    answer = QUERIES.get(item["code"])
+    answer = QUERIES.get(item["code"], described.answer if described.describes(item["code"]) else None)
     if answer is None:
         raise Problem(404, "NO_QUERY", "Nothing to query for this item", "平台暂不提供这一项的查询")
     table = answer(call, call.decode(Given).fields)

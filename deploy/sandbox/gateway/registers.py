@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 
 from ..db import Row
 from ..wire import Json, Reason, refused
 from . import entitled, slots
+from .facts import Fact
 from .holdings import Asker, asker
-from .known import FIRST_CARD, REIMBURSEMENT, RENTAL, Fact
+from .known import FIRST_CARD, REIMBURSEMENT, RENTAL
 from .operations import Call
 
 TRANSFER = "social-insurance.employee-pension-transfer"
@@ -20,6 +22,7 @@ SUPPLIERS = {
     "utility.gas-pay": ("gas", "燃气费"),
 }
 UNITS = {"electricity": "千瓦时", "water": "立方米", "gas": "立方米"}
+ANY = "*"
 Options = Callable[[Call, str], list[Json]]
 
 
@@ -255,9 +258,9 @@ def _elsewhere(call: Call, q: str) -> list[Json]:
 
 
 def _points(call: Call, q: str) -> list[Json]:
-    """Counters that the item can be booked at; `q` may be a division's code: those there, if any."""
-    names = slots.places(call.item()["code"])
-    rows = [row for row in call.tx.all("SELECT * FROM service_points ORDER BY code") if row["name"] in names]
+    """Counters that the item can be booked at, halls for an item without bookings; `q` may be a division's
+    code: those there, if any."""
+    rows = slots.counters(call.tx, call.item()["code"])
     if re.fullmatch(r"\d{6}", q, re.ASCII):
         rows = [row for row in rows if row["district"] == q] or rows
         q = ""
@@ -284,6 +287,26 @@ def _benefits(call: Call, q: str) -> list[Json]:
     )
 
 
+def _deferred(call: Call, q: str) -> list[Json]:
+    """Documents that cases of who stands there still lack."""
+    person = call.person(call.item()["level"])
+    found = []
+    for row in call.tx.all(
+        "SELECT case_no, wanted, due, guide, name FROM cases JOIN items ON items.code = item "
+        "WHERE applicant = ? AND wanted <> '[]' ORDER BY serial",
+        person["id"],
+    ):
+        named = {one["role"]: one["name"] for one in json.loads(row["guide"])["documents"]}
+        for role in json.loads(row["wanted"]):
+            facts = {
+                "case_number": Fact(row["case_no"], "share"),
+                "deferred_material_code": Fact(role, "share"),
+            }
+            detail = f"办件 {row['case_no']}，{row['name']}，请在 {row['due']} 前补交"
+            found.append(_option(call, role, named.get(role, role), detail, facts))
+    return _matching(found, q)
+
+
 def _items(call: Call, q: str) -> list[Json]:
     rows = call.tx.all("SELECT code, name, department FROM items ORDER BY rowid")
     return _matching([_option(call, row["code"], row["name"], row["department"]) for row in rows], q)
@@ -293,8 +316,6 @@ OPTIONS: dict[tuple[str, str], Options] = {
     **{(item, "utility_account_number"): _accounts for item in SUPPLIERS},
     **{(item, name): _bills for item in SUPPLIERS for name in ("bill", "amount")},
     **{(FIRST_CARD, name): _children for name in ("ward_resident_id_number", "ward_name")},
-    (FIRST_CARD, "service_point_code"): _points,
-    ("household.residence-permit-apply", "service_point_code"): _points,
     (RENTAL, "contract_number"): _contracts,
     (RENTAL, "property_address"): _rented,
     (JOINT, "install_address"): _flats_by("address"),
@@ -306,10 +327,11 @@ OPTIONS: dict[tuple[str, str], Options] = {
     (REIMBURSEMENT, "invoice_number"): _invoices,
     (TRANSFER, "transfer_from_division_code"): _elsewhere,
     (entitled.CONFIRM, "benefit_code"): _benefits,
-    ("service.item-guide", "item_code"): _items,
-    ("service.cannot-do-report", "item_code"): _items,
+    (ANY, "service_point_code"): _points,
+    (ANY, "deferred_material_code"): _deferred,
+    (ANY, "item_code"): _items,
 }
-"""By item and field: the contract's Options. `q` is empty when nothing was asked for."""
+"""By item (`ANY`: every one) and field: the contract's Options. `q` is empty when nothing was asked for."""
 
 
 def _due(kind: str) -> Callable[[Call, str], int | None]:

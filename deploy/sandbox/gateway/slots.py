@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
-from functools import cache
 from typing import Any
 
-from ruamel.yaml import YAML
-
+from .. import offer
 from ..db import Row, Tx
-from ..people import DATA
 from ..wire import BEIJING, Json, stamp
 from .feedback import working_day_after
 from .operations import Call
@@ -25,21 +23,24 @@ _FREE = (
 )
 
 
-@cache
-def _plan() -> dict[str, Any]:
-    loaded: dict[str, Any] = YAML(typ="safe").load(DATA / "slots.yaml")
-    return loaded
+def _plan(item: str) -> Mapping[str, Any]:
+    """hours, capacity, and either names of counters (`places`) or what those serve (`serves`)."""
+    plan: Mapping[str, Any] = offer.entry(item)["booking"]
+    return plan
 
 
-def places(item: str) -> list[str]:
-    """Names of the counters that have windows for this item."""
-    named: list[str] = _plan()[item]["places"]
-    return named
+def counters(tx: Tx, item: str) -> list[Row]:
+    """Where an item can be booked; the halls, for one that needs no booking."""
+    rows = tx.all("SELECT * FROM counters ORDER BY code")
+    plan = _plan(item) if bookable(item) else {"serves": "hall"}
+    if "places" in plan:
+        return [row for row in rows if row["name"] in plan["places"]]
+    return [row for row in rows if row["serves"] == plan["serves"]]
 
 
 def bookable(item: str) -> bool:
     """Whether this item has windows to book."""
-    return item in _plan()
+    return "booking" in offer.entry(item)
 
 
 def _number(item: str, place: str, starts: datetime) -> str:
@@ -48,11 +49,12 @@ def _number(item: str, place: str, starts: datetime) -> str:
 
 def opened(call: Call, item: str) -> None:
     """Open the windows of the working days to come, where they are not open yet."""
-    plan = _plan()[item]
+    plan = _plan(item)
+    places = [row["name"] for row in counters(call.tx, item)]
     day = call.today
     for _ in range(DAYS):
         day = working_day_after(call.tx, day, 1)
-        for place in plan["places"]:
+        for place in places:
             for hour in plan["hours"]:
                 starts = datetime.combine(day, time(hour), BEIJING)
                 call.tx.run(
@@ -76,7 +78,7 @@ def free(call: Call, item: str, since: date | None = None, place: str | None = N
     first = datetime.combine(since, time(), BEIJING).timestamp() if since else call.now
     return call.tx.all(
         _FREE + " WHERE item = ? AND starts_at > ? AND starts_at >= ? AND free > 0 "  # noqa: S608 - no one else's
-        "AND (? IS NULL OR place = ? OR place = (SELECT name FROM service_points WHERE code = ?)) "
+        "AND (? IS NULL OR place = ? OR place = (SELECT name FROM counters WHERE code = ?)) "
         "ORDER BY starts_at, place LIMIT ?",
         call.now,
         item,

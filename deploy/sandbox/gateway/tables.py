@@ -14,7 +14,7 @@ Column = tuple[str, str, str]
 Answer = Callable[[Call, Fields], Json]
 
 
-def _table(call: Call, title: str, columns: Sequence[Column], rows: Sequence[Row]) -> Json:
+def table(call: Call, title: str, columns: Sequence[Column], rows: Sequence[Row]) -> Json:
     """The contract's Table; columns that no row has a value in are left out."""
     shown = [column for column in columns if any(row[column[0]] is not None for row in rows)]
     return {
@@ -59,7 +59,7 @@ def _allowance(call: Call, fields: Fields) -> Json:
             "没有查到您的高龄津贴发放记录", "NOT_RECEIVING", "还没有申请的，可以在“高龄津贴申请”中办理"
         )
     columns = (("month", "月份", "month"), ("fen", "金额（元）", "money"), ("state", "状态", "status"))
-    return _table(call, "高龄津贴发放记录", columns, rows)
+    return table(call, "高龄津贴发放记录", columns, rows)
 
 
 _CONTRIBUTIONS = (
@@ -96,7 +96,7 @@ def _contributions(title: str) -> Answer:
         )
         if not rows:
             raise _nothing("没有查到您的参保记录", "NOT_INSURED", "如有疑问，请拨打 12333 或到社保窗口咨询")
-        return _table(call, title, _CONTRIBUTIONS, rows)
+        return table(call, title, _CONTRIBUTIONS, rows)
 
     return answer
 
@@ -122,7 +122,7 @@ def _fund(call: Call, fields: Fields) -> Json:
         ("unit_fen", "单位缴存（元）", "money"),
         ("balance_fen", "累计缴存（元）", "money"),
     )
-    return _table(call, "住房公积金账户信息", columns, rows)
+    return table(call, "住房公积金账户信息", columns, rows)
 
 
 def _medical(call: Call, fields: Fields) -> Json:
@@ -143,7 +143,7 @@ def _medical(call: Call, fields: Fields) -> Json:
         ("months", "月数", "number"),
         ("personal_fen", "划入个人账户（元）", "money"),
     )
-    return _table(call, "医保个人账户记录", columns, rows)
+    return table(call, "医保个人账户记录", columns, rows)
 
 
 def _houses(call: Call, fields: Fields) -> Json:
@@ -167,7 +167,7 @@ def _houses(call: Call, fields: Fields) -> Json:
         ("share", "份额", "text"),
         ("registered", "登记日期", "date"),
     )
-    return _table(call, "住房情况查询结果", columns, rows)
+    return table(call, "住房情况查询结果", columns, rows)
 
 
 QUERIES: dict[str, Answer] = {

@@ -70,6 +70,8 @@ class Making:
     persons: dict[str, Person] = field(default_factory=dict)
     households: list[Household] = field(default_factory=list)
     registers: Registers = field(default_factory=Registers)
+    contracts: dict[str, str] = field(default_factory=dict)
+    """By house: the number of the contract it was bought by."""
     _serials: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import Any, NamedTuple
 
+from . import deeds
+
 
 class House(NamedTuple):
     """A flat, or business premises: one entry each."""
@@ -320,6 +322,22 @@ class Registers:
     treatments: list[Treatment] = field(default_factory=list)
     service_points: list[ServicePoint] = field(default_factory=list)
     drafts: list[Draft] = field(default_factory=list)
+    credentials: list[deeds.Credential] = field(default_factory=list)
+    payouts: list[deeds.Payout] = field(default_factory=list)
+    dues: list[deeds.Due] = field(default_factory=list)
+    happenings: list[deeds.Happening] = field(default_factory=list)
+    progress: list[deeds.Progress] = field(default_factory=list)
+    places: list[deeds.Place] = field(default_factory=list)
+    fund_loans: list[deeds.FundLoan] = field(default_factory=list)
+    mortgages: list[deeds.Mortgage] = field(default_factory=list)
+    vehicle_policies: list[deeds.VehiclePolicy] = field(default_factory=list)
+    violations: list[deeds.Violation] = field(default_factory=list)
+    transport_certificates: list[deeds.TransportCertificate] = field(default_factory=list)
+    heating_accounts: list[deeds.HeatingAccount] = field(default_factory=list)
+    births: list[deeds.Birth] = field(default_factory=list)
+    deaths: list[deeds.Death] = field(default_factory=list)
+    company_records: list[deeds.CompanyRecord] = field(default_factory=list)
+    public_records: list[deeds.PublicRecord] = field(default_factory=list)
 
     def tables(self) -> list[tuple[str, list[tuple[Any, ...]]]]:
         """Name and rows of each, in the order to be written."""

@@ -26,6 +26,8 @@ from .rows import (
 FUND_RATE = 110
 """Per mille of the base, from each side (a sample)."""
 RETIRES = {"1": 60, "2": 55}
+LOST = "2026-05"
+"""The last month of those who lost their work this year."""
 ALLOWANCE_FEN = 10000
 PENSION_KIND, MEDICAL_KIND, RESIDENT_KIND = "企业职工基本养老保险", "职工基本医疗保险", "城乡居民基本医疗保险"
 
@@ -89,7 +91,8 @@ def _jobs(m: Making) -> None:
             if stopped >= month_of(FIRST_YEAR, 1) and w.rng.random() < 0.8:
                 _employ(w, "2009-03", stopped)
         elif w.rng.random() < (0.9 if not m.local(identity) else 0.76):
-            _employ(w, max(start, month_of(w.rng.randrange(2009, 2026), w.rng.randrange(1, 13))), None)
+            until = LOST if 28 <= age < 52 and m.rng(f"lost:{identity}").random() < 0.1 else None
+            _employ(w, max(start, month_of(w.rng.randrange(2009, 2026), w.rng.randrange(1, 13))), until)
 
 
 def _year_of_retirement(rows: list[Insurance], pension: int, months: int) -> list[Insurance]:

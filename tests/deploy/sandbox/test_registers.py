@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from deploy.sandbox.db import Tx
-from deploy.sandbox.gateway import conditions, entitled, holdings, known, registers, tables
+from deploy.sandbox.gateway import conditions, entitled, holdings, known, options, registers, tables
 from deploy.sandbox.gateway.bodies import Fields, Value
 from deploy.sandbox.gateway.operations import Call
 from deploy.sandbox.identity.tokens import Caller
 from deploy.sandbox.town import town
 from deploy.sandbox.wire import Json, Problem
 from tests.deploy.sandbox import contract
+from tests.deploy.sandbox.catalogue import FIELDS
 from tests.deploy.sandbox.world import TERMINAL, World
 
 TRANSFER = "social-insurance.employee-pension-transfer"
@@ -27,10 +27,6 @@ JSON = "application/json"
 PERSONS = {one.id: one for one in town().persons}
 REGISTERS = town().registers
 COMPANY = REGISTERS.companies[0]
-
-
-CATALOGUE_FIELDS = Path(__file__).with_name("catalogue_fields.txt")
-"""Every field that the catalogue of the city's 373 items names."""
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +53,9 @@ class Desk:
     def options(self, item: str, name: str, person: str | None, q: str = "", **more: str) -> list[Json]:
         """Options, each held against the contract."""
         with self.world.city.context.db.transaction() as self.tx:
-            found = registers.OPTIONS[item, name](self.call(item, person, **more), q)
+            answer = options.of(item, name)
+            assert answer is not None
+            found = answer(self.call(item, person, **more), q)
         assert contract.violations("getOptions", 200, JSON, found) == []
         return found
 
@@ -99,9 +97,8 @@ def desk(world: World) -> Desk:
 
 
 def test_every_field_that_is_prefilled_is_one_of_the_catalogue() -> None:
-    names = set(CATALOGUE_FIELDS.read_text(encoding="utf-8").split())
-    assert set(known.FIELDS) <= names
-    assert {name for _, name in registers.OPTIONS} - {"bill"} <= names
+    assert set(known.FIELDS) <= set(FIELDS)
+    assert {name for _, name in registers.OPTIONS} - {"bill"} <= set(FIELDS)
 
 
 def test_a_tenants_contract_fills_the_filing(desk: Desk) -> None:
@@ -256,13 +253,18 @@ def test_lists_are_narrowed_by_words_and_places_by_division(desk: Desk) -> None:
     # Nothing can be booked in the district: the others are offered.
     assert desk.options(FIRST_CARD, "service_point_code", "p-zhang-wei", "120113") == everywhere
     items = desk.options("service.item-guide", "item_code", None, "居住证")
-    assert [option["id"] for option in items] == [PERMIT]
+    assert {option["id"] for option in items} == {
+        PERMIT,
+        "household.residence-permit-endorse",
+        "household.points-settlement-query",
+    }
 
 
 def test_nobody_learns_of_a_register_without_having_shown_who_they_are(desk: Desk) -> None:
-    public = {"service_point_code", "hospital_code"}
-    for item, name in registers.OPTIONS:
-        if item in registers.SUPPLIERS or item.startswith("service.") or name in public:
+    public = {"service_point_code", "hospital_code", "item_code"}
+    for key, name in registers.OPTIONS:
+        item = "service.supplement-materials" if key == registers.ANY else key
+        if item in registers.SUPPLIERS or name in public or item == entitled.CONFIRM:
             continue
         with pytest.raises(Problem) as told:
             desk.options(item, name, None)
