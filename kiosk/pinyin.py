@@ -33,12 +33,6 @@ def table() -> Mapping[str, Readings]:
     return found
 
 
-@cache
-def syllables() -> frozenset[str]:
-    """All syllables of the table."""
-    return frozenset(syllable for readings in table().values() for syllable in readings)
-
-
 def is_han(character: str) -> bool:
     """Whether it is a Chinese character."""
     return _HAN.match(character) is not None

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -36,8 +36,9 @@ class Fit(IntEnum):
     EXACT = 0
     PREFIX = 1
     INITIALS = 2
+    """The first letters of its beginning."""
     INSIDE = 3
-    """In one piece, but not at the beginning."""
+    """In one piece, or its first letters, but not at the beginning."""
     WORD = 4
     """All parts of it somewhere, in any order; or in what is said beside the name."""
     FUZZY = 5
@@ -91,8 +92,10 @@ class Index:
         self._spelled: Bits = defaultdict(int)
         self._groups: Bits = defaultdict(int)
         self._initials: Bits = defaultdict(int)
+        self._begins_initials: Bits = defaultdict(int)
         self._in_turn: Bits = defaultdict(int)
         self._syllables: Bits = defaultdict(int)
+        self._begun: Bits = defaultdict(int)
         self._characters: Bits = defaultdict(int)
         self._beside: Bits = defaultdict(int)
         self._beside_spelled: Bits = defaultdict(int)
@@ -108,12 +111,6 @@ class Index:
             _mark(self._beside, _pieces(pinyin.plain(entry.prose)), bit)
         for word, bits in words.items():
             self._add_word(word, bits)
-        # Only read from now on: a question must not make entries.
-        for each in (self._whole, self._begins, self._begins_spelled, self._spelled, self._groups):
-            each.default_factory = None
-        for each in (self._initials, self._in_turn, self._syllables, self._characters):
-            each.default_factory = None
-        self._beside.default_factory = self._beside_spelled.default_factory = None
 
     def _add_name(self, name: str, bit: int) -> None:
         self._whole[name] |= bit
@@ -133,8 +130,11 @@ class Index:
         _mark(self._spelled, _beginnings(spelled), bit)
         _mark(self._groups, {group for each in spelled for group in _groups(each)}, bit)
         _mark(self._initials, _beginnings(runs), bit)
+        _mark(self._begins_initials, _beginnings(pinyin.spellings(firsts, INITIALS)), bit)
         _mark(self._in_turn, in_turn, bit)
-        _mark(self._syllables, _beginnings({reading for readings in units for reading in readings}), bit)
+        syllables = {reading for readings in units for reading in readings}
+        _mark(self._syllables, syllables, bit)
+        _mark(self._begun, _beginnings(syllables), bit)
 
     def _add_word(self, word: str, bits: int) -> None:
         units = pinyin.units(word)
@@ -203,11 +203,10 @@ class Index:
             fits[Fit.PREFIX] &= _all_of(self._groups, _groups(letters))
         if len(letters) == 1:
             return fits  # nearly every name has it somewhere
-        fits[Fit.INITIALS] = self._initials.get(letters[:INITIALS], 0)
         in_turn = _all_of(self._in_turn, _in_turn(letters))
-        if len(letters) > INITIALS:
-            fits[Fit.INITIALS] &= in_turn
-        fits[Fit.INSIDE] = self._written(letters)
+        rest = in_turn if len(letters) > INITIALS else self._all
+        fits[Fit.INITIALS] = self._begins_initials.get(letters[:INITIALS], 0) & rest
+        fits[Fit.INSIDE] = self._written(letters) | self._initials.get(letters[:INITIALS], 0) & rest
         fits[Fit.WORD] = self._syllable_by_syllable(letters) | self._beside_spelled.get(letters, 0)
         if len(letters) >= GROUP:
             fits[Fit.WORD] |= in_turn
@@ -247,20 +246,22 @@ class Index:
 
     def _syllable_by_syllable(self, letters: str) -> int:
         """Names that have all syllables of `letters`, in any order; the last may not be typed out yet."""
-        return self._cut_up(letters, pinyin.syllables())
+        return self._cut_up(letters, {})
 
     def _mixed(self, letters: str) -> int:
         """As above, where first letters stand for some syllables: ``sbao``."""
-        return self._cut_up(letters, pinyin.syllables() | {*"bpmfdtnlgkhjqxzcsryw", "zh", "ch", "sh"})
+        firsts = (*"bpmfdtnlgkhjqxzcsryw", "zh", "ch", "sh")
+        return self._cut_up(letters, {each: self._begun.get(each, 0) for each in firsts})
 
-    def _cut_up(self, letters: str, known: frozenset[str] | set[str]) -> int:
+    def _cut_up(self, letters: str, firsts: Mapping[str, int]) -> int:
+        """What has all the pieces that `letters` can be cut into; `firsts` may stand for a syllable too."""
         reached = [self._all] + [0] * len(letters)
         for end in range(1, len(letters) + 1):
             for begin in range(max(0, end - 6), end):
                 if reached[begin]:
                     piece = letters[begin:end]
-                    if piece in known or end == len(letters):
-                        reached[end] |= reached[begin] & self._syllables.get(piece, 0)
+                    bits = self._begun if end == len(letters) else self._syllables
+                    reached[end] |= reached[begin] & (bits.get(piece, 0) | firsts.get(piece, 0))
         return reached[-1]
 
 
