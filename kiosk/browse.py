@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TypeVar
-
-from flows.model import Flow
 from flows.parts import Action, Option
-from kiosk.catalogue import FACETS, Facet
+from kiosk.catalogue import FACETS, Facet, Listed, everything
 from kiosk.home import HOME, Offer
 from kiosk.views import FacetsBody, ItemsBody, SearchBody, VisitPage
 
@@ -24,13 +20,12 @@ _TITLES: dict[Facet, str] = {
 }
 LIST = Action(id="list", label="返回")
 SEARCH = Action(id="search", label="查找事项")
-Each = TypeVar("Each")
 
 
 def items_page(offer: Offer, *, sheet: int, elder: bool) -> VisitPage:
     """All items, and the ways to fewer of them; for elders theirs come first."""
     catalogue = offer.catalogue
-    flows = catalogue.for_elders if elder else catalogue.flows
+    flows = everything(catalogue.for_elders if elder else catalogue.flows)
     ways = (
         Action(id=f"facet:{facet}", label=_WAYS[facet])
         for facet in FACETS
@@ -58,15 +53,15 @@ def facets_page(offer: Offer, facet: Facet, *, sheet: int, elder: bool) -> Visit
         Option(value=f"{facet}.{words}", label=words, detail=f"{bits.bit_count()} 件事")
         for words, bits in offer.catalogue.facets[facet].items()
     ]
-    shown, sheet, sheets = _sheet(options, sheet, OPTIONS[elder])
-    body = FacetsBody(options=tuple(shown), sheet=sheet, sheets=sheets)
+    begin, end, sheet, sheets = _sheet(len(options), sheet, OPTIONS[elder])
+    body = FacetsBody(options=tuple(options[begin:end]), sheet=sheet, sheets=sheets)
     return VisitPage(title=_TITLES[facet], body=body, back=LIST)
 
 
 def search_page(
     offer: Offer,
     query: str,
-    found: Sequence[Flow],
+    found: Listed,
     *,
     sheet: int,
     digits: bool,
@@ -75,9 +70,9 @@ def search_page(
     staff: str,
 ) -> VisitPage:
     """The keys, and what was found."""
-    shown, sheet, sheets = _sheet(found, sheet, FOUND[elder])
+    begin, end, sheet, sheets = _sheet(len(found), sheet, FOUND[elder])
     advice: tuple[str, ...] = ()
-    if query and not found:
+    if query and not len(found):
         advice = (
             "少打几个字，或换个说法再试试",
             f"请人帮办：{staff}" if staff else "点下面的“求助”，请人帮您",
@@ -85,7 +80,7 @@ def search_page(
         )
     body = SearchBody(
         query=query,
-        tiles=offer.tiles(shown),
+        tiles=offer.tiles(found.part(begin, end)),
         count=len(found),
         sheet=sheet,
         sheets=sheets,
@@ -95,13 +90,13 @@ def search_page(
     return VisitPage(title="查找事项", body=body, back=LIST)
 
 
-def _items(offer: Offer, flows: Sequence[Flow], sheet: int, elder: bool) -> ItemsBody:
-    shown, sheet, sheets = _sheet(flows, sheet, TILES[elder])
-    return ItemsBody(tiles=offer.tiles(shown), sheet=sheet, sheets=sheets)
+def _items(offer: Offer, flows: Listed, sheet: int, elder: bool) -> ItemsBody:
+    begin, end, sheet, sheets = _sheet(len(flows), sheet, TILES[elder])
+    return ItemsBody(tiles=offer.tiles(flows.part(begin, end)), sheet=sheet, sheets=sheets)
 
 
-def _sheet(everything: Sequence[Each], sheet: int, size: int) -> tuple[Sequence[Each], int, int]:
-    """The part of `everything` on `sheet` (from 1; the nearest there is), that sheet, and of how many."""
-    sheets = max(1, -(-len(everything) // size))
+def _sheet(count: int, sheet: int, size: int) -> tuple[int, int, int, int]:
+    """Where `sheet` (from 1; the nearest there is) begins and ends, that sheet, and of how many."""
+    sheets = max(1, -(-count // size))
     sheet = min(max(1, sheet), sheets)
-    return everything[(sheet - 1) * size : sheet * size], sheet, sheets
+    return (sheet - 1) * size, sheet * size, sheet, sheets

@@ -9,7 +9,9 @@ from __future__ import annotations
 import csv
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -25,6 +27,29 @@ ELDERS = "适老"
 Facet = Literal["event", "department", "audience"]
 FACETS: tuple[Facet, ...] = get_args(Facet)
 _AUDIENCES = {"个人办事": frozenset({"citizen", "both"}), "企业办事": frozenset({"business", "both"})}
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Items in their order, of which only those that are shown are ever looked at."""
+
+    everything: tuple[Flow, ...]
+    found: Found
+
+    def __len__(self) -> int:
+        return self.found.count
+
+    def part(self, begin: int, end: int) -> tuple[Flow, ...]:
+        """Those from `begin` on and before `end`, counted from 0."""
+        return tuple(self.everything[number] for number in islice(self.found, begin, end))
+
+
+NOTHING = Listed((), Found(()))
+
+
+def everything(flows: tuple[Flow, ...]) -> Listed:
+    """All of `flows`."""
+    return Listed(flows, Found(((1 << len(flows)) - 1,)))
 
 
 class Catalogue:
@@ -97,16 +122,13 @@ class Catalogue:
         ]
         return Entry(names=(*names, *said), words=(*tags, *flow.badges), prose=flow.summary)
 
-    def find(self, text: str) -> tuple[Flow, ...]:
+    def find(self, text: str) -> Listed:
         """Items that `text` may mean, the likeliest first."""
-        return self._of(self._index.find(text))
+        return Listed(self.flows, self._index.find(text))
 
-    def belonging(self, facet: Facet, words: str) -> tuple[Flow, ...]:
+    def belonging(self, facet: Facet, words: str) -> Listed:
         """The items of a facet's `words`; none for words that it does not have."""
-        return self._of(Found((self.facets[facet].get(words, 0),)))
-
-    def _of(self, found: Found) -> tuple[Flow, ...]:
-        return tuple(self.flows[number] for number in found)
+        return Listed(self.flows, Found((self.facets[facet].get(words, 0),)))
 
     def _rows(self, name: str) -> list[dict[str, str]]:
         with (self._folder / f"{name}.csv").open(encoding="utf-8", newline="") as stream:

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from flows.model import Flow
 from kiosk import browse
-from kiosk.catalogue import FACETS, Facet
+from kiosk.catalogue import FACETS, NOTHING, Facet
 from kiosk.home import Offer
 from kiosk.search import QUERY_MOST
 from kiosk.views import VisitPage
@@ -35,7 +34,7 @@ class Lobby:
         self._facet: Facet = FACETS[0]
         self._words = ""
         self._query = ""
-        self._found: tuple[Flow, ...] = ()
+        self._found = NOTHING
         self._digits = False
 
     def act(self, action: str, values: Mapping[str, str]) -> None:

@@ -73,6 +73,16 @@ def initials(of: Sequence[Readings]) -> tuple[Readings, ...]:
     return tuple(tuple(dict.fromkeys(reading[0] for reading in readings)) for readings in of)
 
 
+_MIXED = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ng", "n"), ("l", "n"), ("v", "u"))
+
+
+def blurred(letters: str) -> str:
+    """`letters`, each pair of sounds that are mixed written as one."""
+    for one, other in _MIXED:
+        letters = letters.replace(one, other)
+    return letters
+
+
 _PIECE = re.compile(r"[zcs]h|ng|.")
 _MOST_SITES = 6
 
@@ -113,19 +123,3 @@ def _choices(sites: list[tuple[int, str]], most: int) -> Iterator[list[tuple[int
         more = [[*each, site] for each in chosen if len(each) < most]
         yield from more
         chosen += more
-
-
-_LETTERS = "abcdefghijklmnopqrstuvwxyz"
-
-
-def typos(letters: str) -> set[str]:
-    """All that is one slip of the finger away: a letter more, less, another, or two neighbours exchanged."""
-    cut = [(letters[:at], letters[at:]) for at in range(len(letters) + 1)]
-    found = {head + each + tail for head, tail in cut for each in _LETTERS}
-    for head, tail in cut:
-        if tail:
-            found.add(head + tail[1:])
-            found.update(head + each + tail[1:] for each in _LETTERS)
-        if len(tail) > 1:
-            found.add(head + tail[1] + tail[0] + tail[2:])
-    return found - {letters}

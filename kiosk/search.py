@@ -13,6 +13,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import reduce
+from itertools import accumulate
+from operator import and_
 
 from kiosk import pinyin
 
@@ -91,6 +94,7 @@ class Index:
         self._begins_spelled: Bits = defaultdict(int)
         self._spelled: Bits = defaultdict(int)
         self._groups: Bits = defaultdict(int)
+        self._blurred: Bits = defaultdict(int)
         self._initials: Bits = defaultdict(int)
         self._begins_initials: Bits = defaultdict(int)
         self._in_turn: Bits = defaultdict(int)
@@ -111,6 +115,9 @@ class Index:
             _mark(self._beside, _pieces(pinyin.plain(entry.prose)), bit)
         for word, bits in words.items():
             self._add_word(word, bits)
+        self._next: defaultdict[str, str] = defaultdict(str)
+        for spelling in self._spelled:
+            self._next[spelling[:-1]] += spelling[-1]
 
     def _add_name(self, name: str, bit: int) -> None:
         self._whole[name] |= bit
@@ -129,6 +136,8 @@ class Index:
         _mark(self._begins_spelled, _beginnings(pinyin.spellings(units, LETTERS)), bit)
         _mark(self._spelled, _beginnings(spelled), bit)
         _mark(self._groups, {group for each in spelled for group in _groups(each)}, bit)
+        blurred = {group for each in spelled for group in _groups(pinyin.blurred(each))}
+        _mark(self._blurred, blurred, bit)
         _mark(self._initials, _beginnings(runs), bit)
         _mark(self._begins_initials, _beginnings(pinyin.spellings(firsts, INITIALS)), bit)
         _mark(self._in_turn, in_turn, bit)
@@ -161,17 +170,24 @@ class Index:
             fits[Fit.EXACT] = self._whole.get(whole, 0)
             fits[Fit.PREFIX] = self._beginning(whole)
         if len(parts) > 1:
-            each_part = [self._part(part) for part in parts]
-            for fit in (Fit.WORD, Fit.FUZZY):
-                in_all = self._all
-                for part in each_part:
-                    in_all &= _any(part[: fit + 1])
-                fits[fit] |= in_all
+            clear = [_any(self._part(part)) for part in parts]
+            fits[Fit.WORD] |= _in_all(clear)
+            if not any(fits):
+                both = zip(clear, parts, strict=True)
+                fits[Fit.FUZZY] = _in_all(bits | self._roughly(part) for bits, part in both)
+        else:
+            fits[Fit.FUZZY] |= self._roughly(whole)
+        if not any(fits) and whole.isascii():
+            fits[Fit.FUZZY] = self._mixed(whole)
         return Found(_apart(fits))
 
     def _part(self, part: str) -> list[int]:
-        """Bitsets by fit, of characters or of letters; one entry may be in several."""
+        """Bitsets by fit, of characters or of letters, none of them fuzzy; one entry may be in several."""
         return self._letters(part) if part.isascii() else self._text(part)
+
+    def _roughly(self, part: str) -> int:
+        """What fits `part` but for a slip of the finger, of the ear, or of the choice of a character."""
+        return self._slipped(part) if part.isascii() else self._sounding(part)
 
     def _text(self, text: str) -> list[int]:
         fits = [0] * len(Fit)
@@ -179,7 +195,6 @@ class Index:
         fits[Fit.PREFIX] = self._beginning(text)
         fits[Fit.INSIDE] = _all_of(self._characters, _pairs(text) or text)
         fits[Fit.WORD] = _all_of(self._characters, text) | _all_of(self._beside, _pairs(text) or text)
-        fits[Fit.FUZZY] = self._sounding(text)
         return fits
 
     def _beginning(self, text: str) -> int:
@@ -198,21 +213,18 @@ class Index:
     def _letters(self, letters: str) -> list[int]:
         fits = [0] * len(Fit)
         fits[Fit.EXACT] = self._whole.get(letters, 0)
-        fits[Fit.PREFIX] = self._begins_spelled.get(letters[:LETTERS], 0) | self._beginning(letters)
-        if len(letters) > LETTERS:
-            fits[Fit.PREFIX] &= _all_of(self._groups, _groups(letters))
+        written = self._written(letters)
+        begins = self._begins_spelled.get(letters[:LETTERS], 0)
+        fits[Fit.PREFIX] = self._beginning(letters) | begins & written
         if len(letters) == 1:
             return fits  # nearly every name has it somewhere
         in_turn = _all_of(self._in_turn, _in_turn(letters))
         rest = in_turn if len(letters) > INITIALS else self._all
         fits[Fit.INITIALS] = self._begins_initials.get(letters[:INITIALS], 0) & rest
-        fits[Fit.INSIDE] = self._written(letters) | self._initials.get(letters[:INITIALS], 0) & rest
+        fits[Fit.INSIDE] = written | self._initials.get(letters[:INITIALS], 0) & rest
         fits[Fit.WORD] = self._syllable_by_syllable(letters) | self._beside_spelled.get(letters, 0)
         if len(letters) >= GROUP:
             fits[Fit.WORD] |= in_turn
-        fits[Fit.FUZZY] = self._slipped(letters)
-        if not any(fits):
-            fits[Fit.FUZZY] = self._mixed(letters)
         return fits
 
     def _written(self, letters: str) -> int:
@@ -222,27 +234,43 @@ class Index:
         return _all_of(self._groups, _groups(letters))
 
     def _slipped(self, letters: str) -> int:
-        found = 0
-        for meant in pinyin.slips(letters):
-            found |= self._written(meant)
-        if len(letters) < TYPO_FROM:
-            return found
-        if len(letters) <= LETTERS:
-            spelled = self._spelled
-            for meant in pinyin.typos(letters):
-                found |= spelled.get(meant[:LETTERS], 0)
-            return found
-        return found | self._all_but_a_window(_groups(letters))
+        if len(letters) == 1:
+            return 0
+        if len(letters) > LETTERS:
+            mixed = _all_of(self._blurred, _groups(pinyin.blurred(letters)))
+            return mixed | self._all_but_a_window(_groups(letters))
+        found = _any(self._written(meant) for meant in pinyin.slips(letters))
+        if len(letters) >= TYPO_FROM:
+            found |= self._mistyped(letters)
+        return found
+
+    def _mistyped(self, letters: str) -> int:
+        """Names spelled with one letter more, less, another, or two neighbours exchanged.
+
+        What is looked up has all its beginnings beside it: where a beginning is nowhere, nothing that begins
+        so need be tried.
+        """
+        spelled, found = self._spelled, 0
+        for at in range(len(letters)):
+            head, tail = letters[:at], letters[at:]
+            if at and head not in self._next:
+                break
+            tried = [head + tail[1:], head + tail[1:2] + tail[:1] + tail[2:]]
+            for each in self._next.get(head, ""):
+                tried += [head + each + tail, head + each + tail[1:]]
+            found |= _any(spelled.get(meant[:LETTERS], 0) for meant in tried)
+        return found
 
     def _all_but_a_window(self, groups: Sequence[str]) -> int:
         """Names that have all `groups` but some next to each other, as many as one slip can spoil."""
         bits = [self._groups.get(each, 0) for each in groups]
-        before, after = [self._all], [self._all]
-        for each in bits:
-            before.append(before[-1] & each)
-        for each in reversed(bits):
-            after.append(after[-1] & each)
-        return _any(before[at] & after[max(0, len(bits) - at - WINDOW)] for at in range(len(bits)))
+        before, after = _running(self._all, bits), _running(self._all, reversed(bits))
+        found = 0
+        for at in range(len(bits)):
+            if not before[at]:
+                break
+            found |= before[at] & after[max(0, len(bits) - at - WINDOW)]
+        return found
 
     def _syllable_by_syllable(self, letters: str) -> int:
         """Names that have all syllables of `letters`, in any order; the last may not be typed out yet."""
@@ -261,7 +289,9 @@ class Index:
                 if reached[begin]:
                     piece = letters[begin:end]
                     bits = self._begun if end == len(letters) else self._syllables
-                    reached[end] |= reached[begin] & (bits.get(piece, 0) | firsts.get(piece, 0))
+                    having = firsts.get(piece, 0) or bits.get(piece, 0)
+                    if having:
+                        reached[end] |= reached[begin] & having
         return reached[-1]
 
 
@@ -293,8 +323,19 @@ def _in_turn(letters: str) -> set[str]:
 def _any(bitsets: Iterable[int]) -> int:
     found = 0
     for each in bitsets:
-        found |= each
+        if each:  # most of what is tried is nowhere, and every | makes a new number
+            found |= each
     return found
+
+
+def _in_all(bitsets: Iterable[int]) -> int:
+    """What is in all of them; there is one at least."""
+    return reduce(and_, bitsets)
+
+
+def _running(first: int, bitsets: Iterable[int]) -> list[int]:
+    """`first`, then what is left of it after each of `bitsets`."""
+    return list(accumulate(bitsets, and_, initial=first))
 
 
 def _all_of(bits: Bits, keys: Iterable[str]) -> int:
@@ -311,6 +352,6 @@ def _apart(fits: Sequence[int]) -> tuple[int, ...]:
     """Each entry in its best fit only."""
     seen, apart = 0, []
     for each in fits:
-        apart.append(each & ~seen)
-        seen |= each
+        apart.append(each & ~seen if each and seen else each)
+        seen = seen | each if each else seen
     return tuple(apart)

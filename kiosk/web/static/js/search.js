@@ -51,10 +51,10 @@ export class Search {
   /** Puts the list of `body` in the place of this one; what was touched keeps the focus, if it is still there. */
   follow(body) {
     const [here, there] = [this.finder, body].map((root) => (selector) => root.querySelector(selector));
-    const status = here(".count");
+    const status = here(".how-many");
     const within = here(".list").contains(document.activeElement);
     here(".list").replaceWith(there(".list"));
-    if (status.textContent !== there(".count").textContent) status.replaceChildren(...there(".count").childNodes);
+    if (status.textContent !== there(".how-many").textContent) status.replaceChildren(...there(".how-many").childNodes);
     if (within) status.focus();
   }
 }
