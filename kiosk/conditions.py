@@ -107,6 +107,10 @@ class Now:
             return None
         return OutOfServiceBody(reason=f"现在不在开放时间。开放时间：{self._hours.words}", code="CLOSED")
 
+    def fitted(self, device: DeviceName) -> bool:
+        """Whether it is configured."""
+        return self._devices.get(device) is not None
+
     def usable(self, device: DeviceName) -> bool:
         """Whether it is configured and not known to be broken; what is not known yet is tried."""
         present = self._devices.get(device)

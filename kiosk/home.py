@@ -1,8 +1,8 @@
-"""The pages that belong to no item: home, all items, help, goodbye, out of service."""
+"""The pages that belong to no item: home, help, goodbye, out of service. Lists of items: `kiosk.browse`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,6 +11,7 @@ from flows.kinds import Submit
 from flows.model import DeviceName, Flow
 from flows.parts import Action, Option
 from flows.run import Run
+from kiosk.catalogue import Catalogue
 from kiosk.config import Staff
 from kiosk.views import (
     EndedBody,
@@ -18,14 +19,12 @@ from kiosk.views import (
     EscalatedBody,
     HelpBody,
     HomeBody,
-    ItemsBody,
     OutOfServiceBody,
     Tile,
     VisitPage,
 )
 
 HOME_TILES = 6
-TILES_A_SHEET = 6
 DEVICE_WORDS: dict[DeviceName, str] = {
     "id_card": "身份证读卡器",
     "receipt_printer": "凭条打印机",
@@ -33,8 +32,6 @@ DEVICE_WORDS: dict[DeviceName, str] = {
     "payment_terminal": "刷卡机",
     "camera": "摄像头",
 }
-OURS = "terminal"
-"""The domain of what a terminal offers beside the city's items."""
 BACK = Action(id="back", label="返回")
 HOME = Action(id="home", label="回首页")
 CANNOT_DO = (
@@ -75,6 +72,10 @@ class Conditions(Protocol):
         """That it is outside the opening hours, if so: nobody new is served."""
         ...
 
+    def fitted(self, device: DeviceName) -> bool:
+        """Whether this terminal has such a device at all."""
+        ...
+
     def usable(self, device: DeviceName) -> bool:
         """Whether a device is there and not known to be broken."""
         ...
@@ -84,16 +85,17 @@ class Conditions(Protocol):
 class Offer:
     """What can be offered now."""
 
-    flows: Mapping[str, Flow]
+    catalogue: Catalogue
     conditions: Conditions
-    first: tuple[str, ...] = ()
-    """Items that stand first; one that this terminal does not have is passed over."""
 
     def why_not(self, flow: Flow) -> str:
         """Why `flow` cannot be begun now, in words; empty when it can."""
-        missing = [DEVICE_WORDS[name] for name in flow.needs if not self.conditions.usable(name)]
+        missing = [DEVICE_WORDS[name] for name in flow.needs if not self.conditions.fitted(name)]
         if missing:
-            return "、".join(missing) + "暂不可用"
+            return "本机没有" + "、".join(missing)
+        broken = [DEVICE_WORDS[name] for name in flow.needs if not self.conditions.usable(name)]
+        if broken:
+            return "、".join(broken) + "暂不可用"
         if self.conditions.online is False and flow.offline == "unavailable":
             return "网络不通，暂不能办"
         if flow.offline == "queue" and not self.conditions.can_queue:
@@ -116,38 +118,22 @@ class Offer:
             offline_words=offline_words,
         )
 
-    @property
-    def items_offered(self) -> list[Flow]:
-        """The city's items, those of the first page first."""
-        first = [self.flows[item] for item in self.first if item in self.flows]
-        return first + [
-            flow for flow in self.flows.values() if flow.domain != OURS and flow.item not in self.first
-        ]
+    def tiles(self, flows: Sequence[Flow]) -> tuple[Tile, ...]:
+        """How `flows` are shown on a list."""
+        return tuple(map(self.tile, flows))
 
-    def home(self) -> VisitPage:
-        """The first page."""
-        tiles = tuple(self.tile(flow) for flow in self.items_offered[:HOME_TILES])
+    def home(self, *, elder: bool = False) -> VisitPage:
+        """The first page; for elders the shortlist."""
+        catalogue = self.catalogue
+        shown = catalogue.for_elders if elder else catalogue.flows
         ours = tuple(
             Action(id=f"start:{flow.item}", label=flow.short, why_not=self.why_not(flow))
-            for flow in self.flows.values()
-            if flow.domain == OURS
+            for flow in catalogue.ours
         )
         return VisitPage(
             title="您要办什么事？",
-            body=HomeBody(tiles=tiles),
-            others=(Action(id="list", label="全部事项"), *ours),
-        )
-
-    def items(self, sheet: int) -> VisitPage:
-        """All items, one screenful."""
-        flows = self.items_offered
-        sheets = max(1, -(-len(flows) // TILES_A_SHEET))
-        sheet = min(max(1, sheet), sheets)
-        shown = flows[(sheet - 1) * TILES_A_SHEET : sheet * TILES_A_SHEET]
-        return VisitPage(
-            title="全部事项",
-            body=ItemsBody(tiles=tuple(self.tile(flow) for flow in shown), sheet=sheet, sheets=sheets),
-            back=HOME,
+            body=HomeBody(tiles=self.tiles(shown[:HOME_TILES])),
+            others=(Action(id="list", label="全部事项"), Action(id="search", label="查找事项"), *ours),
         )
 
 

@@ -23,12 +23,14 @@ from flows.run import Run
 from flows.words import masked
 from kiosk import home
 from kiosk.asides import Asides
+from kiosk.catalogue import Catalogue
 from kiosk.clock import Clock
 from kiosk.config import Config
 from kiosk.desks.desk import civil
+from kiosk.lobby import Lobby
 from kiosk.loop import Loop, Timer
 from kiosk.ports import Diary, Performer
-from kiosk.views import HomeBody, Idle, OutOfServiceBody, View, VisitPage
+from kiosk.views import Idle, OutOfServiceBody, View, VisitPage, asks
 from kiosk.visit import Visit
 
 log = logging.getLogger(__name__)
@@ -56,12 +58,14 @@ class Terminal:
         self._loop = loop
         self._clock = clock
         self._performer = performer
-        self._offer = home.Offer(flows, conditions, config.terminal.tiles)
+        self._flows = flows
+        self._offer = home.Offer(Catalogue(flows, config.terminal.tiles), conditions)
+        staff = home.staff_words(config.staff)
+        self._lobby = Lobby(self._offer, config.terminal.hotline, staff)
         self._diary = diary
         self._token = token
         self._visit: Visit | None = None
-        self._asides = Asides(config.terminal.hotline, home.staff_words(config.staff))
-        self._sheet = 0
+        self._asides = Asides(config.terminal.hotline, staff)
         self._ended = ""
         self._paper_given = False
         self._elder = False
@@ -117,7 +121,7 @@ class Terminal:
         self._publish()
 
     def _act(self, action: str, values: Mapping[str, str]) -> None:
-        verb, _, what = action.partition(":")
+        verb = action.partition(":")[0]
         if verb in {"elder", "large"}:
             self._keep_typed(values)
             self._elder = not self._elder if verb == "elder" else self._elder
@@ -135,24 +139,23 @@ class Terminal:
         elif self._visit is not None and self._visit.run is not None and not self._ended:
             self._advance(Act(action=action, values=values, at=self._civil()))
         else:
-            self._outside(verb, what)
+            self._outside(action, values)
 
-    def _outside(self, verb: str, what: str) -> None:
-        """Home, list and goodbye."""
-        if verb == "start" and what in self._offer.flows:
-            flow = self._offer.flows[what]
+    def _outside(self, action: str, values: Mapping[str, str]) -> None:
+        """Home, the lists of items, and goodbye."""
+        verb, _, what = action.partition(":")
+        if verb == "start" and what in self._flows:
+            flow = self._flows[what]
             if not self._offer.why_not(flow):
                 self._start(flow)
-        elif verb == "list":
-            self._sheet = 1
-        elif verb == "sheet" and what.isdigit():
-            self._sheet = int(what)
-        elif verb == "another":
-            self._ended, self._sheet = "", 0
-        elif verb == "home" and not self._ended:
-            self._sheet = 0
-        elif verb in {"finish", "home"}:
-            self._end_visit("finished")
+        elif self._ended:
+            if verb == "another":
+                self._ended = ""
+                self._lobby.leave()
+            elif verb in {"finish", "home"}:
+                self._end_visit("finished")
+        else:
+            self._lobby.act(action, values)
 
     def _send_report(self, body: dict[str, object]) -> None:
         """Begin the submission of a report from the pages of help."""
@@ -186,7 +189,8 @@ class Terminal:
 
     def _start(self, flow: Flow, drafted: Mapping[str, Any] | None = None) -> None:
         visit = self._begun()
-        self._ended, self._sheet = "", 0
+        self._ended = ""
+        self._lobby.leave()
         self._diary.item_started(visit.id, flow.item, flow.version)
         visit.flow = flow
         run, effects = engine.start(
@@ -255,7 +259,7 @@ class Terminal:
 
     def _go_on(self, visit: Visit, then: Continue) -> None:
         """The draft's item begins with what was filled in on the phone; where it cannot, that is said."""
-        flow = self._offer.flows.get(then.item)
+        flow = self._flows.get(then.item)
         if flow is None or self._offer.why_not(flow):
             self._ended = "unavailable"
             return
@@ -266,7 +270,8 @@ class Terminal:
         """Blank, wiped, everything back to default for the next person."""
         visit, self._visit = self._visit, None
         self._asides.close()
-        self._ended, self._sheet, self._paper_given = "", 0, False
+        self._lobby.leave()
+        self._ended, self._paper_given = "", False
         self._elder = self._large = self._warned = False
         if self._timer is not None:
             self._timer.cancel()
@@ -346,7 +351,7 @@ class Terminal:
         drawn = self._draw(before.turn)
         if acted or drawn != before:
             drawn = replace(drawn, turn=before.turn + 1)
-        if acted or _asks(drawn) != _asks(before):
+        if acted or asks(drawn) != asks(before):
             self._fresh_from = drawn.turn
         with self._changed:
             self._view = drawn
@@ -367,7 +372,7 @@ class Terminal:
             return home.ended_page(self._ended, card=card, paper=self._paper_given)
         if visit is not None and visit.run is not None and visit.flow is not None:
             return engine.page(visit.flow, visit.run)
-        return self._offer.items(self._sheet) if self._sheet else self._offer.home()
+        return self._lobby.page(elder=self._elder)
 
     def _draw(self, turn: int) -> View:
         terminal = self._config.terminal
@@ -391,8 +396,3 @@ class Terminal:
 
 def _nobody(outcome: Outcome) -> None:
     """Nobody waits for what was given back."""
-
-
-def _asks(view: View) -> object:
-    """What a tap on `view` answers: on the first page an item is meant, whatever else its tiles say now."""
-    return HomeBody if isinstance(view.page.body, HomeBody) else view.page

@@ -28,17 +28,44 @@ class Tile(Part, frozen=True, kw_only=True):
 
 
 class HomeBody(Part, tag="home", frozen=True, kw_only=True):
-    """The first page. Tiles start an item (``action=start:<item>``); ``action=list`` shows all."""
+    """The first page. Tiles start an item (``action=start:<item>``); ``action=list`` shows all,
+    ``action=search`` the keys to find one."""
 
     tiles: tuple[Tile, ...]
 
 
 class ItemsBody(Part, tag="items", frozen=True, kw_only=True):
-    """All items, one screenful at a time."""
+    """Items, all or those of one facet, one screenful at a time; further ones by ``action=sheet:<n>``."""
 
     tiles: tuple[Tile, ...]
     sheet: int = 1
     sheets: int = 1
+
+
+class FacetsBody(Part, tag="facets", frozen=True, kw_only=True):
+    """What a facet (life event, department, audience) can be: an option posts ``action=of:<value>``."""
+
+    options: tuple[Option, ...]
+    sheet: int = 1
+    sheets: int = 1
+
+
+class SearchBody(Part, tag="search", frozen=True, kw_only=True):
+    """Keys, and what was found by them: `count` items, of which `tiles` are this screenful.
+
+    Every action of the page comes with ``query``, what stands in the field. ``key:<letter>`` puts one more
+    behind it, ``erase`` takes one away, ``clear`` all, ``find`` takes it as it is, ``digits`` turns the keys.
+    """
+
+    query: str = ""
+    tiles: tuple[Tile, ...] = ()
+    count: int = 0
+    sheet: int = 1
+    sheets: int = 1
+    digits: bool = False
+    """Whether the keys show digits, where there is no room for both."""
+    advice: tuple[str, ...] = ()
+    """What to do when nothing was found."""
 
 
 class HelpBody(Part, tag="help", frozen=True, kw_only=True):
@@ -85,7 +112,17 @@ class OutOfServiceBody(Part, tag="out-of-service", frozen=True, kw_only=True):
     code: str
 
 
-VisitBody = HomeBody | ItemsBody | HelpBody | EscalateBody | EscalatedBody | EndedBody | OutOfServiceBody
+VisitBody = (
+    HomeBody
+    | ItemsBody
+    | FacetsBody
+    | SearchBody
+    | HelpBody
+    | EscalateBody
+    | EscalatedBody
+    | EndedBody
+    | OutOfServiceBody
+)
 
 
 class VisitPage(Part, frozen=True, kw_only=True):
@@ -119,3 +156,11 @@ class View(Part, frozen=True, kw_only=True):
     idle: Idle | None = None
     channel: Literal["terminal", "stm"] = "terminal"
     demo: bool = False
+
+
+def asks(view: View) -> object:
+    """What a tap on `view` answers: on a list of items an item is meant, whatever else its tiles say now."""
+    body = view.page.body
+    if isinstance(body, HomeBody | ItemsBody | SearchBody):
+        return type(body), [tile.item for tile in body.tiles]
+    return view.page

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
+import random
 from pathlib import Path
 
 import pytest
 
 from deploy.sandbox.gateway.sealing import unseal
+from flows.loader import load_names
 from kiosk.seal import Sealed, canonical, seal
-from tests.bench import backlog, backlog_start, drain, identity, sealing, walk
+from tests.bench import backlog, backlog_start, drain, identity, sealing, search, walk
 from tests.bench.__main__ import SECTIONS
 from tests.bench.rows import FIELDS, percentile, row
 from tests.bench.start_phases import PHASES
@@ -160,3 +162,13 @@ def test_what_is_queued_is_there_when_the_files_are_opened_warm_and_cold() -> No
     rows = backlog_start.measured(20, {"warm": 1, "cold": 1})
     assert [each["limit"] for each in rows] == [2000.0, None, 2000.0, None]
     assert all(each["ours"] > 0 for each in rows)
+
+
+def test_search_is_measured_among_the_citys_items_and_ten_times_as_many() -> None:
+    asked = search.queries(random.Random(1))
+    few = search.catalogue(search.PLACES[:1])
+    assert len(few.flows) == len(load_names())
+    assert len({flow.name for flow in search.catalogue(search.PLACES).flows}) == 10 * len(few.flows)
+    assert len(asked) == 8 * len(few.flows)
+    times = search.measured(few.find, search.touching(few), asked[:16])
+    assert all(each > 0 for each in times)

@@ -16,6 +16,7 @@ from flows.bodies import CameraBody
 from kiosk.guide_pictures import made_plain
 from kiosk.views import View
 from kiosk.web import create_app
+from kiosk.web.screen import Screen
 from tests.kiosk.web.fakes import SECRET, FakeScreen
 
 CHROMIUM = "/usr/bin/chromium"
@@ -23,16 +24,22 @@ SIZES = {"portrait": (1080, 1920), "landscape": (1280, 1024)}
 
 
 @dataclass(frozen=True)
-class Served:
-    """A fake screen on an ephemeral port of loopback."""
+class Site:
+    """Pages on an ephemeral port of loopback."""
 
-    screen: FakeScreen
     origin: str
 
     @property
     def opening(self) -> str:
         """The address that redeems the secret."""
         return f"{self.origin}/open?k={SECRET}"
+
+
+@dataclass(frozen=True)
+class Served(Site):
+    """A fake screen."""
+
+    screen: FakeScreen
 
 
 @cache
@@ -50,6 +57,13 @@ class _Silent(WSGIRequestHandler):
 def served(view: View) -> Iterator[Served]:
     """Serve the pages of a fake screen that begins with `view`."""
     screen = FakeScreen(view)
+    with serving(screen) as site:
+        yield Served(site.origin, screen)
+
+
+@contextmanager
+def serving(screen: Screen) -> Iterator[Site]:
+    """Serve the pages of `screen`."""
     # The port is known only once it is bound, and the wall must know the origin: so the app comes second.
     server = make_server("127.0.0.1", 0, lambda _environ, _start: [], threaded=True, request_handler=_Silent)
     origin = f"http://127.0.0.1:{server.server_port}"
@@ -57,7 +71,7 @@ def served(view: View) -> Iterator[Served]:
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield Served(screen, origin)
+        yield Site(origin)
     finally:
         server.shutdown()
         server.server_close()
@@ -83,7 +97,7 @@ def blank(browser: Browser, size: str, *, script: bool = True) -> Page:
     return context.new_page()
 
 
-def opened(browser: Browser, site: Served, size: str, *, script: bool = True) -> Page:
+def opened(browser: Browser, site: Site, size: str, *, script: bool = True) -> Page:
     """A page that has redeemed the secret, on a panel of `size`; it may reach nothing but the site."""
     page = blank(browser, size, script=script)
     page.goto(site.opening)

@@ -60,7 +60,7 @@ from kiosk.performer import Desks
 from kiosk.receipts import Layout
 from kiosk.seal import choose_key
 from kiosk.terminal import Terminal
-from kiosk.views import EscalateBody, HomeBody, ItemsBody
+from kiosk.views import EscalateBody, FacetsBody, HomeBody, ItemsBody, SearchBody
 from offline_cache import answers
 from offline_cache.content import Content
 from offline_cache.exc import StoreFull
@@ -271,8 +271,13 @@ class AnyOrder:
         buttons = [each.id for each in (page.primary, page.back, *page.others) if each and not each.why_not]
         if isinstance(page, Page):
             buttons = sorted(engine.offered(page) - {"choose", "keep"})
-        if isinstance(body, HomeBody | ItemsBody):
+        if isinstance(body, HomeBody | ItemsBody | SearchBody):
             buttons += [f"start:{tile.item}" for tile in body.tiles if not tile.why_not] * 2
+        if isinstance(body, FacetsBody):
+            buttons += [f"of:{option.value}" for option in body.options]
+        if isinstance(body, SearchBody):
+            values |= {"query": body.query}
+            buttons += ["key:s", "key:d", "erase", "find", "digits"]
         if isinstance(body, ChoiceBody):
             yield from [("choose", {"choice": each.value}) for each in body.options] * 3
         for action in [*buttons, *[each for each in buttons if each in {"next", "face"}] * 5]:

@@ -71,9 +71,13 @@ class Situation:
         self.fault: OutOfServiceBody | None = None
         self.closed: OutOfServiceBody | None = None
         self.broken: set[DeviceName] = set()
+        self.missing: set[DeviceName] = set()
 
     def usable(self, device: DeviceName) -> bool:
         return device not in self.broken
+
+    def fitted(self, device: DeviceName) -> bool:
+        return device not in self.missing
 
 
 class Notebook:

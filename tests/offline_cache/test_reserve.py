@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from flows.loader import load_all
+from kiosk.catalogue import Catalogue
 from kiosk.conditions import Now
 from kiosk.home import Offer
 from kiosk.opening import Hours
@@ -160,7 +161,7 @@ def test_home_page_says_that_nothing_can_be_filed_and_is_right_again_by_itself(
         hours=Hours(()),
     )
     flow = load_all()["civil.senior-allowance-apply"]
-    offer = Offer({flow.item: flow}, conditions)
+    offer = Offer(Catalogue({flow.item: flow}), conditions)
     assert offer.why_not(flow) == ""
     disk.fill()
     opened.outbox.enqueue(submission(random.Random(1), size=20_000))

@@ -9,10 +9,12 @@ from kiosk.views import (
     EndedBody,
     EscalateBody,
     EscalatedBody,
+    FacetsBody,
     HelpBody,
     HomeBody,
     ItemsBody,
     OutOfServiceBody,
+    SearchBody,
     Tile,
     View,
     VisitBody,
@@ -77,6 +79,37 @@ _LIST = tuple(
         ("tax", "完税证明", "市税务局"),
     )
 )
+_WAYS = (
+    Action(id="search", label="查找事项"),
+    Action(id="facet:event", label="按人生大事"),
+    Action(id="facet:department", label="按部门"),
+    Action(id="facet:audience", label="个人或企业"),
+)
+_DEPARTMENTS = (
+    "市政务服务办公室",
+    "市人力资源和社会保障局",
+    "市住房公积金管理中心",
+    "市公安局",
+    "市市场监督管理委员会",
+    "市医疗保障局",
+    "市规划和自然资源局（市不动产登记事务中心）",
+    "市公安局公安交通管理局",
+    "国家税务总局天津市税务局",
+    "市民政局",
+    "市交通运输委员会",
+    "市教育委员会（市教育招生考试院）",
+)
+_FOUND = (
+    TILES[1],
+    replace(
+        TILES[1],
+        item="social-insurance.contribution-certificate",
+        short="参保缴费证明",
+        summary="打印盖章的参保缴费证明",
+        why_not="本机没有证明打印机",
+    ),
+    *_LIST[:4],
+)
 
 VISIT_SAMPLES: dict[str, View] = {
     "home": _visit(
@@ -84,6 +117,7 @@ VISIT_SAMPLES: dict[str, View] = {
         HomeBody(tiles=TILES),
         others=(
             Action(id="list", label="全部事项"),
+            Action(id="search", label="查找事项"),
             Action(id="start:terminal.resume-draft", label="手机接着办"),
             Action(id="start:terminal.slip", label="查暂存单"),
         ),
@@ -94,13 +128,52 @@ VISIT_SAMPLES: dict[str, View] = {
             HomeBody(tiles=_OFFLINE_TILES),
             others=(
                 Action(id="list", label="全部事项"),
+                Action(id="search", label="查找事项"),
                 Action(id="start:terminal.resume-draft", label="手机接着办", why_not="网络不通，暂不能办"),
                 Action(id="start:terminal.slip", label="查暂存单"),
             ),
         ),
         offline=True,
     ),
-    "items": _visit("全部事项", ItemsBody(tiles=_LIST, sheet=2, sheets=4), back=BACK),
+    "items": _visit("全部事项", ItemsBody(tiles=_LIST, sheet=2, sheets=4), back=BACK, others=_WAYS),
+    "items-of": _visit(
+        "开店办企业",
+        ItemsBody(tiles=_LIST[:3]),
+        back=Action(id="facet:event", label="返回"),
+        others=_WAYS[:1],
+    ),
+    "facets": _visit(
+        "由哪个部门办？",
+        FacetsBody(
+            options=tuple(
+                Option(value=f"department.{words}", label=words, detail="12 件事") for words in _DEPARTMENTS
+            ),
+            sheet=1,
+            sheets=4,
+        ),
+        back=BACK,
+    ),
+    "search": _visit("查找事项", SearchBody(), back=BACK),
+    "search-found": _visit(
+        "查找事项",
+        SearchBody(query="shebao", tiles=_FOUND, count=14, sheet=1, sheets=3),
+        back=BACK,
+    ),
+    "search-digits": _visit(
+        "查找事项", SearchBody(query="12345", tiles=_FOUND[:1], count=1, digits=True), back=BACK
+    ),
+    "search-nothing": _visit(
+        "查找事项",
+        SearchBody(
+            query="乾坤大挪移",
+            advice=(
+                "少打几个字，或换个说法再试试",
+                "请人帮办：大厅入口左侧导办台，穿红马甲的工作人员，电话 022-1201 9900",
+                "也可以打 12345 问",
+            ),
+        ),
+        back=BACK,
+    ),
     "help": _visit(
         "求助",
         HelpBody(context="会附上：高龄津贴申请，第 3 步填写，终端 TJ-HP-0017。不附您的个人信息。"),

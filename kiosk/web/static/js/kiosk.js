@@ -10,6 +10,7 @@ import { closePicker, layoutPicker, openPicker, pickerBack, picking, showChosen 
 import { reshape } from "./shapes.js";
 import { countDown, countUp, reveal } from "./small.js";
 import { Pen } from "./pen.js";
+import { Search } from "./search.js";
 
 const POLL_MS = 300;
 const ANSWER_MS = 20_000;
@@ -22,6 +23,7 @@ let told = -Infinity;
 let typing = false;
 let before = null; // what had the focus when the idle warning came
 let pager = null;
+let search = null;
 let camera = null;
 let timers = [];
 
@@ -35,6 +37,8 @@ function begin(focus) {
   root.classList.add("js");
   const content = document.querySelector("[data-pages]");
   pager = content ? new Pager(content) : null;
+  const finder = document.querySelector("[data-search]");
+  search = finder && new Search(finder, (query) => post({ action: "find", query }));
   const canvas = document.querySelector("canvas[data-sign]");
   if (canvas) new Pen(canvas);
   for (const input of document.querySelectorAll("[data-keyboard]")) {
@@ -75,8 +79,11 @@ function openCamera() {
 /** Posts an action by the page itself, as soon as nothing else is on the way. */
 function say(action) {
   if (busy) setTimeout(() => say(action), POLL_MS);
-  else exchange("/act", { method: "POST", body: new URLSearchParams({ turn: turn(), action }) });
+  else post({ action });
 }
+
+const post = (fields) =>
+  exchange("/act", { method: "POST", body: new URLSearchParams({ turn: turn(), ...fields }) });
 
 function startTimers() {
   timers.forEach(clearInterval);
@@ -113,6 +120,13 @@ function apply(html) {
   document.title = next.title;
   if (same) {
     swapFrame(body, look);
+    return;
+  }
+  if (search?.followedBy(body) && document.documentElement.className === `${look} js`.trim()) {
+    swapFrame(body, look);
+    document.body.dataset.same = body.dataset.same;
+    search.follow(body);
+    pager = new Pager(document.querySelector("[data-pages]"));
     return;
   }
   closeKeyboard();
@@ -206,6 +220,7 @@ function tellTouched() {
 document.addEventListener("submit", (event) => {
   event.preventDefault();
   const { target: form, submitter } = event;
+  if (submitter && search?.pressed(submitter)) return;
   if (busy || !submitter) return;
   if (picking() && submitter.closest(".bar .left")) {
     pickerBack();
@@ -240,6 +255,7 @@ for (const name of ["pointerup", "pointercancel", "dragend"]) {
 }
 document.addEventListener("input", (event) => {
   if (event.target.matches("[data-keyboard]")) reshape(event.target);
+  if (event.target === search?.field) search.find();
   tellTouched();
 });
 window.addEventListener("pagehide", () => camera?.stop());
