@@ -43,9 +43,8 @@ def asked(flow: Flow, run: Run, names: Iterable[str]) -> tuple[str, ...]:
 def typed(flow: Flow, run: Run, names: Iterable[str]) -> tuple[str, ...]:
     """Those of `names` that a form asks: what is chosen from a department's list is typed only where the
     list could not be had."""
-    without_list = OPTIONS in run.unchecked
     return tuple(
-        name for name in asked(flow, run, names) if flow.fields[name].kind != "option" or without_list
+        name for name in asked(flow, run, names) if flow.fields[name].kind != "option" or name in run.unlisted
     )
 
 

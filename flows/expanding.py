@@ -84,7 +84,8 @@ def needs(told: Mapping[str, Any]) -> list[str]:
     kinds = {step.get("step") for step in steps}
     asked = [step for step in steps if step.get("step") == "identify" and step.get("who") != "business"]
     found = {"id_card": any(not step.get("optional") for step in asked)}
-    found["receipt_printer"] = bool(kinds & {*_SETTLES, "print"})
+    receipts = any(step.get("paper") == "receipt" for step in steps)  # a record may be left in the machine
+    found["receipt_printer"] = receipts or bool(kinds & _SETTLES)
     found["document_printer"] = any(step.get("paper") == "certificate" for step in steps)
     faces = told.get("identity") == "card+face" and bool(asked)
     without = any(step.get("without_card") for step in asked)

@@ -146,6 +146,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     message: str = ""
     return_to: int | None = None
     unchecked: tuple[str, ...] = ()
+    unlisted: frozenset[str] = frozenset()
+    """The fields that are typed, as the list they are chosen from could not be had."""
     person: Person | None = None
     scan: Scan | None = None
     principal: Principal | None = None

@@ -232,11 +232,19 @@ class ReviewLogic(Asks):
     stage = "核对"
 
     def enter(self, turn: Turn, step: Review) -> None:
-        """Nothing to fetch."""
+        """The lists whose words a code is shown in that no page has asked for: a department told it."""
+        codes = {
+            name: field
+            for name, field in turn.flow.fields.items()
+            if field.kind == "code" and name in turn.run.values and not turn.run.values[name].label
+        }
+        load_lists(turn, codes.items())
 
     def handle(self, turn: Turn, step: Review, event: Event) -> None:
         """Change one, or go on; not past what is still missing."""
-        if isinstance(event, Act):
+        if isinstance(event, OptionsLoaded):
+            turn.set(codes={**turn.run.codes, event.list: event.options})
+        elif isinstance(event, Act):
             verb, _, name = event.action.partition(":")
             if verb == "change":
                 turn.change(name)

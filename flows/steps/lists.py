@@ -39,7 +39,9 @@ class OptionsLogic:
 
         A list that nothing narrows is that of whoever is logged in: not asked for somebody else.
         """
-        turn.unflag(OPTIONS)
+        turn.set(unlisted=turn.run.unlisted - {step.field})
+        if not turn.run.unlisted:
+            turn.unflag(OPTIONS)
         by = turn.run.values.get(step.by) if step.by else None
         if not applies(turn.flow, turn.run, step.field):
             turn.next()
@@ -60,6 +62,10 @@ class OptionsLogic:
         if step.offline == "block":
             turn.refused("不能代为查询", (PROXIED,), code="PROXIED")
             return
+        self._typed(turn, step)
+
+    def _typed(self, turn: Turn, step: Options) -> None:
+        turn.set(unlisted=turn.run.unlisted | {step.field})
         turn.flag(OPTIONS)
         turn.next()
 
@@ -77,8 +83,7 @@ class OptionsLogic:
             if step.offline == "block":
                 turn.unavailable(event.reason)
                 return
-            turn.flag(OPTIONS)
-            turn.next()
+            self._typed(turn, step)
         elif isinstance(event, Act):
             for entry in turn.run.entries:
                 if entry.value == event.values.get("choice", ""):
@@ -105,7 +110,7 @@ class OptionsLogic:
 
     def stops(self, flow: Flow, run: Run, step: Options) -> bool:
         """It asks something, where the field applies and there is a list."""
-        return applies(flow, run, step.field) and OPTIONS not in run.unchecked
+        return applies(flow, run, step.field) and step.field not in run.unlisted
 
     def lacks(self, flow: Flow, run: Run, step: Options) -> bool:
         """Nothing is chosen, or what was chosen belongs to another answer."""
