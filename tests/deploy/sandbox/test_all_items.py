@@ -11,7 +11,7 @@ import pytest
 from deploy import offer as compiling
 from deploy.sandbox import offer
 from deploy.sandbox.db import Tx
-from deploy.sandbox.gateway import conditions, content, holdings, known, options, records, slots
+from deploy.sandbox.gateway import conditions, content, holdings, known, options, policies, records, slots
 from deploy.sandbox.gateway.operations import Call
 from deploy.sandbox.identity.tokens import Caller
 from deploy.sandbox.town import town
@@ -442,6 +442,19 @@ def test_every_item_can_be_had_by_somebody_whose_card_is_at_hand(desk: Desk) -> 
         able = next((who.person for who in visitors(item) if may(code, who)), None)
         assert able, code
         assert able.startswith("p-") or code in elsewhere, code
+
+
+def test_a_questionnaire_of_every_matching_item_finds_a_policy(desk: Desk) -> None:
+    answers = {
+        "age": 70, "division_code": "120101", "employment_status_code": "2", "disability_level_code": "1",
+        "education_level_code": "21", "industry_code": "C", "enterprise_scale_code": "4",
+        "operating_revenue_amount": 100_000_000, "employee_count": 12, "asset_total_amount": 50_000_000,
+    }  # fmt: skip
+    for item in items(kind="policy-match"):
+        given = {name: answers[name] for name in item.fields}
+        call = desk.call(item.code, Visitor(None), {"answers": given})
+        found = policies.match(Call(**{**call.__dict__, "operation": "matchPolicies"})).body
+        assert any(one["result"] != "not-eligible" for one in found), item.code
 
 
 def test_conditions_of_an_entry_are_told_with_what_to_do(desk: Desk) -> None:
