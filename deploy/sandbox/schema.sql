@@ -380,11 +380,12 @@ CREATE TABLE births (
     hospital TEXT NOT NULL REFERENCES hospitals (code)
 ) STRICT;
 CREATE TABLE deaths (
-    id_number TEXT PRIMARY KEY,
+    id_number TEXT NOT NULL,
     name TEXT NOT NULL,
     day TEXT NOT NULL,
-    relative TEXT NOT NULL UNIQUE REFERENCES persons (id),
-    relation TEXT NOT NULL               -- GB/T 4761: what the relative was to the dead
+    relative TEXT NOT NULL REFERENCES persons (id),
+    relation TEXT NOT NULL,              -- GB/T 4761: what the relative was to the dead
+    PRIMARY KEY (id_number, relative)
 ) STRICT;
 CREATE TABLE company_records (
     number TEXT PRIMARY KEY,

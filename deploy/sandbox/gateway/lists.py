@@ -44,12 +44,12 @@ def how(item: str, field: str) -> Mapping[str, Any] | None:
     return {**kept, **views.view(own["register"]).get("option", {}), **own}
 
 
-def _found(who: views.Who, list_: Mapping[str, Any]) -> list[Row]:
+def _found(who: views.Who, list_: Mapping[str, Any], *, alone: bool = False) -> list[Row]:
     if "codes" in list_:
         return who.tx.all(
             "SELECT code AS id, label FROM codes WHERE list = ? ORDER BY position", list_["codes"]
         )
-    return views.rows(who, list_["register"], list_.get("where"), alone=True)
+    return views.rows(who, list_["register"], list_.get("where"), alone=alone)
 
 
 def _facts(field: str, list_: Mapping[str, Any], row: Row) -> dict[str, Fact]:
@@ -78,7 +78,8 @@ def options(call: Call, q: str) -> list[Json]:
         who = described.who_asks(call, register)
     as_of = call.today.replace(day=1).isoformat()
     found = []
-    for row in _found(who, list_):
+    # As a query: at level `phone` nothing is told of a company without its legal person's login.
+    for row in _found(who, list_, alone=item["level"] != "phone"):
         words = _Words(row)
         found.append(
             {

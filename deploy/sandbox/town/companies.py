@@ -80,9 +80,13 @@ def found(m: Making) -> None:
         stand = town["standing"][serial - 1] if serial <= len(town["standing"]) else {}
         scale = "1" if serial % 20 == 3 else "2" if serial % 6 == 5 else "3" if serial % 3 == 1 else "4"
         trade = trades[serial - 1]
+        name = _name(rng, stems[serial - 1], trade[1], scale)
+        if name in {row.name for row in m.registers.companies}:
+            # Both its words were drawn twice.
+            name = name.replace(stems[serial - 1], stems[serial - 2])
         drawn: dict[str, Any] = {
             "credit_code": numbers.credit_code(m.serial("company")),
-            "name": _name(rng, stems[serial - 1], trade[1], scale),
+            "name": name,
             "industry": trade[0],
             "scale": scale,
             "legal_representative": heads[serial - 1],

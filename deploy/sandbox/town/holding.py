@@ -22,13 +22,23 @@ def _jobless(m: Making) -> set[str]:
     return {row.person for row in m.registers.employments if row.until == LOST}
 
 
-def _fits(m: Making, spec: Mapping[str, Any], person: str, jobless: set[str]) -> bool:
+def _barred(m: Making) -> dict[str, set[str]]:
+    """By what a kind may ask of who has it: who it is not for."""
+    working = {row.person for row in m.registers.employments if row.until is None}
+    drawing = {row.person for row in m.registers.pensions}
+    return {
+        "jobless": set(m.persons) - _jobless(m),
+        "poor": working | drawing,
+        "tenant": {row.person for row in m.registers.owners if row.person},
+        "local": {each for each in m.persons if not m.local(each)},
+        "away": {each for each in m.persons if m.local(each)},
+    }
+
+
+def _fits(m: Making, spec: Mapping[str, Any], person: str, barred: Mapping[str, set[str]]) -> bool:
     """Whether somebody may have one of this kind at all."""
-    if not spec["from"] <= m.age(person) <= spec["to"]:
-        return False
-    if spec.get("jobless") and person not in jobless:
-        return False
-    return not (spec.get("local") and not m.local(person)) and not (spec.get("away") and m.local(person))
+    asked = spec.get("only")
+    return spec["from"] <= m.age(person) <= spec["to"] and not (asked and person in barred[asked])
 
 
 def _credential(m: Making, rng: Random, spec: Mapping[str, Any], person: str) -> Credential:
@@ -39,6 +49,8 @@ def _credential(m: Making, rng: Random, spec: Mapping[str, Any], person: str) ->
     issued = issued.replace(day=min(issued.day, 28))
     until = issued.replace(year=issued.year + spec["years"]).isoformat() if spec["years"] else NO_END
     code, level = rng.choice(spec.get("levels") or [[None, None]])
+    if "grown" in spec:  # The last level from this age on, the first one before.
+        code, level = spec["levels"][-1 if m.age(person) >= spec["grown"] else 0]
     return Credential(
         f"YS{spec['kind'].replace('-', '').upper()}{m.serial(spec['kind']):06d}",
         person,
@@ -56,12 +68,12 @@ def _credential(m: Making, rng: Random, spec: Mapping[str, Any], person: str) ->
 
 
 def _credentials(m: Making) -> None:
-    jobless = _jobless(m)
+    barred = _barred(m)
     for spec in loaded("deeds.yaml")["credentials"]:
         rng, known = m.rng(f"credential:{spec['kind']}"), set(spec.get("known", ()))
         for person in m.persons:
             drawn = rng.random() * 100 < spec["share"]
-            if person in known or (drawn and _fits(m, spec, person, jobless)):
+            if person in known or (drawn and _fits(m, spec, person, barred)):
                 m.registers.credentials.append(_credential(m, rng, spec, person))
 
 
@@ -95,14 +107,14 @@ def _one_disabled(m: Making) -> None:
 
 
 def _payouts(m: Making) -> None:
-    having: dict[str, list[str]] = {}
+    having: dict[str, list[tuple[str, str | None]]] = {}
     for row in m.registers.credentials:
-        having.setdefault(row.kind, []).append(row.person)
+        having.setdefault(row.kind, []).append((row.person, row.code))
     for spec in loaded("deeds.yaml")["payouts"]:
-        persons = having.get(spec["with"], [])[:: spec.get("every", 1)]
+        held = having.get(spec["with"], [])[:: spec.get("every", 1)]
         if spec["with"] == "disability":
-            levels = spec.get("levels", ("1", "2", "3", "4"))
-            persons = [row.person for row in m.registers.disabilities if row.level_code in levels]
+            held = [(row.person, row.level_code) for row in m.registers.disabilities]
+        persons = [person for person, code in held if code in spec.get("levels", (code,))]
         for person in dict.fromkeys([*persons, *spec.get("known", ())]):
             m.registers.payouts += [
                 Payout(person, spec["kind"], month_of(2026, 10 - back), spec["fen"])
@@ -118,24 +130,31 @@ def _born(m: Making) -> None:
         m.registers.births.append(Birth(f"Y{m.serial('birth'):09d}", child, rng.choice(codes)))
 
 
+def _dead(m: Making, rng: Random, sex: str, year: int, surname: str) -> tuple[str, str, str]:
+    """Number, name and day of death of somebody born in a year."""
+    born = date(year, 1 + rng.randrange(12), 1 + rng.randrange(28))
+    number = resident_number(born, sex, rng)
+    while not m.fresh(number):
+        number = resident_number(born, sex, rng)
+    return number, f"{surname}演示", (AS_OF - timedelta(days=rng.randrange(20, 400))).isoformat()
+
+
 def _died(m: Making) -> None:
-    """The husbands of some old women who live alone, and the mother of one of the well-known."""
+    """The husbands and wives of old people who live alone, as their children know them, and one father."""
     rng = m.rng("deaths")
     married = {each for row in m.registers.marriages for each in row[:2]}
-    left = [each for each in m.persons if m.age(each) >= 62 and each not in married]
-    for relative in ["p-li-jianjun", "p-liu-na", *left]:
-        person = m.persons[relative]
-        spouse = relative in left
-        sex = "1" if person.sex == "2" else "2"
-        years = rng.randrange(0, 5) if spouse else -rng.randrange(26, 30)
-        born = date(person.birth.year + years, 1 + rng.randrange(12), 1 + rng.randrange(28))
-        number = resident_number(born, sex, rng)
-        while not m.fresh(number):
-            number = resident_number(born, sex, rng)
-        day = AS_OF - timedelta(days=rng.randrange(20, 400))
-        relation = "10" if spouse else "20" if person.sex == "1" else "30"
-        name = f"{person.name[:1]}演示" if not spouse else f"{rng.choice('赵钱孙周吴郑')}演示"
-        m.registers.deaths.append(Death(number, name, day.isoformat(), relative, relation))
+    for widow in [each for each in m.persons if m.age(each) >= 62 and each not in married]:
+        person = m.persons[widow]
+        children = [row.child for row in m.registers.kin if row.parent == widow and m.age(row.child) >= 18]
+        surname = m.persons[children[0]].name[:1] if children else rng.choice("赵钱孙周吴郑")
+        dead = _dead(m, rng, "1" if person.sex == "2" else "2", person.birth.year - rng.randrange(5), surname)
+        m.registers.deaths.append(Death(*dead, widow, "10"))
+        for child in children:
+            m.registers.deaths.append(Death(*dead, child, "20" if m.persons[child].sex == "1" else "30"))
+    daughter = m.persons["p-liu-na"]
+    m.registers.deaths.append(
+        Death(*_dead(m, rng, "1", daughter.birth.year - 27, daughter.name[:1]), daughter.id, "30")
+    )
 
 
 def holding(m: Making) -> None:

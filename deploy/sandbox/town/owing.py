@@ -139,7 +139,8 @@ def _loans(m: Making) -> None:
             continue
         seen.add(person)
         months, fen = rng.choice((120, 180, 240)), rng.randrange(20, 80) * 1_000_000
-        since = month_of(rng.randrange(2018, 2024), rng.randrange(1, 13))
+        bought = int(houses[row.house].registered[:4])
+        since = month_of(rng.randrange(max(2017, bought + 1), 2026), rng.randrange(1, 13))
         settled = person == "p-li-jianjun" or rng.random() < 0.3
         contract = f"YSDK{m.serial('loan'):08d}"
         m.registers.fund_loans.append(

@@ -150,8 +150,18 @@ def _companies(m: Making) -> None:
                 fen = rng.randrange(100, 900) * 1_000_000 if kind == "project" else None
                 number = f"YS{kind.replace('-', '').upper()}{m.serial(kind):06d}"
                 day = f"{year + 1}-0{rng.randrange(3, 7)}-1{rng.randrange(10)}"
+                day = company.founded if kind == "archive" else day
                 m.registers.company_records.append(
-                    CompanyRecord(number, company.id, kind, what, year, day, shown, fen)
+                    CompanyRecord(
+                        number,
+                        company.id,
+                        kind,
+                        what,
+                        int(day[:4]) if kind == "archive" else year,
+                        day,
+                        shown,
+                        fen,
+                    )
                 )
         if company.id in {"c-02", "c-05"}:
             m.registers.company_records.append(
@@ -202,9 +212,12 @@ def _places(m: Making) -> None:
             )
     for nth, (kind, title, holder, code, detail, state, fen) in enumerate(deeds["public"]):
         district = districts[nth % len(districts)][0]
-        number = f"YS{kind.replace('-', '').upper()}{nth + 1:04d}"
+        # An invoice's number is typed from paper: figures.
+        figures = kind in {"invoice", "fiscal-bill"}
+        number = f"{26000000 + nth}" if figures else f"YS{kind.replace('-', '').upper()}{nth + 1:04d}"
+        who = holder or m.registers.companies[nth].name
         m.registers.public_records.append(
-            PublicRecord(number, kind, title, holder, code, district, detail, state, "2026-05-12", fen)
+            PublicRecord(number, kind, title, who, code, district, detail, state, "2026-05-12", fen)
         )
 
 
