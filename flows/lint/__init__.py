@@ -6,14 +6,14 @@ The loader refuses what is malformed (F0xx); these (L1xx) are flows that load an
 
 from __future__ import annotations
 
-from flows.lint import fields, steps, whole
+from flows.lint import fields, steps, tested, whole
 from flows.lint.context import Check, Context
 from flows.loader import Finding
 from flows.model import Flow
 
 __all__ = ["CHECKS", "Context", "lint"]
 
-CHECKS: dict[str, Check] = {**whole.CHECKS, **fields.CHECKS, **steps.CHECKS}
+CHECKS: dict[str, Check] = {**whole.CHECKS, **fields.CHECKS, **steps.CHECKS, **tested.CHECKS}
 
 
 def lint(flow: Flow, context: Context) -> tuple[Finding, ...]:
