@@ -55,8 +55,7 @@ class Citizen:
             case ChoiceBody(options=options) if options:
                 action, values = "choose", {"choice": self._choice(step, run, page.body)}
             case FormBody():
-                action = page.primary.id if page.primary is not None else WAIT
-                values = self._filled(step, run, page.body)
+                action, values = self._form(page), self._filled(step, run, page.body)
             case DocumentsBody():
                 action = self._document(page.body)
             case RecordsBody():
@@ -77,6 +76,15 @@ class Citizen:
         if page.primary is not None:
             return page.primary.id
         return next((each.id for each in page.others if each.id in _WAYS_ON), WAIT)
+
+    def _form(self, page: Page) -> str:
+        """The way on; where a code by text message will not do, another one first."""
+        wrong = isinstance(page.body, FormBody) and any(each.error for each in page.body.inputs)
+        if wrong and any(each.id == "resend" for each in page.others) and "resend" not in self._went:
+            self._went.add("resend")
+            return "resend"
+        self._went.discard("resend")
+        return self._on(page)
 
     def _who(self, run: Run, page: Page) -> str:
         """The card, the phone, a company's account, or number and face. What did not help is not tried
@@ -120,6 +128,8 @@ class Citizen:
     def _filled(self, step: kinds.Step, run: Run, body: FormBody) -> dict[str, str]:
         group = step.field if isinstance(step, kinds.Records) else ""
         fields = self.flow.fields[group].record if group else self.flow.fields
+        if isinstance(step, kinds.PhoneCode | kinds.Identify):
+            fields = {}  # what these ask is no field of the item, however it is called
         values: dict[str, str] = {}
         others = {name: known.value for name, known in run.values.items()}
         for each in body.inputs:
