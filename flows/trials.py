@@ -25,14 +25,17 @@ Asked = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?\??$",
 class Trial(Base, frozen=True, kw_only=True, rename={"whom": "as"}):
     """One citizen at this item, and what comes of it.
 
-    The first keys say who it is and what they do; the others what they must meet. Of `path`, `asks`, `sends`
-    and `level` a test says only what differs from the test before it; any other key left out means none.
+    The first keys say who it is and what they do; the others what they must meet. Of `path`, `asks`,
+    `judged`, `sends` and `level` a test says only what differs from the test before it; any other key left
+    out means none.
     """
 
     name: Label
     network: bool = True
     cache: bool = True
     """Whether what is published (guide, lists, policies) lies on the terminal, where there is no network."""
+    known: bool = True
+    """Whether the city knows what a step `prefill` asks."""
     whom: Whom = "citizen"
     by: Literal["card", "phone", "number", "skip"] = "card"
     """How they say who they are, where the item offers it; `skip`: not at all."""
@@ -50,6 +53,8 @@ class Trial(Base, frozen=True, kw_only=True, rename={"whom": "as"}):
     behind the step at which a face was compared."""
     asks: tuple[Asked, ...] | None = None
     """The fields that the citizen typed or chose, in order."""
+    judged: tuple[FieldName, ...] | None = None
+    """The fields by which the city judged whether they may apply (a step `eligibility`)."""
     sends: tuple[Text, ...] | None = None
     """The fields in what was filed, queried, paid or booked in the end."""
     level: Level | None = None

@@ -30,7 +30,7 @@ class Citizen:
     """Knows the item only as far as its fields go: what a question may be answered with.
 
     refused: fields that did not take what `Script.refuses` had typed there. asks: what had to be typed or
-    chosen, in order.
+    chosen, in order. missed: what `Script.answers` wants to choose and was not offered.
     """
 
     def __init__(self, flow: Flow, script: Script) -> None:
@@ -38,6 +38,7 @@ class Citizen:
         self.script = script
         self.asks: dict[str, None] = {}
         self.refused: list[str] = []
+        self.missed: dict[str, None] = {}
         self._tried: set[str] = set()
         self._went: set[str] = set()
 
@@ -115,11 +116,13 @@ class Citizen:
                 name = f"book {run.phase}"
             case _:
                 name = str(getattr(step, "field", ""))
-        if name in self.flow.fields:
-            self._note(name, self.flow.fields[name])
+        if name in self.flow.fields or isinstance(step, kinds.Pay):
+            self._note(name, self.flow.fields.get(name))
         elif isinstance(step, kinds.Book):
             self._note(step.place if run.phase == "place" else step.date, None)
         wanted = self.script.answers.get(name, "")
+        if wanted and wanted not in values:
+            self.missed[name] = None
         return wanted if wanted in values else values[self.script.below(f"choose {name}", len(values))]
 
     def _note(self, name: str, field: Field | None) -> None:
@@ -154,7 +157,9 @@ class Citizen:
         if each.value and not each.error and told in {"", each.value}:
             return each.value
         self._note(f"{group}.{each.name}" if group else each.name, field)
-        if told:
+        if told and each.options and field.kind != "address" and all(o.value != told for o in each.options):
+            self.missed[each.name] = None
+        elif told:
             return told
         if self.script.sparse and not field.required:
             return ""

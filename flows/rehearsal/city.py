@@ -247,6 +247,8 @@ class City:
 
     def _answer(self, call: Call) -> Any:
         match call.operation:
+            case "prefill" if not self.script.known:
+                return {}
             case "prefill":
                 return self._values(self._asked_of_the_city(call))
             case "getOptions" if call.path.get("field") == "region_mode":

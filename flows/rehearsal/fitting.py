@@ -73,7 +73,9 @@ def unfitting(field: Field, script: Script, name: str, others: Mapping[str, str]
 
 
 def _candidates(field: Field, good: str, others: Mapping[str, str]) -> Iterator[str]:
-    if field.check == "luhn" or field.kind in {"id-number", "credit-code", "phone"}:
+    if field.kind == "phone":
+        yield f"12{good[2:]}"
+    if field.check == "luhn" or field.kind in {"id-number", "credit-code"}:
         yield good[:-1] + _FIGURES[(_FIGURES.find(good[-1]) + 1) % 10]
     if field.minimum is not None:
         yield plain(Decimal(str(field.minimum)) - (1 if field.kind == "number" else Decimal("0.01")))

@@ -126,6 +126,8 @@ class _Play:
             path=tuple(self._words()),
             asks=tuple(self.citizen.asks),
             refused=tuple(self.citizen.refused),
+            missed=tuple(self.citizen.missed),
+            judged=self._judged(),
             sends=self._sends(final),
             documents=tuple(dict.fromkeys(each["role"] for each in body.get("documents", ()))),
             later=tuple(body.get("deferred_documents", ())),
@@ -159,6 +161,16 @@ class _Play:
             and isinstance(self.flow.steps[number], _SETTLES)
         ]
         return (filed or others or [None])[-1]
+
+    def _judged(self) -> tuple[str, ...]:
+        return next(
+            (
+                tuple(each.body["fields"])
+                for number, each in self.effects
+                if isinstance(each, Call) and isinstance(self.flow.steps[number], kinds.Eligibility)
+            ),
+            (),
+        )
 
     def _sends(self, final: Effect | None) -> tuple[str, ...]:
         step = next((self.flow.steps[n] for n, each in self.effects if each is final), None)

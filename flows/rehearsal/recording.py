@@ -1,13 +1,14 @@
 """Tests written by what a rehearsal does now: the author of an item reads them over, and keeps what is right.
 
-Recorded is one run for the plainest way, one for each other branch, one for each other person it may be for,
-and one without a network; each types one thing first that its fields refuse.
+Recorded is one run for the plainest way, one in which the city knows nothing, one for each other branch, one
+for each other person it may be for, and one without a network; each types first what its fields refuse.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -31,7 +32,7 @@ WIDTH = 150
 """Columns of a line."""
 _LONGEST = 24
 """Characters of something that is to be refused; longer ones say no more to a reader."""
-_PLAIN = re.compile(r"[A-Za-z\u4e00-\u9fff][A-Za-z0-9_\u4e00-\u9fff+.-]*\??")
+_PLAIN = re.compile(r"[A-Za-z\u4e00-\u9fff][A-Za-z0-9_\u4e00-\u9fff，+.-]*\??")
 _WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
 _NUMERALS = "一二三四五六七八九十"
 
@@ -39,15 +40,15 @@ _NUMERALS = "一二三四五六七八九十"
 def record(flow: Flow) -> tuple[Trial, ...]:
     """Tests that pass."""
     found: list[Trial] = []
-    for number, trial in enumerate(_plans(flow)):
-        planned = replace(trial, refuses=_refused(flow, trial, number))
+    tried: Counter[str] = Counter()
+    for trial in _plans(flow):
+        planned = replace(trial, refuses=_refused(flow, trial, tried))
         told = _told(planned, rehearse(flow, script_of(planned)))
         if not any(_same(told, each) for each in found):
             found.append(told)
-    return tuple(
-        trial if before is None else _apart(trial, before)
-        for before, trial in zip((None, *found), found, strict=False)
-    )
+            tried.update(tuple(told.refuses))
+    nobody = replace(found[0], path=None, asks=None, judged=(), sends=None, level=None)
+    return tuple(_apart(trial, before) for before, trial in zip((nobody, *found), found, strict=False))
 
 
 def _plans(flow: Flow) -> Iterator[Trial]:
@@ -56,15 +57,17 @@ def _plans(flow: Flow) -> Iterator[Trial]:
     branches = _branches(flow)
     more = max((len(values) for values in branches.values()), default=1)
     whole, least = _items(flow)
-    extra = bool(least != whole or _other_way(flow) != "card")
-    for number in range(max(more, 2 if extra else 1)):
-        answers = {name: values[min(number, len(values) - 1)] for name, values in branches.items()}
+    prefills = any(isinstance(step, kinds.Prefill) for step in flow.steps)
+    other = more > 1 or least != whole or _other_way(flow) != "card"
+    for number in range(max(more, 2)):
+        second = number == 1
         yield Trial(
-            name="有网络" if number == 0 else f"第{_NUMERALS[min(number, 9)]}种选择",
+            name=_name(number, prefills=prefills, other=other),
             whom=first,
-            answers=answers,
+            answers={name: values[min(number, len(values) - 1)] for name, values in branches.items()},
             items=least if number else whole,
-            by=_other_way(flow) if number == 1 else "card",
+            by=_other_way(flow) if second else "card",
+            known=not (second and prefills),
             ends="stuck",
         )
     last = {name: values[-1] for name, values in branches.items()}
@@ -91,6 +94,16 @@ def _plans(flow: Flow) -> Iterator[Trial]:
         items=whole,
         ends="stuck",
     )
+
+
+def _name(number: int, *, prefills: bool, other: bool) -> str:
+    """Of the plainest run, of that for which the city knows nothing, and of other branches."""
+    if number == 0:
+        return "有网络"
+    if number > 1:
+        return f"第{_NUMERALS[min(number, 9)]}种选择"
+    nothing = "平台没有资料" if prefills else ""
+    return f"{nothing}{'，' if prefills and other else ''}{'另一种选择' if other else ''}" or "再来一次"
 
 
 def _branches(flow: Flow) -> dict[str, tuple[str, ...]]:
@@ -143,8 +156,8 @@ def _other_way(flow: Flow) -> Any:
     return "card"
 
 
-def _refused(flow: Flow, trial: Trial, number: int) -> dict[str, str]:
-    """For each field that this citizen types, the `number`-th thing that it refuses."""
+def _refused(flow: Flow, trial: Trial, tried: Counter[str]) -> dict[str, str]:
+    """For each field that this citizen types, something that it refuses, and that was not tried before."""
     script = script_of(trial)
     got = rehearse(flow, script)
     known = {
@@ -161,8 +174,8 @@ def _refused(flow: Flow, trial: Trial, number: int) -> dict[str, str]:
         found = [
             each for each in unfitting(flow.fields[name], script, name, known) if 0 < len(each) <= _LONGEST
         ]
-        if number < len(found):
-            wrong[name] = found[number]
+        if tried[name] < len(found):
+            wrong[name] = found[tried[name]]
     again = rehearse(flow, replace(script, refuses=wrong))
     return {name: value for name, value in wrong.items() if name in again.refused}
 
@@ -193,7 +206,9 @@ def _apart(trial: Trial, before: Trial) -> Trial:
 
 def _same(one: Trial, other: Trial) -> bool:
     """Whether both meet the same, and only who they are, or what is called so, differs."""
-    plain = {"name": one.name, "cache": True, "answers": {}, "refuses": {}}
+    plain: dict[str, Any] = {"name": one.name, "cache": True, "known": True, "refuses": {}}
+    if "pay" not in one.answers:
+        plain["answers"] = {}
     return replace(one, **plain) == replace(other, **plain)
 
 

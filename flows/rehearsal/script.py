@@ -20,6 +20,7 @@ AT = f"{TODAY}T10:00:00+08:00"
 class Script(msgspec.Struct, frozen=True, kw_only=True):
     """Who comes, what they do, and how the world is. What is left open is done in the plainest way.
 
+    known: whether the city knows what it is asked by a step `prefill`.
     seed: which of several fitting answers is taken; with 0 always the first. way: how the citizen says who
     they are, where that is offered. answers: by field; of a step `pay` the method, under `pay`. refuses: what
     is typed at first, and will not do. later: roles of documents that follow. items: those of a bundle that
@@ -29,6 +30,7 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     seed: int = 0
     network: bool = True
     cache: bool = True
+    known: bool = True
     whom: Whom = "citizen"
     way: str = "card"
     answers: Mapping[str, str] = {}
@@ -66,6 +68,7 @@ def varied(flow: Flow, seed: int) -> Script:
         seed=seed,
         network=luck.below("network", 4) > 0,
         cache=luck.below("cache", 4) > 0,
+        known=luck.below("known", 4) > 0,
         whom=whoms(flow)[luck.below("whom", len(whoms(flow)))],
         way=("card", "card", "phone", "number", "skip")[luck.below("way", 5)],
         answers=proof,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import msgspec
 from msgspec.structs import replace
@@ -13,7 +14,7 @@ from flows.rehearsal.script import Script
 from flows.rehearsal.transcript import Transcript
 from flows.trials import Trial
 
-INHERITED = ("path", "asks", "sends", "level")
+INHERITED = ("path", "asks", "judged", "sends", "level")
 """Of these a test says only what differs from the test before it."""
 _COMPARED = (*INHERITED, "documents", "later", "unchecked", "papers", "ends", "told")
 
@@ -43,12 +44,13 @@ def failures(flow: Flow) -> tuple[Failure, ...]:
 
 
 def whole(trials: tuple[Trial, ...]) -> tuple[Trial, ...]:
-    """Each with what it leaves to the test before it."""
+    """Each with what it leaves to the test before it; nobody is judged before a test says so."""
     found: list[Trial] = []
     for trial in trials:
-        left = {
-            name: getattr(found[-1], name) for name in INHERITED if getattr(trial, name) is None and found
-        }
+        before: dict[str, Any] = (
+            {name: getattr(found[-1], name) for name in INHERITED} if found else {"judged": ()}
+        )
+        left = {name: value for name, value in before.items() if getattr(trial, name) is None}
         found.append(replace(trial, **left))
     return tuple(found)
 
@@ -58,6 +60,7 @@ def script_of(trial: Trial) -> Script:
     return Script(
         network=trial.network,
         cache=trial.cache,
+        known=trial.known,
         whom=trial.whom,
         way=trial.by,
         answers=trial.answers,

@@ -86,6 +86,9 @@ class Transcript(Part, frozen=True, kw_only=True):
     asks: tuple[str, ...]
     refused: tuple[str, ...]
     """Fields at which something was typed that they did not take."""
+    judged: tuple[str, ...]
+    missed: tuple[str, ...]
+    """Fields for which what was to be chosen was not offered."""
     sends: tuple[str, ...]
     documents: tuple[str, ...]
     later: tuple[str, ...]

@@ -87,8 +87,8 @@ EVENTS = (
 MOST_MOVES = 140
 _TOUCHES = {"back": "back", "up": "back", "leave": "leave", "change": "change"}
 SELDOM = {
-    **dict.fromkeys(("confirm-booking", "sign"), 8),
-    **dict.fromkeys(("benefits", "book", "commitment", "confirm-benefit", "pay", "review", "submit"), 5),
+    **dict.fromkeys(("benefits", "confirm-booking", "sign"), 8),
+    **dict.fromkeys(("book", "commitment", "confirm-benefit", "pay", "review", "submit"), 5),
     **dict.fromkeys(("bundle", "choose-benefit", "choose-case", "display", "draft", "eligibility"), 4),
     **dict.fromkeys(("guide", "lookup", "match", "phone-code", "photo", "prefill", "query", "records"), 4),
 }
