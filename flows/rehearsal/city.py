@@ -57,6 +57,8 @@ from flows.values import normal, to_wire
 
 SLIP = "6f1f7c0e-6f0e-4a63-9d5b-0d0f7f4f9a11"
 UNTIL = "2026-12-27"
+PRINTED = "demo-7788"
+"""What a printed certificate is verified by."""
 PLACES = (
     Option(value="120000", label="天津市"),
     Option(value="120103", label="河西区", detail="120000"),
@@ -137,7 +139,7 @@ class City:
                     PaymentEnded(effect=effect.id, payment="P-1", state="paid", paid_at=AT, bill_no="DEMO1"),
                 )
             case PrintCertificate():
-                return (PrintEnded(effect=effect.id, result="printed", code="TJ-7788", count=1),)
+                return (PrintEnded(effect=effect.id, result="printed", code=PRINTED, count=1),)
         raise NotImplementedError(type(effect).__name__)
 
     def _published(self, effect: LoadGuide | LoadOptions | LoadPolicies) -> Outcome:

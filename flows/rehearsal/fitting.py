@@ -42,7 +42,7 @@ def fitting(field: Field, name: str, script: Script, others: Mapping[str, str]) 
         case "id-number":
             return _id_number(figures)
         case "credit-code":
-            return _credit_code(figures)
+            return credit_code(figures)
         case "phone":
             return f"138{figures[:8]}"
         case "plate":
@@ -110,7 +110,8 @@ def _id_number(figures: str) -> str:
     return next(body + last for last in "0123456789X" if id_number_ok(body + last))
 
 
-def _credit_code(figures: str) -> str:
+def credit_code(figures: str) -> str:
+    """A 统一社会信用代码 that begins with our city and ends with its check, from seven figures."""
     body = f"91120103MA{figures[:7]}"
     return next(body + last for last in "0123456789ABCDEFGHJKLMNPQRTUWXY" if credit_code_ok(body + last))
 

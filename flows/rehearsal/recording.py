@@ -38,12 +38,15 @@ _NUMERALS = "一二三四五六七八九十"
 
 
 def record(flow: Flow) -> tuple[Trial, ...]:
-    """Tests that pass."""
+    """Tests that pass. Raises ValueError where a citizen who only presses on comes to no end."""
     found: list[Trial] = []
     tried: Counter[str] = Counter()
     for trial in _plans(flow):
         planned = replace(trial, refuses=_refused(flow, trial, tried))
-        told = _told(planned, rehearse(flow, script_of(planned)))
+        got = rehearse(flow, script_of(planned))
+        if got.ends == "stuck":
+            raise ValueError(f"{flow.item}, {trial.name}: nothing leads on from the step `{got.path[-1]}`")
+        told = _told(planned, got)
         if not any(_same(told, each) for each in found):
             found.append(told)
             tried.update(tuple(told.refuses))

@@ -197,6 +197,11 @@ BROKEN: dict[str, list[Flow]] = {
         replace(with_step(SENIOR, kinds.Identify, without_card=True), identity="card"),
         replace(POLICIES, audience="citizen"),
     ],
+    "L190": [
+        replace(SENIOR, tests=()),
+        replace(SENIOR, tests=SENIOR.tests[:1]),
+        replace(SENIOR, tests=(replace(SENIOR.tests[0], path=None), *SENIOR.tests[1:])),
+    ],
 }
 CASES = [(code, number) for code, flows in BROKEN.items() for number in range(len(flows))]
 
