@@ -139,7 +139,7 @@ def test_a_page_that_nobody_can_fill_in_is_where_the_rehearsal_ends() -> None:
     people = field("records", record={"name": msgspec.to_builtins(NUMBER)})
     flow = item({"people": people}, form("people"), REVIEW, SUBMIT, RECEIPT, RATE)
     assert rehearse(flow, Script()).ends == "stuck"
-    with pytest.raises(ValueError, match="test.item, 有网络: nothing leads on from the step `form`"):
+    with pytest.raises(ValueError, match=r"test\.item, 有网络: nothing leads on from the step `form`"):
         record(flow)
 
 

@@ -14,23 +14,14 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from msgspec.structs import replace
-
 from flows import engine, kinds
 from flows.bodies import CameraBody
 from flows.effects import (
     Call,
     Cancel,
-    CheckPicture,
     ClosePayment,
     Effect,
-    LoadGuide,
-    LoadOptions,
-    LoadPolicies,
-    Login,
-    NumberLogin,
     PhoneScan,
-    PrintCertificate,
     PrintPaper,
     ReadCard,
     RefundPayment,
@@ -38,33 +29,27 @@ from flows.effects import (
     Submit,
 )
 from flows.events import (
-    TOO_LOW,
     Accepted,
     Act,
     Answered,
-    CardTrouble,
-    LoginDenied,
     NotStored,
     Outcome,
     PaymentEnded,
     PaymentShown,
-    PictureChecked,
-    PrintEnded,
     Progress,
     Refused,
     StillWaiting,
     Stored,
     Unreachable,
 )
-from flows.held import Slot
 from flows.loader import BUILTIN, load_all
 from flows.model import Flow
-from flows.parts import Reason
 from flows.rehearsal.citizen import Citizen
 from flows.rehearsal.city import City
 from flows.rehearsal.playing import MOST_TOUCHES
 from flows.rehearsal.script import AT, varied
 from flows.rehearsal.transcript import tag
+from tests.flows.mishaps import NETWORK, broken, gone, refusals
 from tests.flows.test_any_order import FLOWS as EVERY_KIND
 
 ITEMS: dict[str, Flow] = {**load_all(), **load_all(BUILTIN), **EVERY_KIND}
@@ -93,15 +78,6 @@ SELDOM = {
     **dict.fromkeys(("guide", "lookup", "match", "phone-code", "photo", "prefill", "query", "records"), 4),
 }
 """Kinds of step that few runs come by or that are soon over: how much more is made to happen there."""
-_EMPTY: dict[str, Any] = {
-    "checkEligibility": {"eligible": False, "reasons": [{"code": "AGE", "message": "不满年龄"}]},
-    "verifyPhoneCode": {"verified": False, "tries_left": 0},
-    **{name: [] for name in ("getOptions", "getSlots", "listBenefits", "listCases", "lookupProxy")},
-    **{name: [] for name in ("matchPolicies", "region")},
-    "prefill": {},
-    "confirmBooking": {"id": "B-1", "state": "expired"},
-}
-_OFFERS = (Slot(id="s3", place="南开窗口", starts_at="2026-12-02T09:00:00+08:00", free=1),)
 
 
 class LostError(AssertionError):
@@ -155,7 +131,7 @@ class Wanderer:
             self._take(engine.abandon(self.flow, self.run))
         elif roll < 0.05 and self.late:
             effect = self.luck.choice(self.late)
-            self._hear(self.luck.choice(self.city.outcomes(effect) or (_gone(effect),)), "late")
+            self._hear(self.luck.choice(self.city.outcomes(effect) or (gone(effect),)), "late")
         elif pending and self.luck.random() < 0.7:
             self._answer(self.luck.choice(pending))
         else:
@@ -170,12 +146,12 @@ class Wanderer:
         if roll < 0.8:
             outcomes = self.city.outcomes(effect)
             self._all(effect, outcomes, "unreachable" if _missed(outcomes) else "answered")
-        elif roll < 0.87 and isinstance(effect, _NETWORK):
-            self._all(effect, (_gone(effect, self.luck),), "unreachable")
-        elif roll < 0.94 and (refused := _refusals(effect, self.luck)):
+        elif roll < 0.87 and isinstance(effect, NETWORK):
+            self._all(effect, (gone(effect, self.luck),), "unreachable")
+        elif roll < 0.94 and (refused := refusals(effect, self.luck)):
             self._all(effect, refused, "refused")
-        elif broken := _broken(effect, self.luck):
-            self._all(effect, broken, "device lost")
+        elif failed := broken(effect, self.luck):
+            self._all(effect, failed, "device lost")
 
     def _all(self, effect: Effect, outcomes: tuple[Outcome, ...], kind: str) -> None:
         for outcome in outcomes:
@@ -354,18 +330,6 @@ class Wanderer:
             raise LostError("paid for nothing, and not paid back")
 
 
-_NETWORK = (
-    Call,
-    LoadGuide,
-    LoadOptions,
-    LoadPolicies,
-    Login,
-    NumberLogin,
-    PhoneScan,
-    StartPayment,
-)
-
-
 def _settles(effect: Effect) -> bool:
     """What commits the citizen. A move of what is confirmed already has its own confirmation: the touch."""
     called = isinstance(effect, Call) and effect.operation in {"confirmBooking", "confirmBenefit"}
@@ -374,51 +338,6 @@ def _settles(effect: Effect) -> bool:
 
 def _missed(outcomes: tuple[Outcome, ...]) -> bool:
     return any(isinstance(each, Unreachable) for each in outcomes)
-
-
-def _gone(effect: Effect, luck: random.Random | None = None) -> Outcome:
-    reasons = ("timeout", "department-down", "status-429")
-    about = effect.list if isinstance(effect, LoadOptions) else ""
-    reason = luck.choice(reasons) if luck is not None else reasons[0]
-    return Unreachable(effect=effect.id, reason=reason, at=AT, about=about)
-
-
-def _refusals(effect: Effect, luck: random.Random) -> tuple[Outcome, ...]:
-    """What the city may say against it."""
-    no = Refused(effect=effect.id, reasons=(Reason(message="不行"),), code=luck.choice(("NO", TOO_LOW)))
-    match effect:
-        case Call(operation="holdSlot" | "rescheduleBooking" | "confirmBooking"):
-            return (replace(no, code="CONFLICT", offers=luck.choice(((), _OFFERS))),)
-        case Call(operation=operation) if operation in _EMPTY and luck.random() < 0.7:
-            return (Answered(effect=effect.id, data=_EMPTY[operation]),)
-        case Call() | LoadGuide():
-            return (no,)
-        case Login() | NumberLogin() | PhoneScan():
-            return (LoginDenied(effect=effect.id, words="不符"),)
-        case Submit(wait=True):
-            stored = Stored(effect=effect.id, slip="slip", until="2026-12-27")
-            return luck.choice(((stored, no), (NotStored(effect=effect.id, words="满了", code="FULL"),)))
-        case StartPayment() | ClosePayment():
-            shown = PaymentShown(effect=effect.id, payment="P-1", qr="", expires_at=AT)
-            state: Any = luck.choice(("failed", "closed", "unknown"))
-            ended = PaymentEnded(effect=effect.id, payment="P-1", state=state)
-            return (no,) if luck.random() < 0.2 and isinstance(effect, StartPayment) else (shown, ended)
-    return ()
-
-
-def _broken(effect: Effect, luck: random.Random) -> tuple[Outcome, ...]:
-    """What a device may do."""
-    match effect:
-        case ReadCard():
-            return (CardTrouble(effect=effect.id, words="请放好"),)
-        case PrintPaper() | PrintCertificate():
-            result: Any = luck.choice(("failed", "unconfirmed"))
-            return (PrintEnded(effect=effect.id, result=result, words="缺纸"),)
-        case CheckPicture():
-            return (PictureChecked(effect=effect.id, problems=("太暗",)),)
-        case Submit():
-            return (NotStored(effect=effect.id, words="满了", code="FULL"),)
-    return ()
 
 
 def main() -> None:
