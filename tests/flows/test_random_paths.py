@@ -5,11 +5,18 @@ from __future__ import annotations
 import random
 import sys
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
+from flows import kinds
 from flows.engine import STEP_KINDS
+from flows.model import Flow
+from flows.steps.form import ReviewLogic
+from flows.steps.submit import SubmitLogic
+from flows.turn import Turn
 from tests.flows.test_any_order import FLOWS as EVERY_KIND
 from tests.flows.wandering import EVENTS, ITEMS, LostError, Wanderer
 
@@ -18,7 +25,7 @@ A_SLICE = 375
 """Together 1,500 runs: some three seconds."""
 LONG = 100_000
 LEAST = 20
-_NAMES = (*sorted(ITEMS), *sorted(EVERY_KIND), *(14 * ["booked"]), *(6 * ["everything"]))
+_NAMES = (*sorted(ITEMS), *sorted(EVERY_KIND), *(24 * ["booked"]), *(6 * ["everything"]))
 """What few items have comes more often."""
 
 _CITY_SAYS_NOTHING = frozenset({"bundle", "consent", "display", "records", "review", "sign"})
@@ -57,6 +64,48 @@ def test_a_way_on_or_out_nothing_unconfirmed_nothing_lost_nothing_kept(part: int
     for run in range(part * A_SLICE, (part + 1) * A_SLICE):
         wander(run, met)
     assert {step for step, _ in met} >= set(STEP_KINDS) - {"confirm-booking", "benefits"}
+
+
+def wander_all(flow: Flow, runs: int) -> None:
+    for seed in range(runs):
+        Wanderer(flow, seed).wander()
+
+
+def broken_release(monkeypatch: pytest.MonkeyPatch) -> Flow:
+    monkeypatch.setattr(Turn, "release", lambda turn: None)
+    return EVERY_KIND["booked"]
+
+
+def broken_number(monkeypatch: pytest.MonkeyPatch) -> Flow:
+    monkeypatch.setattr(SubmitLogic, "handle", lambda logic, turn, step, event: turn.next())
+    return ITEMS["service.cannot-do-report"]
+
+
+def no_review(monkeypatch: pytest.MonkeyPatch) -> Flow:
+    flow = ITEMS["service.cannot-do-report"]
+    return replace(flow, steps=tuple(step for step in flow.steps if not isinstance(step, kinds.Review)))
+
+
+def no_way_on(monkeypatch: pytest.MonkeyPatch) -> Flow:
+    monkeypatch.setattr(ReviewLogic, "handle", lambda logic, turn, step, event: None)
+    return ITEMS["service.cannot-do-report"]
+
+
+@pytest.mark.parametrize(
+    ("broken", "says"),
+    [
+        (broken_release, "a time is held for nobody"),
+        (broken_number, "what is written down is not told"),
+        (no_review, "without the citizen's confirmation"),
+        (no_way_on, "it does not end"),
+    ],
+)
+def test_the_same_paths_find_an_engine_that_is_wrong(
+    broken: Callable[[pytest.MonkeyPatch], Flow], says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flow = broken(monkeypatch)
+    with pytest.raises(LostError, match=says):
+        wander_all(flow, 300)
 
 
 @pytest.mark.long

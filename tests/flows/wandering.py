@@ -141,6 +141,9 @@ class Wanderer:
         return isinstance(effect, RefundPayment)
 
     def _answer(self, effect: Effect) -> None:
+        if isinstance(effect, RefundPayment):  # news of it comes whatever the run does meanwhile
+            self._all(effect, self.city.outcomes(effect), "late")
+            return
         seldom = tag(self.flow.steps[self.run.step]) in SELDOM
         roll = self.luck.random() if not seldom else self.luck.uniform(0.5, 1)
         if roll < 0.8:
