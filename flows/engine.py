@@ -127,14 +127,16 @@ def advance(flow: Flow, run: Run, event: Event) -> Advanced:
     elif event.effect in run.pending:
         if not isinstance(event, Progress):
             turn.set(pending=run.pending - {event.effect})
-        turn.logic(turn.step).handle(turn, turn.step, _heard(run, event))
+        turn.logic(turn.step).handle(turn, turn.step, _heard(turn.step, run, event))
     return turn.run, tuple(turn.effects)
 
 
-def _heard(run: Run, event: Event) -> Event:
+def _heard(step: kinds.Step, run: Run, event: Event) -> Event:
     """Where the face could not be compared and the item goes on all the same, what is only for whoever was
-    compared is not to be had, as without a network."""
-    if isinstance(event, Refused) and event.code == TOO_LOW and "face" in run.unchecked:
+    compared is not to be had, as without a network. What is filed for it and refused, is refused."""
+    if isinstance(step, kinds.Submit) or not isinstance(event, Refused):
+        return event
+    if event.code == TOO_LOW and "face" in run.unchecked:
         return Unreachable(effect=event.effect, reason=TOO_LOW)
     return event
 

@@ -14,6 +14,7 @@ from msgspec import Meta
 
 from flows.fields import Base, Field, FieldName, Label, Level
 from flows.kinds import Bundle, ItemCode, Step
+from flows.trials import Trial
 
 Policy = Literal["unavailable", "queue", "cached"]
 DeviceName = Literal["id_card", "receipt_printer", "document_printer", "payment_terminal", "camera"]
@@ -53,6 +54,8 @@ class Flow(Base, frozen=True, kw_only=True, dict=True):
     """For colleagues: where and why this file differs from the catalogue."""
     fields: dict[FieldName, Field]
     steps: Annotated[tuple[Step, ...], Meta(min_length=1)]
+    tests: tuple[Trial, ...] = ()
+    """What a citizen meets, as `flows.rehearsal` holds the item to it."""
 
     @property
     def domain(self) -> str:

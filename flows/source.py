@@ -17,7 +17,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError
 
-from flows import fields, kinds, model, shared
+from flows import fields, kinds, model, shared, trials
 from flows.expanding import Expanded, Path, expand, line_at, line_of, near
 from flows.finding import Finding, FlowError
 from flows.model import Flow
@@ -147,9 +147,9 @@ def _where(
 
 
 def _known_keys() -> list[str]:
-    rooms = {**vars(fields), **vars(kinds), **vars(model)}
+    rooms = {**vars(fields), **vars(kinds), **vars(model), **vars(trials)}
     kinds_ = [kind for kind in rooms.values() if isinstance(kind, type) and issubclass(kind, fields.Base)]
-    return sorted({name for kind in kinds_ for name in kind.__struct_fields__})
+    return sorted({name for kind in kinds_ for name in kind.__struct_encode_fields__})
 
 
 def _segments(path: str) -> Path:

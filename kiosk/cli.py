@@ -175,6 +175,25 @@ def flows_lint(as_json: bool) -> None:
     sys.exit(1 if findings else 0)
 
 
+@flows.command("test")
+@click.argument("item", required=False)
+@JSON
+def flows_test(item: str | None, as_json: bool) -> None:
+    """The tests that items carry, of ITEM or of all: each failure in words."""
+    from flows.loader import BUILTIN  # noqa: PLC0415 - as above
+    from kiosk.commands.flows import tested  # noqa: PLC0415
+
+    known = {**_flows(), **load_all(BUILTIN)}
+    if item is not None and item not in known:
+        raise Told(f"there is no item {item}; `kiosk flows list` has them all")
+    found, words = tested(list(known.values()) if item is None else [known[item]])
+    if as_json:
+        _say(found)
+    else:
+        click.echo(words)
+    sys.exit(1 if found else 0)
+
+
 @flows.command("schema")
 def flows_schema() -> None:
     """The JSON Schema of an item's file, for editors."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from flows.expanding import Path
-from flows.lint import among, badges, city, fields, steps, ways, whole, words
+from flows.lint import among, badges, city, fields, steps, tested, ways, whole, words
 from flows.lint.context import Check, Context
 from flows.lint.written import Where
 from flows.loader import Finding
@@ -26,6 +26,7 @@ CHECKS: dict[str, Check] = {
     **words.CHECKS,
     **badges.CHECKS,
     **among.CHECKS,
+    **tested.CHECKS,
 }
 STALE = "L167"
 """The finding about `remarks` that let a finding remain which is not there, or which may not remain."""

@@ -1,8 +1,9 @@
-"""What can be said of a flow in numbers."""
+"""What can be said of a flow: in numbers, whole, and whether its own tests hold."""
 
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -10,6 +11,7 @@ from ruamel.yaml import YAML
 
 from flows.asked_once import asked_once
 from flows.model import Flow
+from flows.rehearsal.testing import failures
 
 
 def described(flow: Flow) -> dict[str, Any]:
@@ -43,3 +45,12 @@ def whole(flow: Flow) -> str:
     yaml.width = 110
     yaml.dump(msgspec.to_builtins(flow), told)
     return told.getvalue()
+
+
+def tested(flows: Sequence[Flow]) -> tuple[list[dict[str, Any]], str]:
+    """Each failure of the tests that `flows` carry, as a row of `kiosk flows test --json`; and in words, with
+    how many tests there are."""
+    found = [failure for flow in flows for failure in failures(flow)]
+    tests = sum(len(flow.tests) for flow in flows)
+    summary = f"{tests} tests of {len(flows)} items, {len(found)} failures"
+    return [msgspec.structs.asdict(failure) for failure in found], "\n".join((*map(str, found), summary))

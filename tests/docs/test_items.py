@@ -8,6 +8,7 @@ from pathlib import Path
 from flows import expanding, source
 from flows.lint import CHECKS, STALE, Context, lint
 from flows.loader import load_all
+from flows.rehearsal.testing import failures
 from flows.source import parse
 from kiosk.gateway import contract
 from tests.docs.pages import block, read, rows
@@ -19,6 +20,7 @@ def test_the_example_loads_where_the_page_puts_it_and_has_no_finding() -> None:
     flow = parse(block(PAGE, "yaml"), "flows/catalogue/civil/home-care-subsidy-apply.yaml")
     assert lint(flow, Context.shipped(contract.load(), load_all())) == ()
     assert flow.item in PAGE.partition("```yaml")[0]
+    assert failures(flow) == ()
 
 
 def test_every_finding_is_listed_and_no_other() -> None:

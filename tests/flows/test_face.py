@@ -154,6 +154,18 @@ def test_what_only_a_compared_face_may_ask_is_typed_where_no_face_could_be_compa
         assert isinstance(world.page.body, body)
 
 
+def test_what_is_refused_for_the_level_when_it_is_filed_is_refused() -> None:
+    world = World(QUEUED, person=replace(PERSON, level="card"), online=False)
+    world.hold.add(Submit)
+    world.show_face()
+    world.tap("next")
+    [filing] = world.asked(Submit)
+    assert world.run.unchecked == ("face",)
+    world.tell(Refused(effect=filing.id, reasons=(), code=TOO_LOW))
+    assert isinstance(world.page.body, TroubleBody)
+    assert world.run.outcome == "refused"
+
+
 def test_a_comparison_without_an_answer_may_be_tried_again() -> None:
     world = World(FACE, person=replace(PERSON, level="card"), online=False)
     world.show_face()

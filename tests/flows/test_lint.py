@@ -205,6 +205,11 @@ BROKEN: dict[str, list[Flow]] = {
         without(HOMES, kinds.Display),
         with_field(HOMES, "care_level_code", kind="records", record={"name": EXTRA}),
     ],
+    "L190": [
+        replace(SENIOR, tests=()),
+        replace(SENIOR, tests=SENIOR.tests[:1]),
+        replace(SENIOR, tests=(replace(SENIOR.tests[0], path=None), *SENIOR.tests[1:])),
+    ],
 }
 CASES = [(code, number) for code, flows in BROKEN.items() for number in range(len(flows))]
 

@@ -15,11 +15,12 @@ from random import Random
 
 import pytest
 from click.testing import CliRunner
+from msgspec.structs import replace
 
 from deploy.sandbox import certs
 from deploy.sandbox.city import City, Plan
 from deploy.sandbox.identity.tokens import BadTokenError
-from flows.loader import CATALOGUE, load_names
+from flows.loader import BUILTIN, CATALOGUE, load_all, load_names
 from kiosk import keys, undumped
 from kiosk.cli import CHECKOUT, main
 from kiosk.clock import SystemClock
@@ -215,6 +216,28 @@ def test_run_tells_that_another_program_has_the_port(terminal: Path) -> None:
         port = taken.getsockname()[1]
         with pytest.raises(CannotServe, match=rf"\[web\] 127.0.0.1:{port}: .*change \[web\] port"):
             _server("127.0.0.1", port)
+
+
+def test_flows_test_runs_the_tests_that_items_carry() -> None:
+    everything = CliRunner().invoke(main, ["flows", "test"])
+    assert everything.exit_code == 0
+    assert f"of {len(load_all()) + len(load_all(BUILTIN))} items, 0 failures" in everything.output
+    one = CliRunner().invoke(main, ["flows", "test", "service.item-guide", "--json"])
+    assert (one.exit_code, json.loads(one.output)) == (0, [])
+    assert CliRunner().invoke(main, ["flows", "test", "no.such"]).exit_code == 2
+
+
+def test_flows_test_tells_in_words_what_is_not_as_an_item_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    guide = load_all()["service.item-guide"]
+    changed = replace(guide, steps=guide.steps[:-1])
+    monkeypatch.setattr("kiosk.cli.load_all", lambda root=CATALOGUE: {guide.item: changed})
+    said = CliRunner().invoke(main, ["flows", "test", guide.item])
+    assert said.exit_code == 1
+    assert "service.item-guide, 有网络: path: expected select, guide, display, print, rate; got select" in (
+        said.output
+    )
+    told = CliRunner().invoke(main, ["flows", "test", "--json"])
+    assert {row["what"] for row in json.loads(told.output)} == {"path"}
 
 
 def test_flows_lint_tells_a_broken_file_with_line_and_remedy_and_exit_1(
