@@ -10,14 +10,15 @@ _WRITE = "write `tests`, or have them recorded: python -m deploy.items --record 
 
 def _untested(flow: Flow, context: Context) -> Found:
     if not flow.tests:
-        yield "nothing tests it", _WRITE + flow.item
+        yield ("tests",), "nothing tests it", _WRITE + flow.item
         return
     if all(trial.network for trial in flow.tests):
-        yield "no test shows what comes of it without a network", _WRITE + flow.item
+        yield ("tests",), "no test shows what comes of it without a network", _WRITE + flow.item
     first = flow.tests[0]
     unsaid = [key for key in ("path", "asks", "sends", "level") if getattr(first, key) is None]
     if unsaid:
         yield (
+            ("tests", 0),
             f"its first test does not say {', '.join(unsaid)}",
             "say it: later tests say what differs from it",
         )

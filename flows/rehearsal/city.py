@@ -14,6 +14,7 @@ from flows.effects import (
     CheckPicture,
     ClosePayment,
     Effect,
+    LoadEntries,
     LoadGuide,
     LoadOptions,
     LoadPolicies,
@@ -32,6 +33,7 @@ from flows.events import (
     Answered,
     CardRead,
     ChildFiled,
+    EntriesLoaded,
     GuideLoaded,
     OptionsLoaded,
     Outcome,
@@ -47,12 +49,13 @@ from flows.events import (
 )
 from flows.fields import Field, Source
 from flows.model import Flow
+from flows.narrowing import DIVISIONS
 from flows.page import DocumentLine, GuideView
-from flows.parts import Option
+from flows.parts import Option, Published
 from flows.rehearsal.fitting import fitting
 from flows.rehearsal.people import CITIZEN, JPEG, PRINCIPAL, identified
 from flows.rehearsal.script import AT, Script
-from flows.steps.form import DIVISIONS, code_list
+from flows.steps.form import code_list
 from flows.values import normal, to_wire
 
 SLIP = "6f1f7c0e-6f0e-4a63-9d5b-0d0f7f4f9a11"
@@ -98,7 +101,7 @@ class City:
     def outcomes(self, effect: Effect) -> tuple[Outcome, ...]:  # noqa: PLR0912 - a kind each
         """What the world says of `effect`, in order."""
         match effect:
-            case LoadGuide() | LoadOptions() | LoadPolicies():
+            case LoadGuide() | LoadOptions() | LoadPolicies() | LoadEntries():
                 return (self._published(effect),)
             case CheckPicture():
                 return (PictureChecked(effect=effect.id, problems=(), image=JPEG, sha256="ab" * 32),)
@@ -142,7 +145,7 @@ class City:
                 return (PrintEnded(effect=effect.id, result="printed", code=PRINTED, count=1),)
         raise NotImplementedError(type(effect).__name__)
 
-    def _published(self, effect: LoadGuide | LoadOptions | LoadPolicies) -> Outcome:
+    def _published(self, effect: LoadGuide | LoadOptions | LoadPolicies | LoadEntries) -> Outcome:
         if not (self.network or self.script.cache):
             about = effect.list if isinstance(effect, LoadOptions) else ""
             return Unreachable(effect=effect.id, reason="no-network", at=AT, about=about)
@@ -156,6 +159,9 @@ class City:
                 )
             case LoadOptions(list=name):
                 return OptionsLoaded(effect=effect.id, options=self.published(name), list=name)
+            case LoadEntries():
+                entry = Published(label="名录中的一条（演示数据）", detail="演示数据")
+                return EntriesLoaded(effect=effect.id, entries=(entry,), age=age)
 
     def guide(self, item: str, age: str) -> GuideView:
         """The guide of any item: sample content that says of the documents what the flow says."""
