@@ -1,15 +1,17 @@
 """python -m deploy.items: the items as JSON beside their YAML, for a faster start (`flows.compiled`).
 
 To be run after a change to an item; until then the agent reads that item from its YAML. A test holds one
-to the other.
+to the other. With ``--release`` it also writes down what is released of each item (`flows.released`), and
+refuses where one has changed under its old version.
 """
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 
-from flows import compiled, source
-from flows.loader import BUILTIN, CATALOGUE, sources
+from flows import compiled, released, source
+from flows.loader import BUILTIN, CATALOGUE, load_all, sources
 
 FOLDERS = (CATALOGUE, BUILTIN)
 
@@ -20,6 +22,22 @@ def as_json(root: Path) -> str:
     return compiled.text(root, plain)
 
 
-if __name__ == "__main__":
+def main(arguments: list[str] | None = None) -> None:
+    """Write both. Raises SystemExit, which says whose version is to be raised."""
+    parser = argparse.ArgumentParser(prog="deploy.items", description=__doc__)
+    parser.add_argument("--release", action="store_true", help="write down what is released of each item")
+    asked = parser.parse_args(arguments)
     for folder in FOLDERS:
         (folder / compiled.FILE).write_text(as_json(folder), encoding="utf-8")
+    if asked.release:
+        path = CATALOGUE / released.FILE
+        try:
+            path.write_text(
+                released.text(load_all(CATALOGUE), released.load_released(path)), encoding="utf-8"
+            )
+        except ValueError as error:
+            raise SystemExit(str(error)) from error
+
+
+if __name__ == "__main__":
+    main()

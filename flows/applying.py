@@ -10,7 +10,7 @@ from flows.run import Run
 
 OPTIONS = "options"
 """The check that is flagged where a department's list could not be had, and its answer is typed."""
-_DEEPEST = 8
+DEEPEST = 8
 """Conditions upon conditions that are followed; the linter finds those that go round."""
 
 
@@ -32,7 +32,7 @@ def applies(flow: Flow, run: Run, name: str) -> bool:
     """
     if flow.fields[name].when is None and flow.bundle is None:
         return True  # most, and it is asked some forty times an item
-    return _holds(flow, run, name, _DEEPEST) and _taken(flow, run, name)
+    return _holds(flow, run, name, DEEPEST) and _taken(flow, run, name)
 
 
 def asked(flow: Flow, run: Run, names: Iterable[str]) -> tuple[str, ...]:

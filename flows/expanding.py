@@ -32,6 +32,8 @@ _IDENTITY = (
 _SETS = frozenset({"select", "options", "records", "region", "commitment", "choose-benefit", "choose-case"})
 _SET_UNDER = {"book": ("place", "date"), "pay": ("bill", "amount")}
 _SETTLES = frozenset({"submit", "pay", "confirm-booking", "confirm-benefit"})
+_STOPS = frozenset({"eligibility", "commitment", "proxy", "phone-code"})
+"""Checks that an item which cannot be queued does not go on without."""
 _OF_THE_PATTERN = frozenset({"part", "optional"})
 _OF_THE_ITEM = frozenset({"pattern", "parts"})
 
@@ -180,7 +182,7 @@ def _steps(item: Place, pattern: Place, shared: Shared, out: Expanded) -> None:
         above = Place(pattern.file, entry, line_at(entries, number))
         for own in _own(item, parts, name, optional=bool(entry.get("optional"))):
             out.places[("steps", len(steps))] = (own, above) if own.node is not None else (above,)
-            steps.append(_laid(entry, own.node, shared))
+            steps.append(_laid(entry, own.node, shared, offline=str(item.node.get("offline"))))
     _words(steps, out)
 
 
@@ -208,11 +210,12 @@ def _mapping(item: Place, said: Any, name: str, line: int) -> Place:
     return Place(item.file, said, line)
 
 
-def _laid(entry: Any, own: Any, shared: Shared) -> dict[str, Any]:
+def _laid(entry: Any, own: Any, shared: Shared, *, offline: str) -> dict[str, Any]:
     said = plain(own or {})
     kind = said.get("step", entry["step"])
     inherited = {} if kind != entry["step"] else plain(entry)
-    told = {"step": kind, **plain(shared.defaults.get(kind, {})), **inherited, **said}
+    stops = {"offline": "block"} if offline == "unavailable" and kind in _STOPS else {}
+    told = {"step": kind, **plain(shared.defaults.get(kind, {})), **stops, **inherited, **said}
     return {key: value for key, value in told.items() if key not in _OF_THE_PATTERN}
 
 

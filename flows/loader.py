@@ -14,7 +14,7 @@ from flows import compiled
 from flows.finding import Finding, FlowError
 from flows.model import Flow
 
-__all__ = ["Finding", "FlowError", "Name", "load", "load_all", "load_names", "sources"]
+__all__ = ["Finding", "FlowError", "Name", "load", "load_all", "load_lists", "load_names", "sources"]
 
 CATALOGUE = Path(__file__).parent / "catalogue"
 BUILTIN = Path(__file__).parent / "builtin"
@@ -36,6 +36,12 @@ def load_names(path: Path = CATALOGUE / "names.csv") -> dict[str, Name]:
             row["code"]: Name(name=row["name"], department=row["department"])
             for row in csv.DictReader(stream)
         }
+
+
+def load_lists(path: Path = CATALOGUE / "lists.csv") -> frozenset[str]:
+    """The code lists that the city publishes, by name."""
+    with path.open(encoding="utf-8", newline="") as stream:
+        return frozenset(row["list"] for row in csv.DictReader(stream))
 
 
 def load_all(root: Path = CATALOGUE) -> dict[str, Flow]:

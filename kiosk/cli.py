@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 import click
 
 from drivers.exc import DriverError
-from flows.loader import FlowError, load_all, load_names
+from flows.loader import CATALOGUE, FlowError, load_all
 from kiosk import __version__, config, keys
 from offline_cache.desk import Because
 from offline_cache.exc import OfflineCacheError
@@ -150,12 +150,15 @@ def flows_list(as_json: bool) -> None:
 def flows_lint(as_json: bool) -> None:
     """Every finding in the items, with why and remedy."""
     from flows.lint import Context, lint  # noqa: PLC0415 - as above
+    from flows.lint.written import written  # noqa: PLC0415
     from kiosk.gateway import contract  # noqa: PLC0415
 
     try:
-        loaded = load_all()
-        context = Context(frozenset(contract.load()), load_names())
-        findings = [finding for flow in loaded.values() for finding in lint(flow, context)]
+        loaded = load_all(CATALOGUE)
+        context = Context.shipped(contract.load(), loaded)
+        findings = [
+            each for flow in loaded.values() for each in lint(flow, context, written(flow, CATALOGUE))
+        ]
     except FlowError as error:
         findings = list(error.findings)
     if as_json:

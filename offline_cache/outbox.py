@@ -347,13 +347,14 @@ class Outbox:
         self._disowned.clear()
 
     def _load(self, key: str) -> Submission:
+        """Raises ValueError for one that is no longer what was written, or no longer there."""
         row = self._store.read_one(
             "SELECT key, visit, sequence, operation, target, envelope, payload_hash, created_at, expires_at"
             " FROM submission WHERE id = ? AND +key = ?",
             (self._ids[key], key),
         )
         if row is None:
-            raise KeyError(key)
+            raise ValueError(f"{key} is not in the row in which it was written")
         key, visit, sequence, operation, target, envelope, payload_hash, created, expires = row
         return Submission(
             key=key,
@@ -372,14 +373,13 @@ class Outbox:
         with self._store.transaction() as db:
             for key, (left, now) in noted.items():
                 kept = left.state is State.QUARANTINED  # the desk may still need it; nobody else can open it
-                row = self._ids[key]
                 if not kept:
-                    size = db.execute("SELECT length(envelope) FROM submission WHERE id = ?", (row,)).get
+                    size = db.execute("SELECT length(envelope) FROM submission WHERE key = ?", (key,)).get
                     freed.append(size or 0)
                 db.execute(
                     "UPDATE submission SET state = ?, reason = ?, case_no = ?, case_state = ?,"
-                    " answered_at = ?, envelope = iif(?, envelope, NULL) WHERE id = ? AND +key = ?",
-                    (left.state, left.reason, left.number, left.case_state, to_ms(now), kept, row, key),
+                    " answered_at = ?, envelope = iif(?, envelope, NULL) WHERE key = ?",
+                    (left.state, left.reason, left.number, left.case_state, to_ms(now), kept, key),
                 )
             answers = (SubmissionAnswered(key=key, kind=left.kind) for key, (left, _) in noted.items())
             self._journal.write(db, *answers)

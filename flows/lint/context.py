@@ -2,25 +2,89 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import TypeVar
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Protocol, TypeVar
 
 from flows import kinds
+from flows.expanding import Path
+from flows.fields import Field
 from flows.kinds import Step
-from flows.loader import Name
+from flows.lint.alike import shape
+from flows.loader import Name, load_lists, load_names
 from flows.model import Flow
+from flows.released import Release, load_released
 
 StepT = TypeVar("StepT")
-Found = Iterator[tuple[str, str]]
-"""Why it is wrong, and what to do."""
+Found = Iterator[tuple[Path, str, str]]
+"""Where in the item, why it is wrong, and what to do."""
+
+
+class Parameter(Protocol):
+    """A part of an operation's path."""
+
+    @property
+    def name(self) -> str: ...
+
+
+class Operation(Protocol):
+    """What the checks know of an operation of the gateway's contract.
+
+    `tokens`: whose token it takes, `visit` or `terminal`; `body`: the JSON type of each property of its body
+    (empty: any), `required`: those of them that must be there.
+    """
+
+    @property
+    def tokens(self) -> frozenset[str]: ...
+    @property
+    def parameters(self) -> Sequence[Parameter]: ...
+    @property
+    def query(self) -> frozenset[str]: ...
+    @property
+    def body(self) -> Mapping[str, str]: ...
+    @property
+    def required(self) -> frozenset[str]: ...
 
 
 class Context:
-    """`operations` of the gateway's contract, and the official `names`, given by the caller."""
+    """The operations of the gateway's contract and all items that there are; the official names, the code
+    lists that the city publishes, and what was released of each item."""
 
-    def __init__(self, operations: Collection[str], names: Mapping[str, Name]) -> None:
+    def __init__(
+        self,
+        operations: Mapping[str, Operation],
+        names: Mapping[str, Name],
+        flows: Mapping[str, Flow],
+        lists: Collection[str],
+        released: Mapping[str, Release],
+    ) -> None:
         self.operations = operations
         self.names = names
+        self.flows = flows
+        self.lists = lists
+        self.released = released
+
+    @classmethod
+    def shipped(cls, operations: Mapping[str, Operation], flows: Mapping[str, Flow]) -> Context:
+        """With the names, lists and releases that lie beside the catalogue."""
+        return cls(operations, load_names(), flows, load_lists(), load_released())
+
+    @cached_property
+    def by_short(self) -> Mapping[str, list[str]]:
+        """The items of each short name."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for flow in self.flows.values():
+            found[flow.short].append(flow.item)
+        return found
+
+    @cached_property
+    def by_shape(self) -> Mapping[str, list[str]]:
+        """The items of each `shape`."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for flow in self.flows.values():
+            found[shape(flow)].append(flow.item)
+        return found
 
 
 Check = Callable[[Flow, Context], Found]
@@ -36,9 +100,22 @@ def steps(flow: Flow, kind: type[StepT]) -> list[tuple[int, StepT]]:
     return [(number, step) for number, step in enumerate(flow.steps) if isinstance(step, kind)]
 
 
+def tag(step: Step) -> str:
+    """What the kind of `step` is called in YAML."""
+    return str(step.__struct_config__.tag)
+
+
+def every_field(flow: Flow) -> Iterator[tuple[Path, str, Field]]:
+    """Each field, and each of a group that repeats: where, name, field."""
+    for name, field in flow.fields.items():
+        yield ("fields", name), name, field
+        for part, inner in field.record.items():
+            yield ("fields", name, "record", part), f"{name}.{part}", inner
+
+
 IDENTITY = frozenset({"person_name", "resident_id_number"})
 BUSINESS = frozenset({"enterprise_name", "unified_social_credit_code", "handler_name"})
-_BROUGHT = frozenset({"share", "e-licence", "account", "previous-case"})
+BROUGHT = frozenset({"share", "e-licence", "account", "previous-case"})
 
 
 def named_by(step: Step) -> tuple[str, ...]:
@@ -61,6 +138,23 @@ def named_by(step: Step) -> tuple[str, ...]:
             return (*getattr(step, "fields", ()), *((field,) if field is not None else ()))
 
 
+def relied_on(step: Step) -> tuple[str, ...]:
+    """The fields without whose answers `step` can do nothing."""
+    match step:
+        case kinds.Lookup() | kinds.Guide() | kinds.PhoneCode():
+            return (step.field,)
+        case kinds.ConfirmBenefit():
+            return (step.benefit, step.account)
+        case kinds.Pay():
+            return (step.bill, step.amount)
+        case kinds.Options():
+            return (step.by,) if step.by is not None else ()
+        case kinds.Browse():
+            return step.by
+        case _:
+            return ()
+
+
 def answered_by(flow: Flow, step: Step) -> set[str]:
     """The fields that may be known once `step` is behind."""
     bound = set(kinds.set_by(step))
@@ -69,9 +163,7 @@ def answered_by(flow: Flow, step: Step) -> set[str]:
     elif isinstance(step, kinds.Identify):
         bound |= IDENTITY | (BUSINESS if step.who != "citizen" else set())
     elif isinstance(step, kinds.Options):
-        bound |= {
-            name for name, field in flow.fields.items() if _BROUGHT & set(field.prefill) or field.locked
-        }
+        bound |= {name for name, field in flow.fields.items() if BROUGHT & set(field.prefill) or field.locked}
     return bound
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flows import kinds
+from flows.expanding import Path
 from flows.fields import Field
 from flows.lint.context import Check, Context, Found, answered_before, steps
 from flows.model import Flow
@@ -21,15 +22,21 @@ def _conditions(flow: Flow, context: Context) -> Found:
         other = flow.fields.get(field.when.field)
         if other is None:
             yield (
+                ("fields", name, "when"),
                 f"`{name}` is asked when `{field.when.field}` says so, which is not declared",
                 "name a field of this item",
             )
             continue
         if _goes_round(flow, name):
-            yield f"the condition of `{name}` goes round to itself", "let it depend on an earlier answer"
-        strange = [value for value in field.when.values if not _may_be(other, value)]
+            yield (
+                ("fields", name, "when"),
+                f"the condition of `{name}` goes round to itself",
+                "let it depend on an earlier answer",
+            )
+        strange = [value for value in field.when.values if not may_be(other, value)]
         if strange:
             yield (
+                ("fields", name, "when"),
                 f"`{name}` waits for `{field.when.field}` to be {', '.join(strange)}, which it never is",
                 "use the codes of its choices, or yes and no",
             )
@@ -37,12 +44,14 @@ def _conditions(flow: Flow, context: Context) -> Found:
             together = field.when.field in step.fields
             if name in step.fields and (together or field.when.field not in answered_before(flow, place)):
                 yield (
+                    ("steps", place, "fields"),
                     f"`{name}` is asked before `{field.when.field}`, on which it depends, is answered",
                     "ask it on a later page",
                 )
 
 
-def _may_be(field: Field, value: str) -> bool:
+def may_be(field: Field, value: str) -> bool:
+    """Whether `field` can be answered with `value`."""
     if field.kind == "choice":
         return any(choice.code == value for choice in field.choices)
     return field.kind != "yes-no" or value in {YES, NO}
@@ -62,35 +71,36 @@ def _goes_round(flow: Flow, name: str) -> bool:
 
 
 def _earlier_days(flow: Flow, context: Context) -> Found:
-    groups = [flow.fields, *(field.record for field in flow.fields.values() if field.record)]
-    for group in groups:
+    groups: dict[Path, dict[str, Field]] = {("fields",): flow.fields}
+    groups |= {("fields", name, "record"): each.record for name, each in flow.fields.items()}
+    for at, group in groups.items():
         for name, field in group.items():
             if not field.not_before:
                 continue
             other = group.get(field.not_before)
             if field.kind not in _DAYS or other is None or other.kind not in _DAYS:
                 yield (
+                    (*at, name, "not_before"),
                     f"`{name}` may not precede `{field.not_before}`, and one of them is no date or month",
                     "compare two fields of kind date or month",
                 )
 
 
-_CHOSEN = (kinds.Options, kinds.ChooseBenefit, kinds.ChooseCase)
-
-
 def _wrong_step(flow: Flow, context: Context) -> Found:
     typed = {step.field for _, step in steps(flow, kinds.Options) if step.offline == "typed"}
-    for _, form in steps(flow, kinds.Form):
+    for place, form in steps(flow, kinds.Form):
+        at = ("steps", place, "fields")
         for name in form.fields:
             kind = flow.fields[name].kind if name in flow.fields else ""
             if kind == "option" and name not in typed:
                 yield (
+                    at,
                     f"`{name}` is an option, and asked in a form",
                     "ask it by `options`, or say offline: typed",
                 )
             if kind == "records":
-                yield f"`{name}` is a repeating group, and asked in a form", "ask it by a step `records`"
-    for step in flow.steps:
+                yield at, f"`{name}` is a repeating group, and asked in a form", "ask it by a step `records`"
+    for place, step in enumerate(flow.steps):
         if isinstance(step, kinds.Options | kinds.ChooseBenefit):
             yield from _kind(flow, step.field, {"option"})
         elif isinstance(step, kinds.Records):
@@ -103,6 +113,7 @@ def _wrong_step(flow: Flow, context: Context) -> Found:
             yield from _kind(flow, step.amount, {"amount"})
         elif isinstance(step, kinds.Commitment) and _codes(flow, step.field) != {COMMITMENT, PROOF}:
             yield (
+                ("steps", place),
                 f"`{step.field}` is no choice between commitment and proof",
                 "give it the choices commitment and proof",
             )
@@ -116,28 +127,38 @@ def _codes(flow: Flow, name: str) -> set[str]:
 def _kind(flow: Flow, name: str, wanted: set[str]) -> Found:
     field = flow.fields.get(name)
     if field is not None and field.kind not in wanted:
-        yield f"`{name}` is of kind {field.kind}", f"make it {' or '.join(sorted(wanted))}"
+        yield (
+            ("fields", name, "kind"),
+            f"`{name}` is of kind {field.kind}",
+            f"make it {' or '.join(sorted(wanted))}",
+        )
 
 
 def _records(flow: Flow, context: Context) -> Found:
     for name, field in flow.fields.items():
         if field.kind == "records" and not field.record:
-            yield f"`{name}` repeats a group without fields", "list them under record"
+            yield ("fields", name), f"`{name}` repeats a group without fields", "list them under record"
         if field.kind != "records" and field.record:
-            yield f"`{name}` has a record and does not repeat", "make it records, or drop the record"
+            yield (
+                ("fields", name, "record"),
+                f"`{name}` has a record and does not repeat",
+                "make it records, or drop the record",
+            )
         for part, inner in field.record.items():
+            at = ("fields", name, "record", part)
             if inner.kind in {"option", "records"} or inner.when is not None:
-                yield f"`{name}.{part}` cannot be asked within a group", "ask it on a page of its own"
+                yield at, f"`{name}.{part}` cannot be asked within a group", "ask it on a page of its own"
             if inner.kind == "choice" and not inner.choices:
-                yield f"`{name}.{part}` is a choice without choices", "list its choices"
+                yield at, f"`{name}.{part}` is a choice without choices", "list its choices"
             if inner.kind == "id-number" and inner.mask != "id-number":
-                yield f"`{name}.{part}` is an ID number and not masked as one", "say mask: id-number"
+                yield at, f"`{name}.{part}` is an ID number and not masked as one", "say mask: id-number"
 
 
 def _delivery(flow: Flow, context: Context) -> Found:
     field = flow.fields.get("delivery_method")
     if field is not None and not {choice.code for choice in field.choices} <= DELIVERIES:
         yield (
+            ("fields", "delivery_method", "choices"),
             "`delivery_method` has a way that is not in the contract",
             f"use {', '.join(sorted(DELIVERIES))}",
         )

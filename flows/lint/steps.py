@@ -1,12 +1,11 @@
-"""Findings about kinds of step and how they stand together (L121 to L133)."""
+"""Findings about kinds of step and how they stand together (L121 to L132, L168)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from flows import kinds
-from flows.kinds import Step
-from flows.lint.context import Check, Context, Found, answered_before, places, steps
+from flows.lint.context import Check, Context, Found, answered_before, places, relied_on, steps, tag
 from flows.listing import PHOTO
 from flows.model import Flow
 
@@ -36,13 +35,14 @@ _RENDERS = (kinds.Submit, kinds.ConfirmBooking, kinds.ConfirmBenefit)
 def _needs_network(flow: Flow, context: Context) -> Found:
     if flow.offline == "unavailable":
         return
-    for number, step in enumerate(flow.steps, start=1):
+    for number, step in enumerate(flow.steps):
         never = isinstance(step, _NEVER_OFFLINE)
         blocks = isinstance(step, kinds.Options | kinds.Query | kinds.Region) and step.offline == "block"
         listed = isinstance(step, kinds.ChooseCase) and flow.offline == "cached"
         if never or blocks or listed:
             yield (
-                f"step {number} needs the network, though the item says offline: {flow.offline}",
+                ("steps", number),
+                f"step {number + 1} needs the network, though the item says offline: {flow.offline}",
                 "say offline: unavailable, or give `options` offline: typed",
             )
 
@@ -58,22 +58,28 @@ def _commitment(flow: Flow, context: Context) -> Found:
         for role in step.replaces:
             if role not in asked:
                 yield (
+                    ("steps", place, "replaces"),
                     f"the commitment replaces `{role}`, which no later step asks for",
                     "add it to a step `documents` after the commitment",
                 )
             elif asked[role] == "main":
-                yield f"the commitment replaces `{role}`, a main document", "make it secondary"
+                yield (
+                    ("steps", place, "replaces"),
+                    f"the commitment replaces `{role}`, a main document",
+                    "make it secondary",
+                )
 
 
 def _bundle(flow: Flow, context: Context) -> Found:
     roles = {each.role for _, step in steps(flow, kinds.Documents) for each in step.documents}
     roles |= {PHOTO} if places(flow, kinds.Photo) else set()
-    for _, bundle in steps(flow, kinds.Bundle):
+    for place, bundle in steps(flow, kinds.Bundle):
         if flow.identity == "none":
-            yield "a bundle is filed by nobody", "name the level under identity"
+            yield ("identity",), "a bundle is filed by nobody", "name the level under identity"
         before: dict[str, bool] = {}
-        for child in bundle.children:
-            yield from _child(child, before, roles)
+        for number, child in enumerate(bundle.children):
+            for why, remedy in _child(child, before, roles):
+                yield ("steps", place, "children", number), why, remedy
             before[child.item] = child.needed
 
 
@@ -100,62 +106,64 @@ def _pay(flow: Flow, context: Context) -> Found:
         between = flow.steps[place + 1 : rendered[0]] if rendered else ()
         if any(isinstance(step, _ASKS) for step in between):
             yield (
+                ("steps", place),
                 "something is asked between the payment and what is paid for",
                 "pay directly before it is filed or booked",
             )
-    if len(places(flow, kinds.Pay)) > 1:
-        yield "it is paid twice", "one step `pay` an item"
+    for place in places(flow, kinds.Pay)[1:]:
+        yield ("steps", place), "it is paid twice", "one step `pay` an item"
 
 
 def _deferral(flow: Flow, context: Context) -> Found:
-    for _, step in steps(flow, kinds.Documents):
-        for document in step.documents:
+    for place, step in steps(flow, kinds.Documents):
+        for number, document in enumerate(step.documents):
             if document.deferrable and document.importance == "main":
-                yield f"`{document.role}` is a main document and may follow later", "only a secondary one may"
+                yield (
+                    ("steps", place, "documents", number),
+                    f"`{document.role}` is a main document and may follow later",
+                    "only a secondary one may",
+                )
 
 
 def _booking(flow: Flow, context: Context) -> Found:
     books, confirms = places(flow, kinds.Book), places(flow, kinds.ConfirmBooking)
     if len(books) > 1:
-        yield "two times are booked", "one step `book` an item"
+        yield ("steps", books[1]), "two times are booked", "one step `book` an item"
     if books and not any(at > books[0] for at in confirms):
-        yield "a time is held and never confirmed", "add a step `confirm-booking` after the review"
+        yield (
+            ("steps", books[0]),
+            "a time is held and never confirmed",
+            "add a step `confirm-booking` after the review",
+        )
     if confirms and not any(at < confirms[0] for at in books):
-        yield "a booking is confirmed that was never made", "add a step `book` before the review"
+        yield (
+            ("steps", confirms[0]),
+            "a booking is confirmed that was never made",
+            "add a step `book` before the review",
+        )
 
 
 def _not_asked_before(flow: Flow, context: Context) -> Found:
     for place, step in enumerate(flow.steps):
         before = answered_before(flow, place)
-        for name in _relied_on(step):
+        for name in relied_on(step):
             if name in flow.fields and name not in before:
-                yield f"step {place + 1} relies on `{name}`, which is not asked before", "ask it earlier"
-
-
-def _relied_on(step: Step) -> tuple[str, ...]:
-    match step:
-        case kinds.Lookup() | kinds.Guide() | kinds.PhoneCode():
-            return (step.field,)
-        case kinds.ConfirmBenefit():
-            return (step.benefit, step.account)
-        case kinds.Pay():
-            return (step.bill, step.amount)
-        case kinds.Options():
-            return (step.by,) if step.by is not None else ()
-        case kinds.Browse():
-            return step.by
-        case _:
-            return ()
+                yield (
+                    ("steps", place),
+                    f"step {place + 1} relies on `{name}`, which is not asked before",
+                    "ask it earlier",
+                )
 
 
 def _proxied_lists(flow: Flow, context: Context) -> Found:
     if not places(flow, kinds.Proxy):
         return
-    for place, step in enumerate(flow.steps, start=1):
+    for place, step in enumerate(flow.steps):
         own = isinstance(step, kinds.Options) and step.by is None and step.offline == "block"
         if own or isinstance(step, kinds.ChooseBenefit | kinds.ChooseCase):
             yield (
-                f"step {place} lists what is the citizen's own, and the item may be for somebody else",
+                ("steps", place),
+                f"step {place + 1} lists what is the citizen's own, and the item may be for somebody else",
                 "drop `proxy`, or give `options` offline: typed",
             )
 
@@ -163,42 +171,59 @@ def _proxied_lists(flow: Flow, context: Context) -> Found:
 def _certificate(flow: Flow, context: Context) -> Found:
     for place, step in steps(flow, kinds.Print):
         if step.paper == "certificate" and not any(at < place for at in places(flow, kinds.Query)):
-            yield "a certificate is printed and none was asked for", "add a step `query` before it"
+            yield (
+                ("steps", place),
+                "a certificate is printed and none was asked for",
+                "add a step `query` before it",
+            )
 
 
 def _supplement(flow: Flow, context: Context) -> Found:
     for place, step in steps(flow, kinds.Submit):
         chosen = [at for at in places(flow, kinds.ChooseCase) if at < place]
         if step.operation == "supplementCase" and not chosen:
-            yield "a case is supplemented that was never chosen", "add a step `choose-case`"
+            yield ("steps", place), "a case is supplemented that was never chosen", "add a step `choose-case`"
         if step.operation == "supplementCase" and not places(flow, kinds.Documents):
-            yield "a case is supplemented with nothing", "add a step `documents`"
+            yield ("steps", place), "a case is supplemented with nothing", "add a step `documents`"
 
 
 def _twice(flow: Flow, context: Context) -> Found:
     for kind in (kinds.Submit, kinds.Identify, kinds.Proxy, kinds.Bundle, kinds.Photo, kinds.Commitment):
-        if len(places(flow, kind)) > 1:
-            yield f"`{kind.__struct_config__.tag}` stands twice", "once an item"
+        for place in places(flow, kind)[1:]:
+            yield ("steps", place), f"`{tag(flow.steps[place])}` stands twice", "once an item"
 
 
 def _levels(flow: Flow, context: Context) -> Found:
-    for _, step in steps(flow, kinds.Identify):
+    for place, step in steps(flow, kinds.Identify):
         if step.without_card and flow.identity != "card+face":
             yield (
+                ("steps", place),
                 f"number and face are offered, and the item asks for {flow.identity}",
                 "say identity: card+face, or drop without_card",
             )
         if step.who == "business" and flow.audience == "citizen":
-            yield "a legal person logs in to an item for citizens", "say audience: business or both"
+            yield (
+                ("steps", place),
+                "a legal person logs in to an item for citizens",
+                "say audience: business or both",
+            )
 
 
 def _browsed(flow: Flow, context: Context) -> Found:
     for place, step in steps(flow, kinds.Browse):
         if not any(at > place for at in places(flow, kinds.Display)):
-            yield "a published list is fetched and never shown", "add a step `display` after `browse`"
+            yield (
+                ("steps", place),
+                "a published list is fetched and never shown",
+                "add a step `display` after `browse`",
+            )
         for name in step.by:
             if name in flow.fields and flow.fields[name].kind == "records":
-                yield f"`{name}` is a repeating group, and is to narrow a list", "narrow it by single answers"
+                yield (
+                    ("steps", place),
+                    f"`{name}` is a repeating group, and is to narrow a list",
+                    "narrow it otherwise",
+                )
 
 
 CHECKS: dict[str, Check] = {
@@ -214,5 +239,5 @@ CHECKS: dict[str, Check] = {
     "L130": _supplement,
     "L131": _twice,
     "L132": _levels,
-    "L133": _browsed,
+    "L168": _browsed,
 }

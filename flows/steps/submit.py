@@ -18,6 +18,9 @@ from flows.steps.documents import as_documents
 from flows.turn import Asks, Turn, framed
 from flows.values import as_values, shown
 
+REPORTED = frozenset({"item_code", "event_description", "person_name", "case_number", "mobile_number"})
+"""The fields of which `report` makes the contract's escalation: it takes no others."""
+
 
 class SubmitLogic(Asks):
     """Outbox first: written down before anything is promised, online or not."""

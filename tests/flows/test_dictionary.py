@@ -12,7 +12,7 @@ import pytest
 from deploy.sandbox import seed
 from flows import shared
 from flows.fields import Field
-from flows.loader import load_all
+from flows.loader import load_all, load_lists
 from flows.source import read, tree_of
 
 NAMES = shared.DICTIONARY / "names.csv"
@@ -144,6 +144,10 @@ def test_what_card_and_login_tell_is_locked_and_nothing_else() -> None:
     assert set(locked) == LOCKED
     assert locked["person_name"] == locked["resident_id_number"] == ("id-card",)
     assert {locked[name] for name in LOCKED - {"person_name", "resident_id_number"}} == {("account",)}
+
+
+def test_the_lists_that_items_are_held_to_are_those_that_the_small_city_publishes() -> None:
+    assert load_lists() == set(tree_of(LISTS.read_text(encoding="utf-8"), str(LISTS)))
 
 
 def test_a_code_is_of_a_list_that_is_called_as_it_is_or_of_one_of_the_citys() -> None:

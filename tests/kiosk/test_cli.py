@@ -19,7 +19,7 @@ from click.testing import CliRunner
 from deploy.sandbox import certs
 from deploy.sandbox.city import City, Plan
 from deploy.sandbox.identity.tokens import BadTokenError
-from flows.loader import CATALOGUE, load_all, load_names
+from flows.loader import CATALOGUE, load_names
 from kiosk import keys, undumped
 from kiosk.cli import CHECKOUT, main
 from kiosk.clock import SystemClock
@@ -225,12 +225,29 @@ def test_flows_lint_tells_a_broken_file_with_line_and_remedy_and_exit_1(
     broken.parent.mkdir()
     text = shipped.read_text(encoding="utf-8").replace("offline: queue\n", "offline: queu\n", 1)
     broken.write_text(text, encoding="utf-8")
-    monkeypatch.setattr("kiosk.cli.load_all", lambda: load_all(tmp_path))
+    monkeypatch.setattr("kiosk.cli.CATALOGUE", tmp_path)
     done = CliRunner().invoke(main, ["flows", "lint", "--json"])
     [finding] = json.loads(done.output)
     assert (done.exit_code, finding["file"]) == (1, str(broken))
     assert text.splitlines()[finding["line"] - 1] == "offline: queu"
     assert finding["remedy"]
+
+
+def test_flows_lint_tells_a_finding_with_the_line_that_it_is_about(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    shipped = CATALOGUE / "civil" / "senior-allowance-apply.yaml"
+    wrong = tmp_path / "civil" / shipped.name
+    wrong.parent.mkdir()
+    text = shipped.read_text(encoding="utf-8").replace(
+        "short: 高龄津贴申请", "short: 八十岁以上的高龄津贴", 1
+    )
+    wrong.write_text(text, encoding="utf-8")
+    monkeypatch.setattr("kiosk.cli.CATALOGUE", tmp_path)
+    done = CliRunner().invoke(main, ["flows", "lint", "--json"])
+    [finding] = json.loads(done.output)
+    assert (done.exit_code, finding["code"], finding["file"]) == (1, "L149", str(wrong))
+    assert text.splitlines()[finding["line"] - 1] == "short: 八十岁以上的高龄津贴"
 
 
 def test_doctor_tells_a_wrong_profile(terminal: Path) -> None:

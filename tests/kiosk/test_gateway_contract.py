@@ -147,3 +147,12 @@ def test_fetch_refuses_whatever_is_not_public_before_anything_is_sent(name: str)
     with pytest.raises(ValueError, match="not public"):
         client.fetch(name, {"item": "a.b", "id": "1", "key": "1", "field": "x", "case_no": "1"})
     assert http.asked == []
+
+
+def test_what_a_body_holds_is_known_by_name_and_type() -> None:
+    assert CONTRACT["prefill"].body == {"fields": "array"}
+    assert CONTRACT["prefill"].required == {"fields"}
+    application = CONTRACT["submitApplication"]  # whose schema is another's
+    assert application.body["documents"] == "array"
+    assert {"item", "identity", "fields"} <= application.required
+    assert CONTRACT["getGuide"].body == {}

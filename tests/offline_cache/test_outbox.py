@@ -367,6 +367,22 @@ def test_row_that_rotted_on_the_disk_goes_to_quarantine_and_holds_nobody_up(
     opened.close()
 
 
+def test_row_that_is_no_longer_where_it_was_written_is_never_sent_as_another(
+    tmp_path: Path, chance: random.Random
+) -> None:
+    opened = open_at(tmp_path / "outbox.db")
+    moved, other = submission(chance), submission(chance)
+    opened.outbox.enqueue(moved)
+    opened.outbox.enqueue(other)
+    with opened.store.transaction() as db:  # as a rotten disk may have it: each has the other's number
+        db.execute("UPDATE submission SET id = id + 10")
+        db.execute("UPDATE submission SET id = 1 WHERE key = ?", (other.key,))
+    assert opened.outbox.due() is None
+    assert [(one.state, one.reason) for one in opened.outbox.list()] == [(State.QUARANTINED, "damaged")] * 2
+    assert opened.outbox.depth() == 0
+    opened.close()
+
+
 def test_enqueue_from_many_threads_keeps_every_row_and_the_chain(
     tmp_path: Path, chance: random.Random
 ) -> None:

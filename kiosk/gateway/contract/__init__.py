@@ -54,7 +54,8 @@ class Operation:
     """One operation.
 
     `tokens` is the set of `visit` and `terminal` (empty: none is needed); `takes_body` says that it has
-    a body, `keyed` that an Idempotency-Key is due, `conditional` that If-None-Match may be sent, `jose`
+    a body, `body` of which JSON type each property of it is (empty: any), `required` which must be there;
+    `keyed` that an Idempotency-Key is due, `conditional` that If-None-Match may be sent, `jose`
     that a sealed body is taken; `answers` has the schema of the JSON that comes with each 2xx status,
     `binary` the media type of an answer that is none.
     """
@@ -66,6 +67,8 @@ class Operation:
     query: frozenset[str]
     tokens: frozenset[str]
     takes_body: bool
+    body: Mapping[str, str]
+    required: frozenset[str]
     keyed: bool
     conditional: bool
     jose: bool
@@ -139,6 +142,7 @@ class Contract(Mapping[str, Operation]):
         headers = {one["name"] for one in parameters if one["in"] == "header"}
         schemes = spec.get("security", self._document["security"])
         body = self.resolve(spec.get("requestBody", {}))
+        schema = self.resolve(body.get("content", {}).get("application/json", {}).get("schema", {}))
         return Operation(
             name=spec["operationId"],
             method=method.upper(),
@@ -147,6 +151,11 @@ class Contract(Mapping[str, Operation]):
             query=frozenset(one["name"] for one in parameters if one["in"] == "query"),
             tokens=frozenset(scheme for alternative in schemes for scheme in alternative),
             takes_body=bool(body),
+            body={
+                name: self.resolve(each).get("type", "")
+                for name, each in schema.get("properties", {}).items()
+            },
+            required=frozenset(schema.get("required", ())),
             keyed="Idempotency-Key" in headers,
             conditional="If-None-Match" in headers,
             jose="application/jose" in body.get("content", {}),
