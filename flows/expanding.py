@@ -223,7 +223,9 @@ def _laid(entry: Any, own: Any, shared: Shared, *, offline: str) -> dict[str, An
 def _words(steps: list[dict[str, Any]], out: Expanded) -> None:
     """Put lists where words stand. A prefilling of nothing and a form of nothing are left out."""
     fields: dict[str, Any] = out.plain["fields"]
-    set_elsewhere = {step.get("field") for step in steps if step["step"] in _SETS}
+    set_elsewhere = {  # but what a list is for, where there is no list, is asked in a form
+        step.get("field") for step in steps if step["step"] in _SETS and step.get("offline") != "typed"
+    }
     set_elsewhere |= {
         step.get(key) for step in steps for key in _SET_UNDER.get(step["step"], ()) if key in step
     }
