@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from flows import kinds
 from flows.fields import Choice, Field, When
-from flows.lint import CHECKS, Context, lint, steps, whole
+from flows.lint import CHECKS, Context, lint, steps, tested, whole
 from flows.lint import fields as of_fields
 from flows.loader import load_all
 from flows.model import Flow
@@ -216,7 +216,7 @@ CASES = [(code, number) for code, flows in BROKEN.items() for number in range(le
 
 def test_every_check_has_a_flow_that_breaks_it() -> None:
     """Those from L133 on are in tests/flows/test_lint_*.py, which hold the same."""
-    assert set(BROKEN) == {**whole.CHECKS, **of_fields.CHECKS, **steps.CHECKS}.keys()
+    assert set(BROKEN) == {**whole.CHECKS, **of_fields.CHECKS, **steps.CHECKS, **tested.CHECKS}.keys()
 
 
 def test_there_are_at_least_forty_findings() -> None:
