@@ -64,7 +64,7 @@ def test_a_bank_card_is_asked_for_only_where_there_is_a_terminal_for_it(there: b
         for step in equipped(flow, Devices(payment_terminal=pos)).steps
         if isinstance(step, Pay)
     ]
-    assert methods == [("qr", "pos") if there else ("qr",)]
+    assert set(methods) == {("qr", "pos") if there else ("qr",)}
 
 
 @pytest.mark.parametrize("there", [True, False])
