@@ -74,7 +74,8 @@ def aims(seed: int) -> tuple[tuple[str, str], tuple[str, str]]:
 
 def aimed_at(wanted: Counter[tuple[str, str]], after: int) -> list[int]:
     """The next seeds that aim at each pair as often as is wanted."""
-    left, found = +wanted, []
+    left = +wanted
+    found: list[int] = []
     for seed in count(after):
         if not left:
             return found
