@@ -9,7 +9,8 @@ from __future__ import annotations
 import atexit
 import shutil
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,16 +20,18 @@ from deploy.sandbox import keys as city_keys
 from deploy.sandbox import ledger, seed
 from deploy.sandbox.city import enrol
 from deploy.sandbox.context import Context
-from deploy.sandbox.db import Database
+from deploy.sandbox.db import Database, Tx
 from deploy.sandbox.faults import Faults
 from deploy.sandbox.gateway import app as gateway
 from deploy.sandbox.identity import app as identity
 from deploy.sandbox.people import DEFAULT_SEED
 from deploy.sandbox.sheets import sheets
 from deploy.sandbox.town import town
+from flows.loader import BUILTIN, load_all
 from kiosk import keys
 from kiosk.world import Material
 from tests.simulation.clock import START, true_time
+from tests.simulation.steps import STEPS
 from tests.simulation.tasks import Tasks
 from tests.system.errand import public
 
@@ -66,11 +69,28 @@ def ground() -> Ground:
     db = Database(folder / "city.db")
     with db.transaction() as tx:
         seed.populate(tx, DEFAULT_SEED)
+        _leave_only(tx, _simulated())
         city_keys.ensure(tx, START.timestamp())
         enrol(tx, {TERMINAL: public(key)})
         people = {each["id"]: each for each in sheets(tx, town(DEFAULT_SEED).persons)}
     db.close()
-    return Ground(folder, folder / "key.pem", people, Material.load())
+    whole = Material.load()
+    few = {code: flow for code, flow in whole.flows.items() if code in _simulated()}
+    return Ground(folder, folder / "key.pem", people, replace(whole, flows=few))
+
+
+def _simulated() -> frozenset[str]:
+    """Items, and what bundles are made of: a terminal that offers all 373 fetches as many guides at each of
+    its starts, and tells nothing else."""
+    flows = {**load_all(), **load_all(BUILTIN)}
+    bundles = [flows[code].bundle for code in STEPS]
+    return frozenset(STEPS) | {child.item for each in bundles if each is not None for child in each.children}
+
+
+def _leave_only(tx: Tx, items: Collection[str]) -> None:
+    marks = ", ".join("?" * len(items))
+    for table, column in (("drafts", "item"), ("items", "code")):
+        tx.run(f"DELETE FROM {table} WHERE {column} NOT IN ({marks})", *items)  # noqa: S608 - our own names
 
 
 def memory() -> Path | None:

@@ -18,7 +18,8 @@ import pytest
 from tests.simulation import invariants
 from tests.simulation.invariants import broken
 from tests.simulation.parts import Part, parts
-from tests.simulation.plan import STEPS, pairs
+from tests.simulation.plan import pairs
+from tests.simulation.steps import STEPS
 from tests.simulation.story import Scene, Story
 from tests.simulation.telling import shortest, tell
 
