@@ -34,7 +34,8 @@ _SET_UNDER = {"book": ("place", "date"), "pay": ("bill", "amount")}
 _SETTLES = frozenset({"submit", "pay", "confirm-booking", "confirm-benefit"})
 _STOPS = frozenset({"eligibility", "commitment", "proxy", "phone-code"})
 """Checks that an item which cannot be queued does not go on without."""
-_OF_THE_PATTERN = frozenset({"part", "optional"})
+_OF_THE_PATTERN = frozenset({"part", "extra"})
+"""`extra`: there only where the item has it."""
 _OF_THE_ITEM = frozenset({"pattern", "parts"})
 
 Path = tuple[str | int, ...]
@@ -181,16 +182,16 @@ def _steps(item: Place, pattern: Place, shared: Shared, out: Expanded) -> None:
     steps: list[dict[str, Any]] = []
     for number, (name, entry) in enumerate(zip(named, entries, strict=True)):
         above = Place(pattern.file, entry, line_at(entries, number))
-        for own in _own(item, parts, name, optional=bool(entry.get("optional"))):
+        for own in _own(item, parts, name, extra=bool(entry.get("extra"))):
             out.places[("steps", len(steps))] = (own, above) if own.node is not None else (above,)
             steps.append(_laid(entry, own.node, shared, offline=str(item.node.get("offline"))))
     _words(steps, out)
 
 
-def _own(item: Place, parts: Any, name: str, *, optional: bool) -> Iterator[Place]:
+def _own(item: Place, parts: Any, name: str, *, extra: bool) -> Iterator[Place]:
     """What the item says of a part: once, several times, or (None) nothing of its own."""
     if name not in parts:
-        if not optional:
+        if not extra:
             yield Place(item.file, None, 1)
         return
     said, line = parts[name], line_of(parts, name)

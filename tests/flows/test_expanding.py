@@ -27,7 +27,7 @@ steps:
   - step: consent
   - step: identify
   - {step: prefill, fields: prefilled}
-  - {part: chosen, step: options, optional: true}
+  - {part: chosen, step: options, extra: true}
   - {step: eligibility, fields: known}
   - {part: pages, step: form, title: 填写信息, fields: asked}
   - step: review
