@@ -25,9 +25,9 @@ Asked = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?\??$",
 class Trial(Base, frozen=True, kw_only=True, rename={"whom": "as"}):
     """One citizen at this item, and what comes of it.
 
-    The first keys say who it is and what they do; the others what they must meet. Of `path`, `asks`,
-    `judged`, `sends` and `level` a test says only what differs from the test before it; any other key left
-    out means none.
+    The first keys say who it is and what they do; the others what they must meet. Of `path`, `pages`,
+    `asks`, `judged`, `sends`, `files` and `level` a test says only what differs from the test before it; any
+    other key left out means none.
     """
 
     name: Label
@@ -51,12 +51,18 @@ class Trial(Base, frozen=True, kw_only=True, rename={"whom": "as"}):
     path: tuple[str, ...] | None = None
     """The kinds of step, in order, at which the citizen or the city was asked something. ``face`` stands
     behind the step at which a face was compared."""
+    pages: tuple[Text, ...] | None = None
+    """The pages with something of the item's own, each in a line: its title; behind a colon the ways of
+    showing who it is, the questions with their kind, the choices, documents or items. ``?``: may be left
+    empty, is not needed; ``!``: only shown; ``*``: a main document; ``+``: may follow later."""
     asks: tuple[Asked, ...] | None = None
     """The fields that the citizen typed or chose, in order."""
     judged: tuple[FieldName, ...] | None = None
     """The fields by which the city judged whether they may apply (a step `eligibility`)."""
     sends: tuple[Text, ...] | None = None
     """The fields in what was filed, queried, paid or booked in the end."""
+    files: tuple[Text, ...] | None = None
+    """Of a bundle: each item that was filed, and behind a colon the fields and documents that it got."""
     level: Level | None = None
     """How well the citizen was known in the end."""
     documents: tuple[Role, ...] = ()

@@ -15,7 +15,7 @@ def _untested(flow: Flow, context: Context) -> Found:
     if all(trial.network for trial in flow.tests):
         yield ("tests",), "no test shows what comes of it without a network", _WRITE + flow.item
     first = flow.tests[0]
-    unsaid = [key for key in ("path", "asks", "sends", "level") if getattr(first, key) is None]
+    unsaid = [key for key in ("path", "pages", "asks", "sends", "level") if getattr(first, key) is None]
     if unsaid:
         yield (
             ("tests", 0),

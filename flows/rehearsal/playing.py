@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
+from typing import Any
 
 from flows import engine, kinds
 from flows.bodies import CameraBody
@@ -22,6 +24,7 @@ from flows.events import Event, Progress
 from flows.model import Flow
 from flows.rehearsal.citizen import Citizen
 from flows.rehearsal.city import City
+from flows.rehearsal.lines import line
 from flows.rehearsal.script import AT, Script
 from flows.rehearsal.transcript import Asked, Seen, Transcript, asked, seen, tag
 from flows.run import Run
@@ -48,6 +51,7 @@ class _Play:
         self.effects: list[tuple[int, Effect]] = []
         self.written: list[Asked] = []
         self.path: list[int] = []
+        self.lines: dict[tuple[int, str, str], str] = {}
         self.faces: set[int] = set()
         self.told = ""
         self.run, effects = engine.start(flow, "rehearsal", at=AT)
@@ -96,6 +100,8 @@ class _Play:
         """The citizen does the next thing; whether there was one."""
         page = engine.page(self.flow, self.run)
         offered = engine.offered(page)
+        at = (self.run.step, str(page.body.__struct_config__.tag), page.title)
+        self.lines.setdefault(at, line(self.flow, self.flow.steps[self.run.step], page, offered))
         act = self.citizen.does(self.run, page)
         if act is None or act.action not in offered:
             return self._by_hand()
@@ -123,6 +129,7 @@ class _Play:
             item=self.flow.item,
             pages=tuple(self.pages),
             effects=tuple(self.written),
+            lines=tuple(filter(None, self.lines.values())),
             path=tuple(self._words()),
             asks=tuple(self.citizen.asks),
             refused=tuple(self.citizen.refused),
@@ -132,6 +139,7 @@ class _Play:
             documents=tuple(dict.fromkeys(each["role"] for each in body.get("documents", ()))),
             later=tuple(body.get("deferred_documents", ())),
             items=tuple(each["item"] for each in body.get("children", ())),
+            files=tuple(_filed(each) for each in body.get("children", ())),
             level="none" if person is None else person.level,
             unchecked=self.run.unchecked,
             papers=tuple(
@@ -190,6 +198,11 @@ class _Play:
                 return (step.field,)
             case _:
                 return ()
+
+
+def _filed(child: Mapping[str, Any]) -> str:
+    told = ", ".join((*child["fields"], *(each["role"] for each in child.get("documents", ()))))
+    return f"{child['item']}：{told}"
 
 
 _SETTLES = (

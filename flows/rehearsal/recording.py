@@ -21,7 +21,7 @@ from flows.rehearsal.city import City
 from flows.rehearsal.fitting import unfitting
 from flows.rehearsal.playing import rehearse
 from flows.rehearsal.script import Script, whoms
-from flows.rehearsal.testing import INHERITED, script_of
+from flows.rehearsal.testing import CALLED, INHERITED, script_of
 from flows.rehearsal.transcript import Transcript
 from flows.steps.commitment import COMMITMENT, PROOF
 from flows.steps.form import code_list
@@ -50,7 +50,7 @@ def record(flow: Flow) -> tuple[Trial, ...]:
         if not any(_same(told, each) for each in found):
             found.append(told)
             tried.update(tuple(told.refuses))
-    nobody = replace(found[0], path=None, asks=None, judged=(), sends=None, level=None)
+    nobody = replace(found[0], **dict.fromkeys(INHERITED) | {"judged": (), "files": ()})
     return tuple(_apart(trial, before) for before, trial in zip((nobody, *found), found, strict=False))
 
 
@@ -87,6 +87,10 @@ def _plans(flow: Flow) -> Iterator[Trial]:
     for whom in others:
         name = "替家人办" if whom == "proxy" else "企业办理"
         yield Trial(name=name, whom=whom, answers=plainest, items=whole, ends="stuck")
+        if whom == "proxy":
+            yield Trial(
+                name=f"{name}，断网", network=False, whom=whom, answers=plainest, items=whole, ends="stuck"
+            )
     yield Trial(name="断网", network=False, whom=first, answers=plainest, items=whole, ends="stuck")
     yield Trial(
         name="断网没有缓存",
@@ -189,10 +193,10 @@ def _told(trial: Trial, got: Transcript) -> Trial:
     return replace(
         trial,
         answers={name: value for name, value in trial.answers.items() if name in asked},
-        **{name: getattr(got, name) for name in INHERITED},
+        **{name: getattr(got, CALLED.get(name, name)) for name in INHERITED},
         documents=got.documents,
         later=got.later,
-        items=got.items or None,
+        items=got.items or (() if trial.items == () else None),  # none wanted is not all of them
         unchecked=got.unchecked,
         papers=got.papers,
         ends=got.ends,
@@ -251,7 +255,9 @@ def _atoms(told: dict[str, Any]) -> Iterator[str]:
             parts = (
                 [f"{name}: {_scalar(each)}" for name, each in value.items()]
                 if isinstance(value, dict)
-                else [_scalar(each) for each in value]
+                else [
+                    part for each in value for part in _scalar(each).split(", ")
+                ]  # YAML folds lines in quotes
             ) or [""]
             parts[0] = f"{key}: {ends[0]}{parts[0]}"
             parts[-1] += ends[1]

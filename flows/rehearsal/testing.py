@@ -14,9 +14,12 @@ from flows.rehearsal.script import Script
 from flows.rehearsal.transcript import Transcript
 from flows.trials import Trial
 
-INHERITED = ("path", "asks", "judged", "sends", "level")
+INHERITED = ("path", "pages", "asks", "judged", "sends", "files", "level")
 """Of these a test says only what differs from the test before it."""
 _COMPARED = (*INHERITED, "documents", "later", "unchecked", "papers", "ends", "told")
+
+CALLED = {"pages": "lines"}
+"""What a transcript calls otherwise."""
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,7 +51,7 @@ def whole(trials: tuple[Trial, ...]) -> tuple[Trial, ...]:
     found: list[Trial] = []
     for trial in trials:
         before: dict[str, Any] = (
-            {name: getattr(found[-1], name) for name in INHERITED} if found else {"judged": ()}
+            {name: getattr(found[-1], name) for name in INHERITED} if found else {"judged": (), "files": ()}
         )
         left = {name: value for name, value in before.items() if getattr(trial, name) is None}
         found.append(replace(trial, **left))
@@ -72,7 +75,7 @@ def script_of(trial: Trial) -> Script:
 
 def _differences(trial: Trial, got: Transcript) -> Iterator[tuple[str, str, str]]:
     for what in _COMPARED:
-        expected, found = getattr(trial, what), getattr(got, what)
+        expected, found = getattr(trial, what), getattr(got, CALLED.get(what, what))
         if expected is not None and expected != found:
             yield what, _words(expected), _words(found)
     if trial.items is not None and trial.items != got.items:

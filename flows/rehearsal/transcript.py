@@ -82,6 +82,8 @@ class Transcript(Part, frozen=True, kw_only=True):
     item: str
     pages: tuple[Seen, ...]
     effects: tuple[Asked, ...]
+    lines: tuple[str, ...]
+    """The pages on which something is the item's own, each in a line (`flows.rehearsal.lines`)."""
     path: tuple[str, ...]
     asks: tuple[str, ...]
     refused: tuple[str, ...]
@@ -93,6 +95,8 @@ class Transcript(Part, frozen=True, kw_only=True):
     documents: tuple[str, ...]
     later: tuple[str, ...]
     items: tuple[str, ...]
+    files: tuple[str, ...]
+    """Of a bundle: what each item gets, in a line."""
     level: str
     unchecked: tuple[str, ...]
     papers: tuple[str, ...]
