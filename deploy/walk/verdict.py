@@ -95,7 +95,7 @@ def judge(evidence: Evidence) -> Verdict:
 
 def as_announced(verdict: Verdict, policy: str, *, offline: bool) -> bool:
     """Whether it came out as the item's `policy` (`queue`, `cached`, `unavailable`) says: done with a
-    network; without one queued, done, or said to be unavailable on its tile. A rating is queued without a slip.
+    network; without one queued, done, or said to be unavailable on its tile. A rating has no slip.
     """
     if not offline or policy == "cached":
         return verdict.outcome == "done"
