@@ -39,7 +39,7 @@ from flows.steps.proxy import ProxyLogic
 from flows.steps.signing import SignLogic
 from flows.steps.submit import SubmitLogic
 from flows.steps.who import IdentifyLogic
-from flows.turn import FINISH, RETRY, StepLogic, Turn
+from flows.turn import FINISH, RETRY, REVISE, StepLogic, Turn
 from flows.values import known_from
 
 LOGIC: dict[type[Any], StepLogic[Any]] = {
@@ -148,6 +148,10 @@ def _touched(turn: Turn, act: Act) -> None:
         if act.action == RETRY.id:
             turn.set(trouble=None, outcome="")
             turn.enter(turn.run.step)
+        elif act.action == REVISE.id and turn.run.trouble.change is not None:
+            change = turn.run.trouble.change
+            turn.set(trouble=None, outcome="")
+            turn.enter(change)
         else:
             turn.skip_to_rating()
     elif act.action == "back":
@@ -226,7 +230,7 @@ def _trouble_page(flow: Flow, run: Run) -> Page:
             code=trouble.code,
         ),
         primary=FINISH,
-        others=(RETRY,) if trouble.retry else (),
+        others=(*((REVISE,) if trouble.change is not None else ()), *((RETRY,) if trouble.retry else ())),
     )
 
 

@@ -11,7 +11,7 @@ from flows.effects import Call, LoadOptions
 from flows.events import Act, Answered, Event, OptionsLoaded, Refused, Unreachable
 from flows.fields import Field
 from flows.held import Entry, Known, Mode, RegionMode
-from flows.kinds import Options, Records, Region
+from flows.kinds import Options, Pay, Records, Region
 from flows.model import Flow
 from flows.page import ChoiceBody, FormBody, Page
 from flows.parts import Action, Option, Reason
@@ -39,13 +39,13 @@ class OptionsLogic:
 
         A list that nothing narrows is that of whoever is logged in: not asked for somebody else.
         """
-        turn.set(unlisted=turn.run.unlisted - {step.field})
+        turn.set(unlisted=turn.run.unlisted - {step.field}, empty=turn.run.empty - {step.field})
         if not turn.run.unlisted:
             turn.unflag(OPTIONS)
-        by = turn.run.values.get(step.by) if step.by else None
+        by = _narrowing(turn.flow, turn.run, step)
         if not applies(turn.flow, turn.run, step.field):
             turn.next()
-        elif turn.run.proxied and step.by is None:
+        elif turn.run.proxied and not by:
             self._without(turn, step)
         else:
             turn.set(phase="loading")
@@ -54,7 +54,7 @@ class OptionsLogic:
                 operation=step.operation,
                 item=turn.flow.item,
                 path={"field": step.field},
-                query={"q": by.value} if by is not None and by.value else {},
+                query={"q": by} if by else {},
                 body={},
             )
 
@@ -75,10 +75,14 @@ class OptionsLogic:
             entries = tuple(entry_of(turn.flow, each) for each in event.data if each["id"])
             if entries:
                 turn.set(entries=entries, phase="choose")
-                return
-            turn.refused("没有可选的内容", (Reason(message=step.none),), code="NO-OPTION")
+            elif step.empty == "skip":
+                self._passed(turn, step)
+            else:
+                none, change = (Reason(message=step.none),), _changeable(turn, step)
+                turn.refused("没有可选的内容", none, code="NO-OPTION", change=change)
         elif isinstance(event, Refused):
-            turn.refused("没有查到可选的内容", event.reasons, code=event.code)
+            change = _changeable(turn, step)
+            turn.refused("没有查到可选的内容", event.reasons, code=event.code, change=change)
         elif isinstance(event, Unreachable):
             if step.offline == "block":
                 turn.unavailable(event.reason)
@@ -89,6 +93,16 @@ class OptionsLogic:
                 if entry.value == event.values.get("choice", ""):
                     self._chosen(turn, step, entry)
                     return
+
+    def _passed(self, turn: Turn, step: Options) -> None:
+        """There is nothing to choose: what was chosen before is gone, with what would have been paid."""
+        amounts = {
+            each.amount for each in turn.flow.steps if isinstance(each, Pay) and each.bill == step.field
+        }
+        gone = {step.field, *amounts}
+        kept = {name: known for name, known in turn.run.values.items() if name not in gone}
+        turn.set(values=kept, empty=turn.run.empty | {step.field})
+        turn.next()
 
     def _chosen(self, turn: Turn, step: Options, entry: Entry) -> None:
         """What came with an entry that was chosen before, and not with this one, is not this one's."""
@@ -110,12 +124,31 @@ class OptionsLogic:
 
     def stops(self, flow: Flow, run: Run, step: Options) -> bool:
         """It asks something, where the field applies and there is a list."""
-        return applies(flow, run, step.field) and step.field not in run.unlisted
+        return applies(flow, run, step.field) and step.field not in run.unlisted | run.empty
 
     def lacks(self, flow: Flow, run: Run, step: Options) -> bool:
         """Nothing is chosen, or what was chosen belongs to another answer."""
         known = run.values.get(step.field)
         return self.stops(flow, run, step) and (known is None or not known.value)
+
+
+def _narrowing(flow: Flow, run: Run, step: Options) -> str:
+    """The answer that narrows the list; empty where none does, or its question does not apply any more."""
+    known = run.values.get(step.by) if step.by is not None and applies(flow, run, step.by) else None
+    return known.value if known is not None else ""
+
+
+def _changeable(turn: Turn, step: Options) -> int | None:
+    """Where the citizen set what the list hangs on: what narrows it, a condition, a bundle's choice."""
+    when = turn.flow.fields[step.field].when
+    hangs_on = [step.by] if step.by is not None else []
+    index = turn.earlier([*hangs_on, *([when.field] if when is not None else [])])
+    bundle = turn.flow.bundle
+    if index is not None or bundle is None:
+        return index
+    chosen = any(step.field in child.fields and not child.needed for child in bundle.children)
+    place = turn.flow.steps.index(bundle)
+    return place if chosen and place < turn.run.step else None
 
 
 def entry_options(entries: tuple[Entry, ...]) -> tuple[Option, ...]:
