@@ -25,8 +25,16 @@ A_SLICE = 375
 """Together 1,500 runs: some three seconds."""
 LONG = 100_000
 LEAST = 20
-_NAMES = (*sorted(ITEMS), *sorted(EVERY_KIND), *(24 * ["booked"]), *(6 * ["everything"]))
-"""What few items have comes more often."""
+_NAMES = (*sorted(ITEMS), *(24 * ["booked"]), *(6 * ["everything"]))
+_HAVING = {
+    kind: tuple(
+        name
+        for name, flow in sorted(ITEMS.items())
+        if any(step.__struct_config__.tag == kind for step in flow.steps)
+    )
+    for kind in STEP_KINDS
+}
+"""What few items have comes more often: every other run draws the kind of step, and then an item."""
 
 _CITY_SAYS_NOTHING = frozenset({"bundle", "consent", "display", "records", "review", "sign"})
 _NO_NETWORK_NEEDED = _CITY_SAYS_NOTHING | {"documents", "photo", "print", "rate"}
@@ -49,7 +57,8 @@ NEVER: dict[str, frozenset[str]] = {
 def wander(run: int, met: Counter[tuple[str, str]]) -> None:
     """The `run`-th path of the day. Fails with the command that walks it again."""
     seed = datetime.now(UTC).toordinal() * 1_000_000 + run
-    name = random.Random(seed).choice(_NAMES)
+    chance = random.Random(seed)
+    name = chance.choice(_HAVING[chance.choice(STEP_KINDS)] if chance.random() < 0.5 else _NAMES)
     try:
         Wanderer(ITEMS[name], seed, met).wander()
     except Exception as error:
