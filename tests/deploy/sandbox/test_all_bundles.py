@@ -128,7 +128,7 @@ def asked(world: World, code: str, *, committed: bool, children: list[str]) -> d
     replaced = {each["role"] for each in guide["documents"] if committed and each.get("commitment_instead")}
     others = {role for papers in named.values() for role in papers}
     others -= {role for child in children for role in named[child]}
-    asks = {each.role for each in flow.steps if isinstance(each, Documents) for each in each.documents}
+    asks = {each.role for place in flow.steps if isinstance(place, Documents) for each in place.documents}
     sent = [each for each in papers(world, code) if each["role"] in asks - replaced - others]
     bundle = world.application(FOR.get(code.partition(".")[2], "p-zhang-wei"), item=code)
     if committed:
