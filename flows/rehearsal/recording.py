@@ -143,11 +143,12 @@ def _branches(flow: Flow) -> dict[str, tuple[str, ...]]:
 
 
 def _items(flow: Flow) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
-    """Of a bundle all items, and those without which it is none."""
+    """Of a bundle all items, and as few as it can do with: those that are needed, or else one."""
     if flow.bundle is None:
         return None, None
-    every = tuple(each.item for each in flow.bundle.children)
-    return every, tuple(each.item for each in flow.bundle.children if each.needed) or every[:1]
+    children = flow.bundle.children
+    whole = tuple(each.item for each in children)
+    return whole, tuple(each.item for each in children if each.needed) or whole[:1]
 
 
 def _other_way(flow: Flow) -> Any:
