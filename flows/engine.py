@@ -28,7 +28,7 @@ from flows.steps.closing import DisplayLogic, RateLogic
 from flows.steps.commitment import CommitmentLogic
 from flows.steps.documents import DocumentsLogic, PhotoLogic
 from flows.steps.form import FormLogic, ReviewLogic, SelectLogic
-from flows.steps.lists import OptionsLogic, RecordsLogic, RegionLogic
+from flows.steps.lists import OptionsLogic, RecordsLogic
 from flows.steps.numbers import ChooseCaseLogic, DraftLogic, LookupLogic
 from flows.steps.opening import ConsentLogic, NoticeLogic
 from flows.steps.paying import PayLogic
@@ -36,6 +36,7 @@ from flows.steps.phone_code import PhoneCodeLogic
 from flows.steps.policies import BenefitsLogic, ChooseBenefitLogic, ConfirmBenefitLogic, MatchLogic
 from flows.steps.printing import PrintLogic
 from flows.steps.proxy import ProxyLogic
+from flows.steps.regions import RegionLogic
 from flows.steps.signing import SignLogic
 from flows.steps.submit import SubmitLogic
 from flows.steps.who import IdentifyLogic
