@@ -14,6 +14,15 @@ SERVICE = "天津政务服务自助终端"
 READER_BAUD = 115200
 PRINTER_BAUD = 115200
 PRINTER_PROFILE = "generic-80mm-gb18030"
+TILES = (
+    "civil.senior-allowance-apply",
+    "social-insurance.rights-record",
+    "social-insurance.contribution-certificate",
+    "utility.electricity-pay",
+    "one-thing.newborn",
+    "service.item-guide",
+)
+"""On the first page: a bit of each kind."""
 HELPERS = "大厅入口左侧帮办台（演示）"
 HELPERS_PHONE = "022-00000012"
 
@@ -125,6 +134,7 @@ def configuration(places: Places, *, ports: Ports, issuer: str, gateway: str, ca
 id = "{TERMINAL_ID}"
 name = "{PLACE}"
 service_name = "{SERVICE}"
+tiles = {json.dumps(TILES)}
 demo = true
 
 [web]
