@@ -197,7 +197,7 @@ def _told(trial: Trial, got: Transcript) -> Trial:
         **{name: getattr(got, CALLED.get(name, name)) for name in INHERITED},
         documents=got.documents,
         later=got.later,
-        items=got.items or (() if trial.items == () else None),  # none wanted is not all of them
+        items=got.items or None,
         unchecked=got.unchecked,
         papers=got.papers,
         ends=got.ends,

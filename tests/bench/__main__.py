@@ -23,7 +23,7 @@ SECTIONS = (
     *("store", "engine", "page_turn", "card_reader", "printer", "start", "memory"),
     *("walk", "sealing", "identity"),
     *("drain", "backlog", "backlog_start"),
-    "search",
+    *("search", "scale"),
 )
 """In the order of the table in issue A; then those that issues B, C and D added."""
 

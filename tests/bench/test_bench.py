@@ -11,7 +11,7 @@ import pytest
 from deploy.sandbox.gateway.sealing import unseal
 from flows.loader import load_names
 from kiosk.seal import Sealed, canonical, seal
-from tests.bench import backlog, backlog_start, drain, identity, sealing, search, walk
+from tests.bench import backlog, backlog_start, drain, identity, scale, sealing, search, walk
 from tests.bench.__main__ import SECTIONS
 from tests.bench.rows import FIELDS, percentile, row
 from tests.bench.start_phases import PHASES
@@ -172,3 +172,11 @@ def test_search_is_measured_among_the_citys_items_and_ten_times_as_many() -> Non
     assert len(asked) == 8 * len(few.flows)
     times = search.measured(few.find, search.touching(few), asked[:16])
     assert all(each > 0 for each in times)
+
+
+def test_as_many_items_again_are_loaded_kept_and_walked_beside_the_citys_own() -> None:
+    rows = scale.measured(2, 1)
+    assert [each["goal"] for each in rows] == [1.0, 1.1, 1.1, 1.1]
+    assert rows[0]["name"].startswith(f"{len(load_names())} items")
+    assert {each["peer_name"] for each in rows[1:]} == {f"among {len(load_names())}"}
+    assert all(each["ours"] > 0 for each in rows)

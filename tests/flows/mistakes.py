@@ -130,7 +130,7 @@ def lost_field(tree: Tree) -> Mistakes:
 def condition(tree: Tree) -> Mistakes:
     """A condition is lost, waits for something else, or for less."""
     choices = {name: [each["code"] for each in field.get("choices", ())] for name, field in fields(tree)}
-    for name, field in fields(tree):
+    for name, field in mappings(tree):  # of fields, documents, and what else may have one
         when = field.get("when")
         if not when:
             continue
@@ -142,7 +142,7 @@ def condition(tree: Tree) -> Mistakes:
         for at in range(len(when["values"]) if len(when["values"]) > 1 else 0):
             yield f"{name}: when without {when['values'][at]}", drop(when["values"], at)
         for other in tree["fields"]:
-            if other not in {name, when["field"]}:
+            if other != when["field"] and not name.endswith(f".{other}"):
                 yield f"{name}: when hangs on {other}", put(when, "field", other)
 
 
