@@ -1,10 +1,11 @@
 """What ten times as many items cost: loading them, keeping them, and a page turn through the engine.
 
 Of each item of the city there are ten, with codes of their own, in a folder of YAML files and what was
-compiled of them: that is what a terminal starts from (`flows.compiled`). Every figure is from a process of its
-own, with few and with many in turns, and the medians are shown. Loading is the processor time of `load_all`, the
-digests of all YAML included; memory is what the process has grown by then (VmRSS, after a collection). The
-limit for the city's own number is issue D's; of ten times as many, an item may cost no more than among few.
+compiled of them: that is what a terminal starts from (`flows.compiled`). Every figure is from a process of
+its own, with few and with many in turns, and the medians are shown. Loading is the processor time of
+`load_all`, the digests of all YAML included; memory is what the process has grown by then (VmRSS, after a
+collection). The limit for the city's own number is issue D's; of ten times as many, an item may cost at most
+a tenth more than among few.
 
 A page turn is one event of a senior allowance, first page to rating, as the loop has it done: the item is
 looked up, `advance`, `page`, `offered`; thread time, with the collector running as on a terminal. A search

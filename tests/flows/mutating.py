@@ -166,7 +166,8 @@ def share(verdicts: Iterable[Verdict]) -> float:
 
 
 def table(verdicts: list[Verdict]) -> str:
-    """A row for each kind of mistake, and one for all. Of F, L and T the first that notices counts."""
+    """A row for each kind of mistake, and one for all. F counts all that are
+    not loaded; L and T those whose walk has changed, each under the first that notices."""
     rows: list[tuple[str, ...]] = [("", *COLUMNS)]
     for kind in (*dict.fromkeys(each.mutant.kind for each in verdicts), "all"):
         some = [each for each in verdicts if kind in {each.mutant.kind, "all"}]
