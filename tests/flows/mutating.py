@@ -30,6 +30,8 @@ from kiosk.gateway import contract
 from tests.flows.mutants import Mutant, Original, Originals, mutants
 
 SEEDS = range(12)
+BROKEN = "broken off"
+"""In place of a key: one of the item's own tests does not come to its end."""
 COLUMNS = ("made", "loads", "changed", "F", "L", "T", "survived")
 
 
@@ -103,23 +105,19 @@ class Judge:
         return self._walks[flow.item]
 
 
-_BREAKS = (LookupError, TypeError, ValueError, AttributeError, NotImplementedError)
-"""What a walk ends with where the city's answer is none that the step can read."""
-
-
 def _walk(flow: Flow, script: Script) -> Transcript | None:
-    """None where it breaks off."""
+    """None where it breaks off: the city does not answer what the step asks, or a step is gone."""
     try:
         return rehearse(flow, script)
-    except _BREAKS:
+    except Exception:  # noqa: BLE001 - whatever the engine breaks off with
         return None
 
 
 def _failed(flow: Flow) -> tuple[str, ...]:
     try:
         return tuple(sorted({each.what for each in failures(flow)}))
-    except _BREAKS as error:
-        return (type(error).__name__,)
+    except Exception:  # noqa: BLE001 - as above
+        return (BROKEN,)
 
 
 class _Among(Context):
@@ -203,6 +201,8 @@ def main() -> None:
     for each in verdicts:
         if each.survived:
             sys.stdout.write(f"survived: {each.mutant}\n")
+    broken = sum(BROKEN in each.failed and not each.found for each in verdicts)
+    sys.stdout.write(f"of T, noticed only by a test that breaks off: {broken}\n")
     sys.stdout.write(f"noticed of those that load and change: {share(verdicts):.1%}\n")
 
 
