@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from . import control_asked, faces, keys, ledger, people, sheets
+from . import control_asked, faces, keys, ledger, people, sheets, suited
 from .context import Context
 from .identity import businesses, device
 from .identity.launching import launch_token
@@ -58,10 +59,19 @@ def create(context: Context, residents: tuple[Person, ...]) -> Flask:
             ]
         )
 
+    @app.post("/suited")
+    def _suited() -> Response:
+        try:
+            wish = msgspec.convert(_wish(), suited.Wish)
+        except msgspec.ValidationError as error:
+            raise ValueError(str(error)) from error
+        return jsonify(suited.suited(context, residents, wish))
+
     @app.get("/ledger")
     def _ledger() -> Response:
+        since = request.args.get("since", 0, int)
         with context.db.transaction() as tx:
-            return jsonify(ledger.read(tx))
+            return jsonify(ledger.read(tx, since))
 
     @app.get("/anchors/<terminal>")
     def _anchors(terminal: str) -> Response:

@@ -38,7 +38,8 @@ class Told:
 class Evidence:
     """What the verdict goes by. `before`, `after`: the city's ledger, at last with the cable in.
 
-    `kinds`: the kinds of paper that the item prints, by its own file; `bill`: the one that was to be paid.
+    `kinds`: the kinds of paper that the item prints, by its own file; `bills`: those of which one was to be
+    paid; `pays`: a fee is paid on the way to what the item makes.
     """
 
     item: str
@@ -54,7 +55,8 @@ class Evidence:
     papers: Sequence[Paper]
     sheets: Sequence[Sheet] = ()
     told: Told = field(default_factory=Told)
-    bill: str = ""
+    bills: frozenset[str] = frozenset()
+    pays: bool = False
 
     def new(self, what: str) -> list[Row]:
         """What came into this list of the ledger during the walk."""
@@ -83,6 +85,11 @@ class Evidence:
         if operation in {"query", "getOptions"}:
             asked = [each for each in asked if f"/{self.item}/" in each["path"]]
         return any(each["status"] == 200 and (is_public(each) or each in new) for each in asked)
+
+
+def pays(flow: Flow) -> bool:
+    """Whether a fee is paid on the way to what `flow` makes."""
+    return makes(flow) != "payment" and any(isinstance(step, kinds.Pay) for step in flow.steps)
 
 
 def is_public(request: Row) -> bool:

@@ -57,9 +57,15 @@ class Sheet:
     faults: tuple[str, ...] = ()
 
 
-def read_sheets(folder: Path) -> list[Sheet]:
-    """Every document in the A4 simulator's folder, oldest first; the simulator writes the report last."""
-    return [_sheet(report) for report in sorted(folder.glob("document-*.json"))]
+def names(folder: Path) -> frozenset[str]:
+    """What lies in a simulator's folder."""
+    return frozenset(each.name for each in folder.iterdir())
+
+
+def read_sheets(folder: Path, old: frozenset[str] = frozenset()) -> list[Sheet]:
+    """Every document in the A4 simulator's folder that is not `old`, oldest first; the simulator writes the
+    report last."""
+    return [_sheet(report) for report in sorted(folder.glob("document-*.json")) if report.name not in old]
 
 
 def _sheet(report: Path) -> Sheet:
@@ -78,9 +84,12 @@ def _sheet(report: Path) -> Sheet:
     return Sheet(f"{report.stem}.pdf", pdf, "\n".join(words), tuple(codes), tuple(faults))
 
 
-def read_all(folder: Path, public_jwk: Mapping[str, Any]) -> list[Paper]:
-    """Every finished piece in the simulator's folder, oldest first."""
-    return [read(picture, public_jwk) for picture in sorted(folder.glob("receipt-*.png"))]
+def read_all(
+    folder: Path, public_jwk: Mapping[str, Any], old: frozenset[str] = frozenset()
+) -> list[Paper]:
+    """Every finished piece in the simulator's folder that is not `old`, oldest first."""
+    found = sorted(folder.glob("receipt-*.png"))
+    return [read(picture, public_jwk) for picture in found if picture.name not in old]
 
 
 def read(picture: Path, public_jwk: Mapping[str, Any]) -> Paper:

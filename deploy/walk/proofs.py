@@ -31,9 +31,14 @@ def numbers(cases: Sequence[Row]) -> str:
     return ", ".join(str(case["case_no"]) for case in cases) or "no case"
 
 
+def _some_paper(evidence: Evidence) -> list[str]:
+    """A genuine paper came out of an item that prints one."""
+    return ["no genuine paper came out"] if evidence.kinds and not evidence.genuine else []
+
+
 def _of_kind(evidence: Evidence, kind: str, number: str) -> list[str]:
     """Every paper is of this kind and number, and shows it; there is one."""
-    wrong = [] if evidence.genuine else ["no genuine paper came out"]
+    wrong = _some_paper(evidence)
     for paper in evidence.genuine:
         if (paper.kind, paper.number) != (kind, number):
             found = f"{paper.name} is a {paper.kind} of {paper.number or 'nothing'}"
@@ -135,19 +140,27 @@ def _booked(evidence: Evidence) -> list[str]:
     return _once(evidence, held[0]) + _of_kind(evidence, "appointment", number)
 
 
+def _paid_once(evidence: Evidence) -> tuple[list[Row], list[str]]:
+    """What was paid: one of the bills, where they are known, for this item; and what is wrong with it."""
+    paid = [row for row in evidence.new("payments") if row["state"] == "paid"]
+    names = ", ".join(f"{row['bill']} of {row['item']}" for row in paid) or "none"
+    if [row["item"] for row in paid] != [evidence.item] or paid[0]["bill"] not in evidence.bills:
+        wanted = " or ".join(sorted(evidence.bills)) or "no bill that is known"
+        return paid, [f"{wanted} was to be paid; paid were {names}"]
+    return paid, _once(evidence, paid[0])
+
+
 def _paid(evidence: Evidence) -> list[str]:
     """The bill was paid once, and its number is on page and paper."""
     number = evidence.walk.numbers.get("票据号码", "")
-    paid = [row for row in evidence.new("payments") if row["state"] == "paid"]
-    if [(row["bill"], row["item"]) for row in paid] != [(evidence.bill, evidence.item)]:
-        return [
-            f"{evidence.bill} was to be paid; paid were {', '.join(row['bill'] for row in paid) or 'none'}"
-        ]
+    paid, wrong = _paid_once(evidence)
+    if wrong:
+        return wrong
     told = evidence.told.paid.get(paid[0]["id"], {})
     wrong = (
         [] if told.get("bill_no") == number else [f"the page says {number}; the bank {told.get('bill_no')}"]
     )
-    return wrong + _once(evidence, paid[0]) + _of_kind(evidence, "payment", number)
+    return wrong + _of_kind(evidence, "payment", number)
 
 
 def _certified(evidence: Evidence) -> list[str]:
@@ -178,7 +191,10 @@ def _looked_up(evidence: Evidence) -> list[str]:
 
 def _answered(evidence: Evidence) -> list[str]:
     """Of a query or a guide: nothing filed, a paper, and a city that was asked."""
-    wrong = [] if evidence.genuine else ["no genuine paper came out"]
+    wrong = _some_paper(evidence)
+    asked = [operation for kind in ("record", "guide") for operation in ASKED[kind]]
+    if not evidence.kinds and not any(evidence.answered(each) for each in asked):
+        wrong.append(f"the city never answered {' or '.join(asked)}")
     for paper in evidence.genuine:
         operations = ASKED.get(paper.kind, ())
         if not operations or paper.number or paper.kind not in evidence.kinds:
@@ -217,8 +233,10 @@ def wrong_with(evidence: Evidence) -> list[str]:
     left = [
         f"{len(evidence.new(what))} {what} came to the city, of an item that makes none"
         for what, by in _LEFT.items()
-        if evidence.makes not in by and evidence.new(what)
+        if evidence.makes not in by and evidence.new(what) and not (what == "payments" and evidence.pays)
     ]
+    if evidence.pays:
+        left += _paid_once(evidence)[1]
     return left + _PROOFS[evidence.makes](evidence)
 
 
