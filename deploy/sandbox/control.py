@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import msgspec
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
@@ -58,14 +57,6 @@ def create(context: Context, residents: tuple[Person, ...]) -> Flask:
                 if (everybody or sheet["id"] in well_known) and all(sheets.has(sheet, word) for word in words)
             ]
         )
-
-    @app.post("/suited")
-    def _suited() -> Response:
-        try:
-            wish = msgspec.convert(_wish(), suited.Wish)
-        except msgspec.ValidationError as error:
-            raise ValueError(str(error)) from error
-        return jsonify(suited.suited(context, residents, wish))
 
     @app.get("/ledger")
     def _ledger() -> Response:
@@ -144,4 +135,5 @@ def create(context: Context, residents: tuple[Person, ...]) -> Flask:
         return jsonify(ok=True)
 
     control_asked.add(app, context, _wish)
+    suited.add(app, context, residents, _wish)
     return app

@@ -83,7 +83,8 @@ def read(tx: Tx, since: int = 0) -> dict[str, Any]:
         "anchors": _stamped(tx.all("SELECT terminal, sequence, hash, at FROM anchors ORDER BY rowid"), "at"),
         "requests": _stamped(
             tx.all(
-                "SELECT id, at, operation, key, terminal, status, path FROM requests WHERE id > ? ORDER BY id",
+                "SELECT id, at, operation, key, terminal, status, path FROM requests "
+                "WHERE id > ? ORDER BY id",
                 since,
             ),
             "at",

@@ -6,12 +6,13 @@ the person would know or hold: values that the registers know of them, the numbe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import msgspec
+from flask import Flask, Response, jsonify
 
 from . import offer
 from .context import Context
@@ -26,6 +27,8 @@ from .wire import Json, Problem
 GROWN_UP = 18
 MOST = 2
 """So many are told; more nobody needs."""
+COMPARED = {"=", "has"}
+"""How a field narrows a register so that the value of a row finds that row."""
 TRIED = 20
 """Entries of a list of which one is looked for."""
 
@@ -34,8 +37,8 @@ TRIED = 20
 class Wish:
     """An item, and what of it the registers have to know.
 
-    `fields`: all that it asks; `chosen`: those that are picked from a list of the citizen's own; `by`: by list,
-    the field whose value narrows it; `business`: it is for companies; `queries`: it asks a register.
+    `fields`: all that it asks; `chosen`: those that are picked from a list; `by`: by list, the field whose
+    value narrows it; `business`: it is for companies; `queries`: it asks a register.
     """
 
     item: str
@@ -83,7 +86,9 @@ def _visitors(tx: Tx, residents: Sequence[str], wish: Wish) -> Iterator[_Visitor
     shut = {row["person"] for row in tx.all("SELECT person FROM dishonesties WHERE person IS NOT NULL")}
     able = [rows[one] for one in residents if one not in shut and _able(rows[one])]
     if wish.business:
-        acts = tx.all("SELECT person, business FROM handlers ORDER BY authority = 'legal-representative' DESC")
+        acts = tx.all(
+            "SELECT person, business FROM handlers ORDER BY authority = 'legal-representative' DESC"
+        )
         known_able = {row["id"] for row in able}
         yield from (
             _Visitor(rows[row["person"]], row["business"]) for row in acts if row["person"] in known_able
@@ -116,7 +121,10 @@ def _told(call: Call, wish: Wish, visitor: _Visitor, *, whole: bool) -> Json | N
             facts |= {name: each["value"] for name, each in first["fields"].items()}
         elif whole:
             return None
-    if wish.queries and not _answers(call, wish, facts):
+    within = {**facts, **_within(call, wish, facts)}
+    if wish.queries and _answers(call, wish, within):
+        facts = within
+    elif wish.queries and not _answers(call, wish, facts):
         return None
     row = call.tx.one("SELECT name, credit_code FROM companies WHERE credit_code = ?", visitor.business)
     company = None if row is None else {"name": row["name"], "code": row["credit_code"]}
@@ -128,23 +136,54 @@ def _facts(call: Call, wish: Wish, visitor: _Visitor) -> dict[str, Any]:
     own = known.known(holdings.asker(call), wish.fields)
     found = {
         **_in_hand(call.tx, wish.item, visitor.person),
-        **{name: each["value"] for name, each in own.items()},
-        **_public(call, wish),
         "statement_year": str(call.today.year - 1),
+        **_narrowing(call, wish),
+        **{name: each["value"] for name, each in own.items()},
+        **_narrowing(call, wish, public=True),
     }
     return {name: value for name, value in found.items() if name in wish.fields}
 
 
-def _public(call: Call, wish: Wish) -> dict[str, Any]:
-    """What narrows a public register so that its first row is told."""
+def _narrowing(call: Call, wish: Wish, *, public: bool = False) -> dict[str, Any]:
+    """What narrows the register that is asked so that its first row is told: a year, a number, a name.
+
+    `public`: only of a register that is anybody's, in which nobody looks for themselves.
+    """
     how = offer.entry(wish.item).get("query", {})
-    if not wish.queries or not how or views.view(how["register"])["whose"] != "anybody":
+    if not wish.queries or not how:
         return {}
-    rows = views.rows(views.Who(call.tx, call.today, wish.item), how["register"], how.get("where"))
-    columns = {
-        field: told.split()[0] for field, told in views.view(how["register"]).get("narrow", {}).items()
+    register = views.view(how["register"])
+    if public and register["whose"] != "anybody":
+        return {}
+    if register["whose"] == "anybody":
+        who = views.Who(call.tx, call.today, wish.item)
+    else:
+        asker = holdings.asker(call)
+        who = views.Who(call.tx, call.today, wish.item, asker.person, asker.company)
+    rows = views.rows(who, how["register"], how.get("where"), alone=True)
+    narrow = {field: told.split() for field, told in register.get("narrow", {}).items()}
+    return {
+        field: rows[0][column]
+        for field, (column, test) in narrow.items()
+        if test in COMPARED and rows and rows[0].get(column)
     }
-    return {field: rows[0][column] for field, column in columns.items() if rows and rows[0].get(column)}
+
+
+def _within(call: Call, wish: Wish, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The month of the first row that these facts find, where the register is narrowed by months."""
+    how = offer.entry(wish.item).get("query", {})
+    if not how:
+        return {}
+    register, asker = views.view(how["register"]), holdings.asker(call)
+    who = views.Who(call.tx, call.today, wish.item, asker.person, asker.company)
+    given = {name: str(value) for name, value in facts.items()}
+    rows = views.rows(who, how["register"], how.get("where"), given, alone=True)
+    narrow = {field: told.split() for field, told in register.get("narrow", {}).items()}
+    return {
+        field: rows[0][column]
+        for field, (column, test) in narrow.items()
+        if test in {">=", "<="} and field in wish.fields and rows and rows[0].get(column)
+    }
 
 
 def _in_hand(tx: Tx, item: str, person: Row) -> dict[str, Any]:
@@ -227,3 +266,17 @@ def _answers(call: Call, wish: Wish, facts: Mapping[str, Any]) -> bool:
         return bool(answer(call, fields)["rows"])
     except Problem:
         return False
+
+
+def add(
+    app: Flask, context: Context, residents: Sequence[Person], wish: Callable[[], dict[str, Any]]
+) -> None:
+    """Put this page beside the others of the control page; `wish` reads the body. A ValueError is a 400."""
+
+    @app.post("/suited")
+    def _suited() -> Response:
+        try:
+            told = msgspec.convert(wish(), Wish)
+        except msgspec.ValidationError as error:
+            raise ValueError(str(error)) from error
+        return jsonify(suited(context, residents, told))

@@ -1,4 +1,4 @@
-"""Every item, with a network to its end and without one as its policy says: several terminals beside each other.
+"""Every item, with a network to its end and without one as its policy says, at several terminals.
 
 Each terminal is a demo of its own, with its own city, in a process of its own, and walks its share: first all
 with the cable in; then the cable is pulled once, what works without is walked, and of the rest the tiles are
@@ -20,6 +20,7 @@ from typing import Any
 
 from deploy.demo import Demo, Handles
 from deploy.demo.screen import Screen, ScreenGoneError
+from deploy.demo.terminal import Channel
 from deploy.walk import journey
 from deploy.walk.journey import Trip, judged, ledger_after, plug, prepared, walk_in, walked
 from deploy.walk.preparing import NobodyError, NotPreparedError, Order, Say, can_begin, flows
@@ -61,27 +62,49 @@ class Told:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one terminal walks, and what kind of terminal it is."""
+
+    channel: Channel
+    items: Sequence[str]
+
+
 def every(items: Sequence[str], terminals: int, tell: Callable[[Told], None]) -> list[Told]:
     """All of `items` in both ways, told as they come. Raises what starting a demo raises."""
-    shares = [list(items[place::terminals]) for place in range(terminals)]
-    if terminals == 1:
-        return list(_told(shares[0], tell))
     found: list[Told] = []
+    parts = shares(items, terminals)
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(terminals, mp_context=context) as pool, context.Manager() as manager:
+    with (
+        ProcessPoolExecutor(terminals, mp_context=context, initializer=_with_us) as pool,
+        context.Manager() as manager,
+    ):
         line = manager.Queue()
-        jobs = [pool.submit(_share, share, line) for share in shares]
-        while len(found) < 2 * len(items) and not all(job.done() for job in jobs):
+        jobs = [pool.submit(_share, part, line) for part in parts]
+        while not line.empty() or not all(job.done() for job in jobs):
             while not line.empty():
                 found.append(line.get())
                 tell(found[-1])
-            _NEVER.wait(0.2)
+            _NEVER.wait(journey.POLL_SECONDS)
         for job in jobs:
             job.result()
-        while not line.empty():
-            found.append(line.get())
-            tell(found[-1])
     return found
+
+
+def shares(items: Sequence[str], terminals: int) -> list[Share]:
+    """Who walks what: a bank's teller machine all that only it offers, and of the rest each its part."""
+    only = [item for item in items if "terminal" not in flows()[item].channels]
+    rest = [item for item in items if item not in only]
+    if not only:
+        return [Share("terminal", rest[place::terminals]) for place in range(terminals)]
+    room = len(items) // terminals - len(only) if terminals > 1 else 0
+    both = [item for item in rest if "stm" in flows()[item].channels][: max(0, room)]
+    rest = [item for item in rest if item not in both]
+    others = max(1, terminals - 1)
+    return [
+        Share("stm", [*only, *both]),
+        *(Share("terminal", rest[place::others]) for place in range(others)),
+    ]
 
 
 def terminals_here() -> int:
@@ -89,22 +112,31 @@ def terminals_here() -> int:
     return (os.cpu_count() or 1) + 1
 
 
-def _share(items: Sequence[str], line: Any) -> None:
-    for each in share(items):
+def _with_us() -> None:
+    """End when the command ends, however it ends; the demo's processes end with us."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "started by one"  # noqa: S101
+
+    def wait() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def _share(part: Share, line: Any) -> None:
+    for each in walked_by(part):
         line.put(each)
 
 
-def _told(items: Sequence[str], tell: Callable[[Told], None]) -> Iterator[Told]:
-    for each in share(items):
-        tell(each)
-        yield each
-
-
-def share(items: Sequence[str], say: Say = lambda _: None) -> Iterator[Told]:
+def walked_by(part: Share, say: Say = lambda _: None) -> Iterator[Told]:
     """One terminal's items in a demo of its own, first with the cable in."""
-    with tempfile.TemporaryDirectory(prefix="kiosk-walk-") as folder, Demo(Path(folder), say=say) as town:
-        yield from online(town, items, say)
-        yield from offline(town, items, say)
+    with (
+        tempfile.TemporaryDirectory(prefix="kiosk-walk-") as folder,
+        Demo(Path(folder), channel=part.channel, say=say) as town,
+    ):
+        yield from online(town, part.items, say)
+        yield from offline(town, part.items, say)
 
 
 def online(town: Handles, items: Sequence[str], say: Say) -> Iterator[Told]:

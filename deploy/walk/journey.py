@@ -49,6 +49,7 @@ SIGNS = 8
 
 DELIVERY_SECONDS = 60.0
 RATING_SECONDS = 15.0
+PAPER_SECONDS = 5.0
 POLL_SECONDS = 0.1
 PULLED: Mode = Unplugged()
 """How the cable is out: packets vanish, as behind a pulled one."""
@@ -78,7 +79,11 @@ def travel(order: Order, say: Say) -> tuple[Report, Verdict]:
 
     Raises NobodyError, NotPreparedError, and what Demo.start raises. A walk that gets stuck is `failed`.
     """
-    with tempfile.TemporaryDirectory(prefix="kiosk-walk-") as folder, Demo(Path(folder), say=say) as town:
+    channel = flows()[order.item].channels[0]
+    with (
+        tempfile.TemporaryDirectory(prefix="kiosk-walk-") as folder,
+        Demo(Path(folder), channel=channel, say=say) as town,
+    ):
         return walk_in(town, order, say)
 
 
@@ -117,9 +122,7 @@ def _first(town: Handles, order: Order, say: Say) -> Report:
     return report
 
 
-def walked(
-    town: Handles, order: Order, sheet: Sheet, bills: frozenset[str], screen: Panel, say: Say
-) -> Trip:
+def walked(town: Handles, order: Order, sheet: Sheet, bills: frozenset[str], screen: Panel, say: Say) -> Trip:
     """Walk from the first page and back to it, with the cable as it is."""
     before = town.city.ledger()
     old = papers.names(town.paper) | papers.names(town.pages)
@@ -140,6 +143,7 @@ def _looked_for(name: str) -> str:
 def judged(town: Handles, trip: Trip, after: Mapping[str, Any]) -> tuple[Report, Verdict]:
     """What became of it, by the city's ledger as it is `after`, and by the paper."""
     order, sheet, walk = trip.order, trip.sheet, trip.walk
+    _out(town, trip)
     item = DRAFTED if order.item == DRAFT else order.item  # a draft leads into its item
     flow = flows()[item]
     evidence = Evidence(
@@ -255,6 +259,16 @@ def _settled(town: Handles, trip: Trip, say: Say) -> dict[str, Any]:
         rated = not walk.rated or len(found["ratings"]) > len(trip.before["ratings"])
         if (filed and rated) or time.monotonic() > deadline:
             return found
+        _NEVER.wait(POLL_SECONDS)
+
+
+def _out(town: Handles, trip: Trip) -> None:
+    """Wait for the paper that the page speaks of: a simulator writes it down when it is printed."""
+    deadline = time.monotonic() + PAPER_SECONDS * trip.walk.says_printed
+    while time.monotonic() < deadline:
+        new = (papers.names(town.paper) | papers.names(town.pages)) - trip.old
+        if any(name.endswith(".json") for name in new):
+            return
         _NEVER.wait(POLL_SECONDS)
 
 

@@ -84,9 +84,7 @@ def _sheet(report: Path) -> Sheet:
     return Sheet(f"{report.stem}.pdf", pdf, "\n".join(words), tuple(codes), tuple(faults))
 
 
-def read_all(
-    folder: Path, public_jwk: Mapping[str, Any], old: frozenset[str] = frozenset()
-) -> list[Paper]:
+def read_all(folder: Path, public_jwk: Mapping[str, Any], old: frozenset[str] = frozenset()) -> list[Paper]:
     """Every finished piece in the simulator's folder that is not `old`, oldest first."""
     found = sorted(folder.glob("receipt-*.png"))
     return [read(picture, public_jwk) for picture in found if picture.name not in old]

@@ -135,7 +135,7 @@ def _wish(flow: Flow) -> dict[str, Any]:
     lists = [step for step in flow.steps if isinstance(step, kinds.Options)]
     return {
         "item": flow.item,
-        "fields": list(flow.fields),
+        "fields": [name for name, field in flow.fields.items() if field.required],
         "chosen": [step.field for step in lists],
         "by": {step.field: step.by for step in lists if step.by},
         "business": flow.audience == "business",

@@ -63,6 +63,8 @@ class Sheet:
                 return value
         if question.value:
             return question.value
+        if question.optional and question.name not in self.known:
+            return next((value for word, value in self.facts if word in question.label), "")
         if question.options:
             return self._chosen(question)
         if question.name in self.known and not title.startswith(ENTRY):
@@ -84,7 +86,7 @@ class Sheet:
         for word, value in known:
             if word in question.label and _fits(value, question.keyboard):
                 return value
-        return "" if question.optional else anything(question)
+        return anything(question)
 
     def _chosen(self, question: Question) -> str:
         """What is known or wished for among the options, else a place in the city, else the first."""

@@ -338,7 +338,9 @@ class Walker:
                     if wish == "非常满意":
                         self.walk.rated = True
                     return each
-        return offered[0] if offered else None
+        # Who has shown a card may have to be confirmed by phone as well.
+        again = page.button("用手机扫码") if page.kind == "identify" and not page.user_code else None
+        return offered[0] if offered else again
 
     def _needed(self, page: Page, button: Button | None) -> Button:
         if button is None or not button.enabled:
