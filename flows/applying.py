@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from flows.fields import When
 from flows.kinds import Bundle, Child
 from flows.model import Flow
 from flows.run import Run
@@ -32,7 +33,7 @@ def applies(flow: Flow, run: Run, name: str) -> bool:
     """
     if flow.fields[name].when is None and flow.bundle is None:
         return True  # most, and it is asked some forty times an item
-    return _holds(flow, run, name, DEEPEST) and _taken(flow, run, name)
+    return holds(flow, run, flow.fields[name].when) and _taken(flow, run, name)
 
 
 def asked(flow: Flow, run: Run, names: Iterable[str]) -> tuple[str, ...]:
@@ -48,14 +49,15 @@ def typed(flow: Flow, run: Run, names: Iterable[str]) -> tuple[str, ...]:
     )
 
 
-def _holds(flow: Flow, run: Run, name: str, left: int) -> bool:
-    condition = flow.fields[name].when
+def holds(flow: Flow, run: Run, condition: When | None, left: int = DEEPEST) -> bool:
+    """Whether a condition holds, and all that the field it names hangs on."""
     if condition is None:
         return True
     known = run.values.get(condition.field)
     if left == 0 or known is None or known.value not in condition.values:
         return False
-    return condition.field not in flow.fields or _holds(flow, run, condition.field, left - 1)
+    other = flow.fields.get(condition.field)
+    return other is None or holds(flow, run, other.when, left - 1)
 
 
 def _taken(flow: Flow, run: Run, name: str) -> bool:

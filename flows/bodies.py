@@ -130,9 +130,10 @@ class BundleRow(Part, frozen=True, kw_only=True):
 
 
 class BundleBody(Part, tag="bundle", frozen=True, kw_only=True):
-    """一件事: what is filed together, in order."""
+    """一件事: what is filed together, in order. `error`: none is wanted."""
 
     rows: tuple[BundleRow, ...]
+    error: str = ""
 
 
 class ResultPart(Part, frozen=True, kw_only=True):

@@ -28,7 +28,7 @@ from flows.steps.closing import DisplayLogic, RateLogic
 from flows.steps.commitment import CommitmentLogic
 from flows.steps.documents import DocumentsLogic, PhotoLogic
 from flows.steps.form import FormLogic, ReviewLogic, SelectLogic
-from flows.steps.lists import OptionsLogic, RecordsLogic, RegionLogic
+from flows.steps.lists import OptionsLogic, RecordsLogic
 from flows.steps.numbers import ChooseCaseLogic, DraftLogic, LookupLogic
 from flows.steps.opening import ConsentLogic, NoticeLogic
 from flows.steps.paying import PayLogic
@@ -36,10 +36,11 @@ from flows.steps.phone_code import PhoneCodeLogic
 from flows.steps.policies import BenefitsLogic, ChooseBenefitLogic, ConfirmBenefitLogic, MatchLogic
 from flows.steps.printing import PrintLogic
 from flows.steps.proxy import ProxyLogic
+from flows.steps.regions import RegionLogic
 from flows.steps.signing import SignLogic
 from flows.steps.submit import SubmitLogic
 from flows.steps.who import IdentifyLogic
-from flows.turn import FINISH, RETRY, StepLogic, Turn
+from flows.turn import FINISH, RETRY, REVISE, StepLogic, Turn
 from flows.values import known_from
 
 LOGIC: dict[type[Any], StepLogic[Any]] = {
@@ -148,6 +149,10 @@ def _touched(turn: Turn, act: Act) -> None:
         if act.action == RETRY.id:
             turn.set(trouble=None, outcome="")
             turn.enter(turn.run.step)
+        elif act.action == REVISE.id and turn.run.trouble.change is not None:
+            change = turn.run.trouble.change
+            turn.set(trouble=None, outcome="")
+            turn.enter(change)
         else:
             turn.skip_to_rating()
     elif act.action == "back":
@@ -226,7 +231,7 @@ def _trouble_page(flow: Flow, run: Run) -> Page:
             code=trouble.code,
         ),
         primary=FINISH,
-        others=(RETRY,) if trouble.retry else (),
+        others=(*((REVISE,) if trouble.change is not None else ()), *((RETRY,) if trouble.retry else ())),
     )
 
 

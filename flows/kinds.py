@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from flows.fields import Base, Choice, FieldName, Label, Text
+from flows.fields import Base, Choice, FieldName, Label, Text, When
 
 OfflineRule = Literal["typed", "flag", "block"]
 Paper = Literal["receipt", "record", "guide", "certificate"]
@@ -95,6 +95,9 @@ class Options(Base, tag_field="step", tag="options", frozen=True, kw_only=True):
     """The field whose value narrows the list, e.g. the account whose bills are due."""
     none: Text
     """What to say and do when the list is empty."""
+    empty: Literal["refuse", "skip"] = "refuse"
+    """`skip`: an empty list is passed over, and so is paying what nothing is due of; `none` stands in the
+    review."""
     offline: Literal["typed", "block"] = "block"
     """`typed`: without a network the field is asked in the form instead, and flagged `options`."""
 
@@ -155,6 +158,8 @@ class Document(Base, frozen=True, kw_only=True):
     pages: Annotated[int, Meta(ge=1, le=9)] = 3
     """At most so many pages."""
     needed: bool = True
+    when: When | None = None
+    """It is asked for only after this answer."""
 
 
 class Documents(Base, tag_field="step", tag="documents", frozen=True, kw_only=True):
@@ -198,6 +203,8 @@ class Submit(Base, tag_field="step", tag="submit", frozen=True, kw_only=True):
     """Sealed, written down, then sent: a case number, or a slip that says 暂存."""
 
     operation: str
+    about: Literal["cannot-do", "12345", "business-environment"] = "cannot-do"
+    """Of a report (`escalate`): who is to answer it."""
 
 
 class Book(Base, tag_field="step", tag="book", frozen=True, kw_only=True):
@@ -327,6 +334,10 @@ class Rate(Base, tag_field="step", tag="rate", frozen=True, kw_only=True):
     """好差评: five levels, may be skipped."""
 
     operation: str
+    case: FieldName | None = None
+    """The field that names the case, where it is rated afterwards and nothing is filed in this run."""
+    comment: FieldName | None = None
+    """The field that says more, for such a rating."""
 
 
 Step = (

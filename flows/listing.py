@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from flows.applying import wanted
-from flows.held import OwnCase
+from collections.abc import Iterator
+
+from flows.applying import applies, holds, wanted
+from flows.fields import When
+from flows.held import Committed, OwnCase
 from flows.kinds import ChooseCase, Commitment, Document, Documents, Photo
 from flows.model import Flow
 from flows.run import Run
@@ -16,12 +19,22 @@ def listed(flow: Flow, run: Run, step: Documents) -> tuple[Document, ...]:
     """The documents of `step` as they are asked for now.
 
     Left out: those that a commitment replaces, and those that only items of a bundle take which are not
-    wanted. Of a case that is supplemented: what it lacks, each of which may be brought alone.
+    wanted, and those whose condition does not hold. Of a case that is supplemented: what it lacks, each of
+    which may be brought alone.
     """
     if supplements(flow):
         return _of_case(flow, run, step)
-    left_out = _replaced(flow, run) | _unwanted(flow, run)
-    return tuple(each for each in step.documents if each.role not in left_out)
+    left_out = _replaced(flow, run) | unwanted(flow, run)
+    return tuple(each for each in step.documents if each.role not in left_out and holds(flow, run, each.when))
+
+
+def conditioned(flow: Flow) -> Iterator[tuple[int, int, Document, When]]:
+    """The documents that only some bring: step, place in it, document, and after which answer."""
+    for number, step in enumerate(flow.steps):
+        if isinstance(step, Documents):
+            for place, each in enumerate(step.documents):
+                if each.when is not None:
+                    yield number, place, each, each.when
 
 
 def supplements(flow: Flow) -> bool:
@@ -35,7 +48,7 @@ def wanted_roles(flow: Flow, run: Run) -> frozenset[str]:
     for step in flow.steps:
         if isinstance(step, Documents):
             roles |= {each.role for each in listed(flow, run, step)}
-        elif isinstance(step, Photo):
+        elif isinstance(step, Photo) and PHOTO not in unwanted(flow, run):
             roles.add(PHOTO)
     return frozenset(roles)
 
@@ -50,13 +63,20 @@ def document_names(flow: Flow, run: Run | None = None) -> dict[str, str]:
     return names
 
 
+def committed(flow: Flow, run: Run) -> Committed | None:
+    """What was agreed to, as far as the choice between commitment and proof still applies."""
+    fields = [step.field for step in flow.steps if isinstance(step, Commitment)]
+    return run.committed if all(applies(flow, run, name) for name in fields) else None
+
+
 def _replaced(flow: Flow, run: Run) -> set[str]:
-    if run.committed is None:
+    if committed(flow, run) is None:
         return set()
     return {role for step in flow.steps if isinstance(step, Commitment) for role in step.replaces}
 
 
-def _unwanted(flow: Flow, run: Run) -> set[str]:
+def unwanted(flow: Flow, run: Run) -> set[str]:
+    """The roles that only items of a bundle take which are not wanted."""
     bundle = flow.bundle
     if bundle is None:
         return set()

@@ -119,6 +119,8 @@ class Trouble(msgspec.Struct, frozen=True, kw_only=True):
     next: tuple[str, ...] = ()
     code: str = ""
     retry: bool = False
+    change: int | None = None
+    """The step at which the citizen may change what it came of."""
 
 
 class PaperState(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,6 +150,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     unchecked: tuple[str, ...] = ()
     unlisted: frozenset[str] = frozenset()
     """The fields that are typed, as the list they are chosen from could not be had."""
+    empty: frozenset[str] = frozenset()
+    """The fields whose list had nothing to choose from and was passed over."""
     person: Person | None = None
     scan: Scan | None = None
     principal: Principal | None = None

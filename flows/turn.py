@@ -6,6 +6,7 @@ script while the engine as a whole stays a pure function.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Protocol, TypeVar
 
 from msgspec.structs import replace
@@ -27,6 +28,7 @@ NEXT = Action(id="next", label="下一步")
 BACK = Action(id="back", label="返回")
 FINISH = Action(id="finish", label="知道了")
 RETRY = Action(id="retry", label="再试一次")
+REVISE = Action(id="revise", label="返回修改")
 UP = Action(id="up", label="返回")
 """返回 to the question before on the same step."""
 
@@ -128,11 +130,10 @@ class Turn:
             for step in self.flow.steps
             if isinstance(step, Options)
             and step.by in values
-            and step.field in before
             and (step.by not in before or before[step.by].value != values[step.by].value)
         }
         kept = {name: known for name, known in before.items() if name not in stale}
-        self.set(values={**kept, **values})
+        self.set(values={**kept, **values}, empty=self.run.empty - stale)
 
     def cancel_pending(self) -> None:
         """Nothing that was asked for is wanted any more."""
@@ -227,6 +228,17 @@ class Turn:
                 self.visit(index)
                 return
 
+    def earlier(self, names: Collection[str]) -> int | None:
+        """The nearest step before this one at which the citizen sets one of `names`."""
+        return next(
+            (
+                index
+                for index in range(self.run.step - 1, -1, -1)
+                if set(names) & set(set_by(self.flow.steps[index])) and self._rests(index)
+            ),
+            None,
+        )
+
     def visit(self, index: int) -> None:
         """To step `index`, and back here when it is answered."""
         self.set(return_to=self.run.step)
@@ -264,11 +276,15 @@ class Turn:
             if event.state in {"refunding", "refunded"} and known:
                 self.set(payment=replace(payment, state=event.state))
 
-    def refused(self, title: str, reasons: tuple[Reason, ...], code: str = "") -> None:
-        """The city said no."""
+    def refused(
+        self, title: str, reasons: tuple[Reason, ...], code: str = "", change: int | None = None
+    ) -> None:
+        """The city said no. `change`: the step to which there is a way back, to answer otherwise."""
         shown = reasons or (Reason(message="平台没有说明原因，请到窗口或拨打 12345 询问"),)
         after = ("没有提交任何申请", "可按“求助”反映办不成事，或拨打 12345")
-        self.trouble(Trouble(kind="refused", title=title, reasons=shown, next=after, code=code))
+        self.trouble(
+            Trouble(kind="refused", title=title, reasons=shown, next=after, code=code, change=change)
+        )
 
     def unavailable(self, reason: str, *, retry: bool = True) -> None:
         """It needs the network, and there is none; or the department, and only that one does not answer."""

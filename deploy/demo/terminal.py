@@ -15,6 +15,15 @@ SERVICE = "天津政务服务自助终端"
 READER_BAUD = 115200
 PRINTER_BAUD = 115200
 PRINTER_PROFILE = "generic-80mm-gb18030"
+TILES = (
+    "civil.senior-allowance-apply",
+    "social-insurance.rights-record",
+    "social-insurance.contribution-certificate",
+    "utility.electricity-pay",
+    "one-thing.newborn",
+    "service.item-guide",
+)
+"""On the first page: a bit of each kind."""
 HELPERS = "大厅入口左侧帮办台（演示）"
 HELPERS_PHONE = "022-00000012"
 
@@ -133,6 +142,7 @@ id = "{TERMINAL_ID}"
 name = "{PLACE}"
 service_name = "{SERVICE}"
 channel = "{channel}"
+tiles = {json.dumps(TILES)}
 demo = true
 
 [web]

@@ -13,6 +13,9 @@ from .people import authorisations
 from .town import town
 from .wire import dump
 
+OF_BUNDLES = frozenset({"counts_as", "for_children"})
+"""What an entry says of a document beside the contract's Guide: the city keeps it to itself."""
+
 
 def _days(spans: list[list[str]]) -> Iterator[date]:
     for first, last in (map(date.fromisoformat, span) for span in spans):
@@ -35,7 +38,10 @@ def _guide(entry: Mapping[str, Any], catalogue: Mapping[str, Any]) -> dict[str, 
         "version": catalogue["version"],
         "sample": True,
         "conditions": entry["conditions"],
-        "documents": entry["documents"],
+        "documents": [
+            {name: told for name, told in each.items() if name not in OF_BUNDLES}
+            for each in entry["documents"]
+        ],
         "fee": {"note": catalogue["unsaid"]},
         "legal_basis": [catalogue["unsaid"]],
         "office": catalogue["office"],

@@ -38,7 +38,8 @@ class Wish:
     """An item, and what of it the registers have to know.
 
     `fields`: all that it asks; `chosen`: those that are picked from a list; `by`: by list, the field whose
-    value narrows it; `business`: it is for companies; `queries`: it asks a register.
+    value narrows it; `business`: it is for companies; `queries`: it asks a register;
+    `children`: items that are filed with it, of which none may be open either.
     """
 
     item: str
@@ -47,6 +48,7 @@ class Wish:
     by: Mapping[str, str] = msgspec.field(default_factory=dict)
     business: bool = False
     queries: bool = False
+    children: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,9 @@ def _told(call: Call, wish: Wish, visitor: _Visitor, *, whole: bool) -> Json | N
     """What this visitor would do the item with; None where it is not for them. `whole`: with something on
     every list, also those that perhaps nobody has to choose from."""
     person = visitor.person
-    if conditions.conditions(call, wish.item, person) or rules.open_case(call.tx, wish.item, person):
+    if conditions.conditions(call, wish.item, person):
+        return None
+    if any(rules.open_case(call.tx, item, person) for item in (wish.item, *wish.children)):
         return None
     facts = _facts(call, wish, visitor)
     lists: dict[str, str] = {}
@@ -141,7 +145,9 @@ def _facts(call: Call, wish: Wish, visitor: _Visitor) -> dict[str, Any]:
         **{name: each["value"] for name, each in own.items()},
         **_narrowing(call, wish, public=True),
     }
-    return {name: value for name, value in found.items() if name in wish.fields}
+    how = offer.entry(wish.item).get("query", {})
+    needs = views.view(how["register"]).get("needs", ()) if how else ()
+    return {name: value for name, value in found.items() if name in {*wish.fields, *needs}}
 
 
 def _narrowing(call: Call, wish: Wish, *, public: bool = False) -> dict[str, Any]:
@@ -260,7 +266,7 @@ def _answers(call: Call, wish: Wish, facts: Mapping[str, Any]) -> bool:
     answer = records.answer_of(wish.item)
     if answer is None:
         return True
-    texts = {name: {"value": str(facts[name]), "source": "typed"} for name in wish.fields if name in facts}
+    texts = {name: {"value": str(value), "source": "typed"} for name, value in facts.items()}
     fields: Fields = msgspec.convert({"fields": texts}, Given).fields
     try:
         return bool(answer(call, fields)["rows"])

@@ -139,6 +139,7 @@ def _wish(flow: Flow) -> dict[str, Any]:
         "chosen": [step.field for step in lists],
         "by": {step.field: step.by for step in lists if step.by},
         "business": flow.audience == "business",
+        "children": [child.item for child in flow.bundle.children] if flow.bundle else [],
         "queries": any(isinstance(step, kinds.Query) for step in flow.steps),
     }
 

@@ -95,11 +95,12 @@ def judge(evidence: Evidence) -> Verdict:
 
 def as_announced(verdict: Verdict, policy: str, *, offline: bool) -> bool:
     """Whether it came out as the item's `policy` (`queue`, `cached`, `unavailable`) says: done with a
-    network; without one queued, done, or said to be unavailable on its tile."""
+    network; without one queued, done, or said to be unavailable on its tile. A rating has no slip.
+    """
     if not offline or policy == "cached":
         return verdict.outcome == "done"
     if policy == "queue":
-        return verdict.outcome == "queued"
+        return verdict.outcome == "queued" or (verdict.outcome == "done" and not verdict.printed)
     return verdict.outcome == "unavailable" and verdict.told_before
 
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 
 from flows import kinds
 from flows.expanding import Path
+from flows.fields import Field
 from flows.kinds import Step
 from flows.lint.context import Check, Context, Found, every_field, places, steps, tag
 from flows.model import Flow
 from flows.steps.form import code_list
-from flows.steps.submit import REPORTED
+from flows.steps.submit import PLACED, WORDS_LIMIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ OPERATIONS: Mapping[str, Mapping[str, Sends]] = {
 }
 """By kind of step, the operations whose answers it understands, and what it gives each."""
 _UNSAID = {"book": "holdSlot", "confirm-booking": "confirmBooking"}
+_A_LABEL = 40
 _PASSES = (kinds.Prefill, kinds.Benefits)
 """Left out where nobody is logged in."""
 
@@ -134,16 +136,31 @@ def _troubles(sends: Sends, context: Context, operation: str) -> Iterator[str]:
         yield f"wants `{name}` in its body"
 
 
-def _reported_in_vain(flow: Flow, context: Context) -> Found:
+def _reported(flow: Flow, context: Context) -> Found:
+    for number, step in steps(flow, kinds.Submit):
+        if step.operation != "escalate" and step.about != "cannot-do":
+            yield ("steps", number, "about"), "`about` is of a report, and this is none", "leave it out"
     if not any(step.operation == "escalate" for _, step in steps(flow, kinds.Submit)):
         return
-    for name in flow.fields:
-        if name not in REPORTED:
-            yield (
-                ("fields", name),
-                f"`{name}` is asked and never sent: a report has only what happened, who, and how to answer",
-                f"ask one of {', '.join(sorted(REPORTED))}, or submit an application",
-            )
+    for number in places(flow, kinds.Documents, kinds.Photo):
+        yield ("steps", number), "pictures are taken and never sent: a report has words only", "leave it out"
+    longest = sum(
+        _longest(each) for name, each in flow.fields.items() if PLACED.get(name, "words") == "words"
+    )
+    if longest > WORDS_LIMIT:
+        yield (
+            ("fields",),
+            f"the answers of this report may have {longest} characters, and {WORDS_LIMIT} are sent",
+            "say a smaller max_length, or ask less",
+        )
+
+
+def _longest(each: Field) -> int:
+    """Characters of a field's line, its label with it; what is chosen has the length of a label."""
+    if each.kind == "records":
+        return len(each.label) + each.max_records * sum(_longest(part) for part in each.record.values())
+    chosen = each.kind in {"choice", "code", "option", "yes-no"}
+    return len(each.label) + len(each.unit) + 3 + (_A_LABEL if chosen else each.max_length)
 
 
 def _not_published(flow: Flow, context: Context) -> Found:
@@ -195,7 +212,7 @@ CHECKS: dict[str, Check] = {
     "L142": _nobody_logged_in,
     "L143": _of_another_kind,
     "L144": _not_taken,
-    "L145": _reported_in_vain,
+    "L145": _reported,
     "L146": _not_published,
     "L147": _in_an_address,
     "L148": _cached_and_personal,

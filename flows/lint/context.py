@@ -100,6 +100,11 @@ def steps(flow: Flow, kind: type[StepT]) -> list[tuple[int, StepT]]:
     return [(number, step) for number, step in enumerate(flow.steps) if isinstance(step, kind)]
 
 
+def rates_a_case(flow: Flow) -> bool:
+    """Whether the rating is what is settled: of a case that the item asks for."""
+    return any(step.case is not None for _, step in steps(flow, kinds.Rate))
+
+
 def tag(step: Step) -> str:
     """What the kind of `step` is called in YAML."""
     return str(step.__struct_config__.tag)
@@ -131,6 +136,8 @@ def named_by(step: Step) -> tuple[str, ...]:
             return (step.field, *((step.by,) if step.by is not None else ()))
         case kinds.Browse():
             return step.by
+        case kinds.Rate():
+            return tuple(name for name in (step.case, step.comment) if name is not None)
         case kinds.Bundle():
             return tuple(name for child in step.children for name in child.fields)
         case _:
@@ -151,6 +158,8 @@ def relied_on(step: Step) -> tuple[str, ...]:
             return (step.by,) if step.by is not None else ()
         case kinds.Browse():
             return step.by
+        case kinds.Rate():
+            return (step.case,) if step.case is not None else ()
         case _:
             return ()
 

@@ -6,6 +6,7 @@ from flows import kinds
 from flows.expanding import Path
 from flows.fields import Field
 from flows.lint.context import Check, Context, Found, answered_before, steps
+from flows.listing import conditioned
 from flows.model import Flow
 from flows.steps.commitment import COMMITMENT, PROOF
 from flows.values import NO, YES
@@ -16,6 +17,7 @@ _DAYS = frozenset({"date", "month"})
 
 
 def _conditions(flow: Flow, context: Context) -> Found:
+    yield from _conditions_of_documents(flow)
     for name, field in flow.fields.items():
         if field.when is None:
             continue
@@ -48,6 +50,32 @@ def _conditions(flow: Flow, context: Context) -> Found:
                     f"`{name}` is asked before `{field.when.field}`, on which it depends, is answered",
                     "ask it on a later page",
                 )
+
+
+def _conditions_of_documents(flow: Flow) -> Found:
+    for place, number, document, when in conditioned(flow):
+        at: Path = ("steps", place, "documents", number, "when")
+        other = flow.fields.get(when.field)
+        if other is None:
+            yield (
+                at,
+                f"`{document.role}` is asked for when `{when.field}` says so, which is not declared",
+                "name a field of this item",
+            )
+            continue
+        strange = [value for value in when.values if not may_be(other, value)]
+        if strange:
+            yield (
+                at,
+                f"`{document.role}` waits for `{when.field}` to be {', '.join(strange)}, which it never is",
+                "use the codes of its choices, or yes and no",
+            )
+        if when.field not in answered_before(flow, place):
+            yield (
+                at,
+                f"`{document.role}` is asked for before `{when.field}`, on which it depends, is answered",
+                "ask it on an earlier page",
+            )
 
 
 def may_be(field: Field, value: str) -> bool:

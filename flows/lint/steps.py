@@ -101,8 +101,15 @@ def _child(child: kinds.Child, before: dict[str, bool], roles: set[str]) -> Iter
 
 
 def _pay(flow: Flow, context: Context) -> Found:
-    for place, _ in steps(flow, kinds.Pay):
+    for place, pay in steps(flow, kinds.Pay):
         rendered = [at for at in places(flow, *_RENDERS) if at > place]
+        skips = any(each.field == pay.bill and each.empty == "skip" for _, each in steps(flow, kinds.Options))
+        if skips and not rendered:
+            yield (
+                ("steps", place),
+                "where nothing is due it is passed over, and nothing is filed after it",
+                "say empty: refuse for its list",
+            )
         between = flow.steps[place + 1 : rendered[0]] if rendered else ()
         if any(isinstance(step, _ASKS) for step in between):
             yield (

@@ -16,6 +16,7 @@ from flows.lint.context import (
     answered_before,
     answered_by,
     places,
+    rates_a_case,
     relied_on,
     steps,
     tag,
@@ -81,7 +82,7 @@ def _never_holds(flow: Flow, context: Context) -> Found:
 
 
 def _no_outcome(flow: Flow, context: Context) -> Found:
-    if not places(flow, *_GIVES):
+    if not places(flow, *_GIVES) and not rates_a_case(flow):
         yield (
             ("steps", len(flow.steps) - 1),
             "nothing is settled, shown or printed",

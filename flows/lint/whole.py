@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flows import kinds
-from flows.lint.context import Check, Context, Found, answered_by, named_by, places, steps, tag
+from flows.lint.context import Check, Context, Found, answered_by, named_by, places, rates_a_case, steps, tag
 from flows.model import Flow
 
 
@@ -49,7 +49,7 @@ def _name_differs(flow: Flow, context: Context) -> Found:
 
 
 def _queue_without_submit(flow: Flow, context: Context) -> Found:
-    submits = bool(places(flow, kinds.Submit))
+    submits = bool(places(flow, kinds.Submit)) or rates_a_case(flow)
     if flow.offline == "queue" and not submits:
         yield ("offline",), "offline: queue, but nothing is submitted", "say offline: unavailable or cached"
     if flow.offline == "cached" and submits:

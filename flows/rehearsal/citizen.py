@@ -188,7 +188,10 @@ class Citizen:
         return "add" if len(body.rows) < min(wanted, body.most) else "next"
 
     def _bundle(self, body: BundleBody) -> str:
-        for row in body.rows:
+        if body.error:
+            self._went.add("want")
+            return f"want:{body.rows[0].item}"
+        for row in body.rows if "want" not in self._went else ():
             dropped = self.script.items is not None and row.item not in self.script.items
             if dropped and row.wanted and not row.needed:
                 return f"drop:{row.item}"

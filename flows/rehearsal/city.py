@@ -48,6 +48,7 @@ from flows.events import (
     Unreachable,
 )
 from flows.fields import Field, Source
+from flows.listing import conditioned
 from flows.model import Flow
 from flows.narrowing import DIVISIONS
 from flows.page import DocumentLine, GuideView
@@ -219,6 +220,10 @@ class City:
                 on = group.get(field.when.field) if field.when is not None else None
                 if field.when is not None and on is not None and on.kind == "code":
                     awaited.setdefault(code_list(on, field.when.field), []).extend(field.when.values)
+        for *_, when in conditioned(self.flow):
+            on = self.flow.fields.get(when.field)
+            if on is not None and on.kind == "code":
+                awaited.setdefault(code_list(on, when.field), []).extend(when.values)
         return {
             name: tuple(
                 Option(value=code, label=f"第 {number} 种")

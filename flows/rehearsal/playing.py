@@ -153,7 +153,11 @@ class _Play:
 
     def _final(self) -> Effect | None:
         """The effect that settles it: what was filed; else confirmed, paid, asked or looked up last."""
-        filed = [each for _, each in self.effects if isinstance(each, Submit) and each.wait]
+        filed = [
+            each
+            for number, each in self.effects
+            if isinstance(each, Submit) and (each.wait or _rates_a_case(self.flow.steps[number]))
+        ]
         others = [
             each
             for number, each in self.effects
@@ -175,7 +179,7 @@ class _Play:
     def _sends(self, final: Effect | None) -> tuple[str, ...]:
         step = next((self.flow.steps[n] for n, each in self.effects if each is final), None)
         match step:
-            case kinds.Submit() if isinstance(final, Submit):
+            case kinds.Submit() | kinds.Rate() if isinstance(final, Submit):
                 fields = final.body.get("fields")
                 return tuple(fields if fields is not None else (n for n in final.body if n != "kind"))
             case kinds.Query() | kinds.Match() if isinstance(final, Call):
@@ -190,6 +194,10 @@ class _Play:
                 return (step.field,)
             case _:
                 return ()
+
+
+def _rates_a_case(step: kinds.Step) -> bool:
+    return isinstance(step, kinds.Rate) and step.case is not None
 
 
 _SETTLES = (

@@ -16,6 +16,7 @@ import msgspec
 from msgspec.structs import replace
 
 from flows import kinds
+from flows.listing import conditioned
 from flows.model import Flow
 from flows.rehearsal.city import City
 from flows.rehearsal.fitting import unfitting
@@ -75,15 +76,17 @@ def _plans(flow: Flow) -> Iterator[Trial]:
         )
     last = {name: values[-1] for name, values in branches.items()}
     plainest = {name: values[0] for name, values in branches.items()}
-    later = tuple(
-        each.role
+    deferrable = [
+        each
         for step in flow.steps
         if isinstance(step, kinds.Documents)
         for each in step.documents
         if each.deferrable
-    )
-    if later:
-        yield Trial(name="材料后补", whom=first, answers=last, later=later, items=whole, ends="stuck")
+    ]
+    if deferrable:
+        later = tuple(each.role for each in deferrable)
+        asked = last | {each.when.field: each.when.values[0] for each in deferrable if each.when is not None}
+        yield Trial(name="材料后补", whom=first, answers=asked, later=later, items=whole, ends="stuck")
     for whom in others:
         name = "替家人办" if whom == "proxy" else "企业办理"
         yield Trial(name=name, whom=whom, answers=plainest, items=whole, ends="stuck")
@@ -113,20 +116,14 @@ def _branches(flow: Flow) -> dict[str, tuple[str, ...]]:
     """The answers on which something depends: by field, one for each thing that may come of it."""
     city = City(flow, Script())
     found: dict[str, tuple[str, ...]] = {}
+    conditions = [each.when for each in flow.fields.values() if each.when is not None]
+    conditions += [when for *_, when in conditioned(flow)]
     for name, field in flow.fields.items():
-        awaited = [
-            each.when.values[0]
-            for each in flow.fields.values()
-            if each.when is not None and each.when.field == name
-        ]
-        if not awaited:
+        waiting = [when.values for when in conditions if when.field == name]
+        if not waiting:
             continue
-        every = {
-            value
-            for each in flow.fields.values()
-            if each.when is not None and each.when.field == name
-            for value in each.when.values
-        }
+        awaited = [values[0] for values in waiting]
+        every = {value for values in waiting for value in values}
         may_be = {
             "yes-no": (YES, NO),
             "choice": tuple(choice.code for choice in field.choices),
@@ -137,17 +134,21 @@ def _branches(flow: Flow) -> dict[str, tuple[str, ...]]:
     for step in flow.steps:
         if isinstance(step, kinds.Commitment):
             found[step.field] = (COMMITMENT, PROOF)
+            when = flow.fields[step.field].when if step.field in flow.fields else None
+            if when is not None and when.field in found:  # both are gone through where they are offered
+                found[when.field] = (found[when.field][0], *found[when.field])
         elif isinstance(step, kinds.Pay) and len(step.methods) > 1:
             found["pay"] = step.methods
     return found
 
 
 def _items(flow: Flow) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
-    """Of a bundle all items, and those without which it is none."""
+    """Of a bundle all items, and as few as it can do with: those that are needed, or else one."""
     if flow.bundle is None:
         return None, None
     children = flow.bundle.children
-    return tuple(each.item for each in children), tuple(each.item for each in children if each.needed)
+    whole = tuple(each.item for each in children)
+    return whole, tuple(each.item for each in children if each.needed) or whole[:1]
 
 
 def _other_way(flow: Flow) -> Any:

@@ -12,7 +12,7 @@ from flows.model import Flow
 from flows.page import Page
 from flows.run import Run
 from flows.steps.documents import as_documents
-from flows.turn import NEXT, Asks, Turn, framed
+from flows.turn import NEXT, Turn, framed
 from flows.values import as_values
 
 _PARTS: dict[str, Literal["accepted", "to-confirm", "refused"]] = {
@@ -24,6 +24,8 @@ _PARTS: dict[str, Literal["accepted", "to-confirm", "refused"]] = {
     "refused": "refused",
     "withdrawn": "refused",
 }
+
+NONE_WANTED = "请至少选一项"
 
 
 def children(flow: Flow, run: Run, shared: dict[str, Any]) -> list[dict[str, Any]]:
@@ -57,7 +59,7 @@ def parts(flow: Flow, filed: tuple[ChildFiled, ...]) -> tuple[ResultPart, ...]:
     )
 
 
-class BundleLogic(Asks):
+class BundleLogic:
     """Which items: the needed ones are there, the others are the citizen's choice."""
 
     stage = "选事项"
@@ -73,9 +75,11 @@ class BundleLogic(Asks):
         if verb == "drop":
             turn.set(dropped=turn.run.dropped | {item})
         elif verb == "want":
-            turn.set(dropped=turn.run.dropped - {item, *_before(step, item)})
-        elif verb == "next":
+            turn.set(dropped=turn.run.dropped - {item, *_before(step, item)}, message="")
+        elif verb == "next" and wanted(step, turn.run.dropped):
             turn.next()
+        elif verb == "next":
+            turn.set(message=NONE_WANTED)
 
     def page(self, flow: Flow, run: Run, step: Bundle) -> Page:
         """The items, in the order in which they are done."""
@@ -91,11 +95,15 @@ class BundleLogic(Asks):
             )
             for child in step.children
         )
-        return framed(flow, step.title, BundleBody(rows=rows), primary=NEXT)
+        return framed(flow, step.title, BundleBody(rows=rows, error=run.message), primary=NEXT)
 
     def stops(self, flow: Flow, run: Run, step: Bundle) -> bool:
         """It asks something."""
         return True
+
+    def lacks(self, flow: Flow, run: Run, step: Bundle) -> bool:
+        """None is wanted: who dropped all and came back by another way is not to file nothing."""
+        return not wanted(step, run.dropped)
 
 
 def _before(step: Bundle, item: str) -> frozenset[str]:

@@ -15,6 +15,7 @@ from flows.page import GuideBody, Page, RateBody, WaitingBody
 from flows.parts import Action, Option
 from flows.run import Run
 from flows.turn import Asks, Turn, framed
+from flows.values import as_values
 from flows.words import LEVELS
 
 
@@ -71,6 +72,13 @@ def _reports(flow: Flow) -> bool:
     return any(isinstance(step, kinds.Submit) and step.operation == "escalate" for step in flow.steps)
 
 
+def _answered(flow: Flow, run: Run, step: Rate) -> dict[str, str]:
+    """The case that is rated and was not filed here, and what is said of it, by the contract's names."""
+    asked = {step.case: "case_no", step.comment: "comment"}
+    said = as_values(flow, run, [name for name in asked if name is not None])
+    return {asked[name]: value["value"] for name, value in said.items()}
+
+
 class RateLogic(Asks):
     """好差评: five levels; nobody is made to."""
 
@@ -96,6 +104,8 @@ class RateLogic(Asks):
                 body["case_no"] = filed.case_no
             elif filed is not None:
                 body["slip"] = filed.slip
+            else:
+                body |= _answered(turn.flow, turn.run, step)
             turn.emit(Submit, operation=step.operation, item=turn.flow.item, body=body, wait=False)
             turn.set(phase="rated")
         elif not isinstance(event, Act) and turn.run.phase == "rated":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
+from flows.applying import applies
 from flows.bodies import CommitmentBody, ToldBody
 from flows.effects import Call
 from flows.events import Act, Answered, Event, Refused, Unreachable
@@ -31,8 +32,15 @@ class CommitmentLogic:
     stage = "承诺"
 
     def enter(self, turn: Turn, step: Commitment) -> None:
-        """What was agreed to before stands until it is chosen anew."""
+        """What was agreed to before stands until it is chosen anew.
+
+        Left out where the choice does not apply.
+        """
         turn.set(phase="choose")
+        if not self.stops(turn.flow, turn.run, step):
+            turn.unflag(CHECK)
+            turn.set(committed=None)
+            turn.next()
 
     def handle(self, turn: Turn, step: Commitment, event: Event) -> None:
         """Choose, ask, read, agree."""
@@ -137,10 +145,12 @@ class CommitmentLogic:
         return framed(flow, title, body_choice)
 
     def stops(self, flow: Flow, run: Run, step: Commitment) -> bool:
-        """It asks something."""
-        return True
+        """It asks something, where the choice applies."""
+        return applies(flow, run, step.field)
 
     def lacks(self, flow: Flow, run: Run, step: Commitment) -> bool:
         """Neither agreed to, nor proof chosen."""
         known = run.values.get(step.field)
-        return run.committed is None and (known is None or known.value != PROOF)
+        return (
+            self.stops(flow, run, step) and run.committed is None and (known is None or known.value != PROOF)
+        )

@@ -10,7 +10,7 @@ from flows.effects import CheckPicture
 from flows.events import Act, Event, PictureChecked
 from flows.held import Captured, Picture
 from flows.kinds import Document, Documents, Photo
-from flows.listing import PHOTO, listed, supplements, wanted_roles
+from flows.listing import PHOTO, listed, supplements, unwanted, wanted_roles
 from flows.model import Flow
 from flows.page import Page
 from flows.parts import Action, Reason
@@ -245,7 +245,10 @@ class PhotoLogic(_Camera):
     stage = "拍照"
 
     def enter(self, turn: Turn, step: Photo) -> None:
-        """The camera; what was taken before is shown again."""
+        """The camera; what was taken before is shown again. Left out where nothing takes it."""
+        if not self.stops(turn.flow, turn.run, step):
+            turn.next()
+            return
         before = turn.run.documents.get(PHOTO)
         picture = before.pages[0] if before is not None and before.pages else None
         turn.set(phase="look" if picture else "camera", picture=picture)
@@ -284,9 +287,9 @@ class PhotoLogic(_Camera):
         return self.view(flow, run, "portrait", "本人照片", 0, 1)
 
     def stops(self, flow: Flow, run: Run, step: Photo) -> bool:
-        """It asks something."""
-        return True
+        """It asks something, unless only items of a bundle take it that are not wanted."""
+        return PHOTO not in unwanted(flow, run)
 
     def lacks(self, flow: Flow, run: Run, step: Photo) -> bool:
         """None was taken."""
-        return PHOTO not in run.documents
+        return self.stops(flow, run, step) and PHOTO not in run.documents

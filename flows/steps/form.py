@@ -12,7 +12,7 @@ from flows.effects import LoadOptions
 from flows.events import Act, Event, OptionsLoaded, Unreachable
 from flows.fields import Field
 from flows.held import Known
-from flows.kinds import Documents, Form, Photo, Records, Review, Select, set_by
+from flows.kinds import Documents, Form, Options, Photo, Records, Review, Select, set_by
 from flows.listing import document_names, listed
 from flows.model import Flow
 from flows.narrowing import DIVISIONS
@@ -314,11 +314,17 @@ def words_of(field: Field, name: str, known: Known, run: Run) -> tuple[str, str]
         return veiled or "没有", "；".join(
             "，".join(words for _, words in entry) for entry in parts
         ) or "没有"
+    words = in_words(field, name, known, run)
+    return masked(field.mask, words), readable(field.mask, words)
+
+
+def in_words(field: Field, name: str, known: Known, run: Run) -> str:
+    """A value as a reader knows it, unmasked; of a group that repeats only how many entries it has."""
     words = known.label or shown(field, known.value)
     if field.kind == "code" and not known.label:
         offered = run.codes.get(code_list(field, name), ())
         words = next((each.label for each in offered if each.value == known.value), words)
-    return masked(field.mask, words), readable(field.mask, words)
+    return words
 
 
 def _held(flow: Flow, run: Run) -> list[Row]:
@@ -330,6 +336,8 @@ def _held(flow: Flow, run: Run) -> list[Row]:
         rows.append(Row(label="一起办的事项", shown=items, change=f"change:#{flow.steps.index(bundle)}"))
     names = document_names(flow, run)
     for number, step in enumerate(flow.steps):
+        if isinstance(step, Options) and step.field in run.empty and applies(flow, run, step.field):
+            rows.append(Row(label=flow.fields[step.field].label, shown=step.none))
         if isinstance(step, Documents | Photo):
             for role in _roles(flow, step, run):
                 captured = run.documents[role]

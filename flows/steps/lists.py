@@ -1,4 +1,4 @@
-"""Lists: one entry of a department's own, the home division of 跨省通办, and groups that repeat."""
+"""Lists: one entry of a department's own, and groups that repeat."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from flows.applying import OPTIONS, applies
-from flows.bodies import RecordRow, RecordsBody, ToldBody
-from flows.effects import Call, LoadOptions
+from flows.bodies import RecordRow, RecordsBody
+from flows.effects import Call
 from flows.events import Act, Answered, Event, OptionsLoaded, Refused, Unreachable
 from flows.fields import Field
-from flows.held import Entry, Known, Mode, RegionMode
-from flows.kinds import Options, Records, Region
+from flows.held import Entry, Known
+from flows.kinds import Options, Pay, Records
 from flows.model import Flow
 from flows.page import ChoiceBody, FormBody, Page
 from flows.parts import Action, Option, Reason
 from flows.run import Run
 from flows.steps.city import waiting
-from flows.steps.form import code_list, input_of, list_arrived, load_lists, words_of, wrong_answer
-from flows.turn import BACK, NEXT, UP, Turn, framed
+from flows.steps.form import input_of, list_arrived, load_lists, words_of, wrong_answer
+from flows.turn import NEXT, UP, Turn, framed
 from flows.values import known_from, normal, records, write_records
-from flows.words import UNCHECKED, clean
+from flows.words import clean
 
 WHO = frozenset(
     {"person_name", "resident_id_number", "enterprise_name", "unified_social_credit_code", "handler_name"}
@@ -39,13 +39,13 @@ class OptionsLogic:
 
         A list that nothing narrows is that of whoever is logged in: not asked for somebody else.
         """
-        turn.set(unlisted=turn.run.unlisted - {step.field})
+        turn.set(unlisted=turn.run.unlisted - {step.field}, empty=turn.run.empty - {step.field})
         if not turn.run.unlisted:
             turn.unflag(OPTIONS)
-        by = turn.run.values.get(step.by) if step.by else None
+        by = _narrowing(turn.flow, turn.run, step)
         if not applies(turn.flow, turn.run, step.field):
             turn.next()
-        elif turn.run.proxied and step.by is None:
+        elif turn.run.proxied and not by:
             self._without(turn, step)
         else:
             turn.set(phase="loading")
@@ -54,7 +54,7 @@ class OptionsLogic:
                 operation=step.operation,
                 item=turn.flow.item,
                 path={"field": step.field},
-                query={"q": by.value} if by is not None and by.value else {},
+                query={"q": by} if by else {},
                 body={},
             )
 
@@ -75,10 +75,14 @@ class OptionsLogic:
             entries = tuple(entry_of(turn.flow, each) for each in event.data if each["id"])
             if entries:
                 turn.set(entries=entries, phase="choose")
-                return
-            turn.refused("没有可选的内容", (Reason(message=step.none),), code="NO-OPTION")
+            elif step.empty == "skip":
+                self._passed(turn, step)
+            else:
+                none, change = (Reason(message=step.none),), _changeable(turn, step)
+                turn.refused("没有可选的内容", none, code="NO-OPTION", change=change)
         elif isinstance(event, Refused):
-            turn.refused("没有查到可选的内容", event.reasons, code=event.code)
+            change = _changeable(turn, step)
+            turn.refused("没有查到可选的内容", event.reasons, code=event.code, change=change)
         elif isinstance(event, Unreachable):
             if step.offline == "block":
                 turn.unavailable(event.reason)
@@ -89,6 +93,16 @@ class OptionsLogic:
                 if entry.value == event.values.get("choice", ""):
                     self._chosen(turn, step, entry)
                     return
+
+    def _passed(self, turn: Turn, step: Options) -> None:
+        """There is nothing to choose: what was chosen before is gone, with what would have been paid."""
+        amounts = {
+            each.amount for each in turn.flow.steps if isinstance(each, Pay) and each.bill == step.field
+        }
+        gone = {step.field, *amounts}
+        kept = {name: known for name, known in turn.run.values.items() if name not in gone}
+        turn.set(values=kept, empty=turn.run.empty | {step.field})
+        turn.next()
 
     def _chosen(self, turn: Turn, step: Options, entry: Entry) -> None:
         """What came with an entry that was chosen before, and not with this one, is not this one's."""
@@ -110,12 +124,31 @@ class OptionsLogic:
 
     def stops(self, flow: Flow, run: Run, step: Options) -> bool:
         """It asks something, where the field applies and there is a list."""
-        return applies(flow, run, step.field) and step.field not in run.unlisted
+        return applies(flow, run, step.field) and step.field not in run.unlisted | run.empty
 
     def lacks(self, flow: Flow, run: Run, step: Options) -> bool:
         """Nothing is chosen, or what was chosen belongs to another answer."""
         known = run.values.get(step.field)
         return self.stops(flow, run, step) and (known is None or not known.value)
+
+
+def _narrowing(flow: Flow, run: Run, step: Options) -> str:
+    """The answer that narrows the list; empty where none does, or its question does not apply any more."""
+    known = run.values.get(step.by) if step.by is not None and applies(flow, run, step.by) else None
+    return known.value if known is not None else ""
+
+
+def _changeable(turn: Turn, step: Options) -> int | None:
+    """Where the citizen set what the list hangs on: what narrows it, a condition, a bundle's choice."""
+    when = turn.flow.fields[step.field].when
+    hangs_on = [step.by] if step.by is not None else []
+    index = turn.earlier([*hangs_on, *([when.field] if when is not None else [])])
+    bundle = turn.flow.bundle
+    if index is not None or bundle is None:
+        return index
+    chosen = any(step.field in child.fields and not child.needed for child in bundle.children)
+    place = turn.flow.steps.index(bundle)
+    return place if chosen and place < turn.run.step else None
 
 
 def entry_options(entries: tuple[Entry, ...]) -> tuple[Option, ...]:
@@ -136,140 +169,6 @@ def entry_of(flow: Flow, data: Mapping[str, Any]) -> Entry:
         detail=data.get("detail", ""),
         fields={name: known for name, known in found.items() if known is not None},
     )
-
-
-class RegionLogic:
-    """跨省通办: where from, then how it is done between the two places.
-
-    Nothing is answered until the way is agreed to: who goes back half-way has what they had before.
-    """
-
-    stage = "选地区"
-
-    def enter(self, turn: Turn, step: Region) -> None:
-        """The list of divisions, unless this run has it."""
-        turn.unflag("region")
-        turn.set(phase="place")
-        listed = code_list(turn.flow.fields[step.field], step.field)
-        if listed not in turn.run.codes:
-            turn.emit(LoadOptions, operation="getCodes", list=listed)
-
-    def handle(self, turn: Turn, step: Region, event: Event) -> None:
-        """Province, division, mode."""
-        if isinstance(event, OptionsLoaded):
-            turn.set(codes={**turn.run.codes, event.list: event.options})
-            if not any(each.detail == "" for each in event.options):
-                turn.unavailable("no-list")
-        elif isinstance(event, Answered):
-            self._modes(turn, event.data)
-        elif isinstance(event, Refused):
-            turn.refused("这个地区还不能在这里办", event.reasons, code=event.code)
-        elif isinstance(event, Unreachable):
-            if step.offline == "block" or event.about:
-                turn.unavailable(event.reason)
-                return
-            turn.flag("region")
-            self._settle(turn, step, None, UNCHECKED["region"])
-        elif isinstance(event, Act):
-            self._touched(turn, step, event)
-
-    def _modes(self, turn: Turn, found: list[Mapping[str, Any]]) -> None:
-        modes = tuple(
-            Entry(value=each["id"], label=each["label"], detail=each.get("detail", ""))
-            for each in found
-            if each["id"] in _MODES
-        )
-        if modes:
-            turn.set(phase="told" if len(modes) == 1 else "modes", entries=modes)
-            return
-        reason = Reason(message="两地还没有开通跨省通办")
-        turn.refused("这个地区还不能在这里办", (reason,), code="NO-REGION")
-
-    def _touched(self, turn: Turn, step: Region, act: Act) -> None:
-        run, choice = turn.run, act.values.get("choice", "")
-        if act.action == "up":
-            _, parent = _found(run, step, turn.flow, run.draft.get("home", ""))
-            turn.set(phase="place", entries=(), draft={"home": parent})
-        elif run.phase in {"told", "modes"}:
-            for entry in run.entries:
-                if run.phase == "told" or entry.value == choice:
-                    self._settle(turn, step, _MODES[entry.value], entry.label, entry.detail)
-                    return
-        elif choice in {each.value for each in _offered(turn.flow, run, step)}:
-            turn.set(draft={"home": choice})
-            if not _offered(turn.flow, turn.run, step):
-                self._ask(turn, step, choice)
-
-    def _ask(self, turn: Turn, step: Region, home: str) -> None:
-        turn.set(phase="asking")
-        turn.emit(
-            Call,
-            operation=step.operation,
-            item=turn.flow.item,
-            path={"field": "region_mode"},
-            query={"q": home},
-            body={},
-        )
-
-    def _settle(self, turn: Turn, step: Region, mode: Mode | None, words: str, detail: str = "") -> None:
-        home = turn.run.draft["home"]
-        label, _ = _found(turn.run, step, turn.flow, home)
-        turn.answer({step.field: Known(value=home, source="typed", label=label)})
-        turn.set(region=RegionMode(home=home, mode=mode, label=words, detail=detail))
-        turn.next()
-
-    def page(self, flow: Flow, run: Run, step: Region) -> Page:
-        """One question a page."""
-        if run.pending:
-            return waiting(flow, "正在查询两地怎么办理" if run.phase == "asking" else "正在取地区清单")
-        if run.phase == "told" and run.entries:
-            lines = tuple(line for line in (run.entries[0].label, run.entries[0].detail) if line)
-            return framed(flow, "这样办理", ToldBody(lines=lines), primary=NEXT, back=UP)
-        if run.phase == "modes":
-            title = "选择办理方式"
-            body = ChoiceBody(title=title, hint="", options=entry_options(run.entries))
-            return framed(flow, title, body, back=UP)
-        inside = bool(run.draft.get("home"))
-        options = tuple(Option(value=each.value, label=each.label) for each in _offered(flow, run, step))
-        title = "具体是哪里？" if inside else step.title
-        chosen = run.region.home if run.region is not None else ""
-        body = ChoiceBody(title=title, hint="", options=options, chosen=chosen)
-        return framed(flow, title, body, back=UP if inside else BACK)
-
-    def stops(self, flow: Flow, run: Run, step: Region) -> bool:
-        """It asks something."""
-        return True
-
-    def lacks(self, flow: Flow, run: Run, step: Region) -> bool:
-        """No way was agreed to."""
-        return run.region is None
-
-
-def _divisions(flow: Flow, run: Run, step: Region) -> tuple[Option, ...]:
-    """The published divisions; the `detail` of each is the code of what it belongs to."""
-    return run.codes.get(code_list(flow.fields[step.field], step.field), ())
-
-
-def _offered(flow: Flow, run: Run, step: Region) -> tuple[Option, ...]:
-    """The divisions of the one that is chosen; the first ones while none is."""
-    home = run.draft.get("home", "")
-    return tuple(each for each in _divisions(flow, run, step) if each.detail == home and each.value != home)
-
-
-def _found(run: Run, step: Region, flow: Flow, code: str) -> tuple[str, str]:
-    """Label of a division, and the code of what it belongs to."""
-    for each in _divisions(flow, run, step):
-        if each.value == code:
-            return each.label, each.detail
-    return "", ""
-
-
-_MODES: dict[str, Mode] = {
-    "local": "local",
-    "online": "online",
-    "forwarded": "forwarded",
-    "joint": "joint",
-}
 
 
 class RecordsLogic:

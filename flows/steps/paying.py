@@ -41,9 +41,13 @@ class PayLogic(Asks):
     stage = "缴费"
 
     def enter(self, turn: Turn, step: Pay) -> None:
-        """Which way, where there are two; else at once. What is under way is gone on with, the same way."""
+        """Which way, where there are two; else at once. What is under way is gone on with, the same way.
+
+        Passed over where nothing is due."""
         payment = turn.run.payment
-        if payment is None or payment.state in _AGAIN:
+        if step.bill in turn.run.empty:
+            turn.next()
+        elif payment is None or payment.state in _AGAIN:
             self._begin(turn, step)
         elif payment.state in {"creating", "pending"}:
             self._start(turn, step, payment.method)

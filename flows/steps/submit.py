@@ -8,18 +8,24 @@ from typing import Any
 from flows.applying import applies
 from flows.effects import Submit as SubmitEffect
 from flows.events import Accepted, Event, NotStored, Refused, StillWaiting, Stored
+from flows.fields import Field
+from flows.held import Known
 from flows.kinds import ChooseCase, Identify, Submit
+from flows.listing import committed
 from flows.model import Flow
 from flows.page import Page, WaitingBody
 from flows.parts import Reason
 from flows.run import Filed, Person, Run, Trouble, filed_state
 from flows.steps.bundle import children
 from flows.steps.documents import as_documents
+from flows.steps.form import in_words
 from flows.turn import Asks, Turn, framed
-from flows.values import as_values, shown
+from flows.values import as_values, records
 
-REPORTED = frozenset({"item_code", "event_description", "person_name", "case_number", "mobile_number"})
-"""The fields of which `report` makes the contract's escalation: it takes no others."""
+PLACED = {"item_code": "item", "event_description": "words", "mobile_number": "contact"}
+"""The fields that have a place of their own in the contract's escalation; all others go into its words."""
+WORDS_LIMIT = 2000
+"""Characters that the contract takes as the words of an escalation."""
 
 
 class SubmitLogic(Asks):
@@ -34,7 +40,7 @@ class SubmitLogic(Asks):
             SubmitEffect,
             operation=step.operation,
             item=turn.flow.item,
-            body=_body(step.operation, turn.flow, turn.run),
+            body=_body(step, turn.flow, turn.run),
             target=_target(step.operation, turn.flow, turn.run),
             wait=True,
         )
@@ -86,11 +92,11 @@ def _filed(event: Accepted) -> Filed:
     )
 
 
-def _body(operation: str, flow: Flow, run: Run) -> dict[str, Any]:
-    if operation == "supplementCase":
+def _body(step: Submit, flow: Flow, run: Run) -> dict[str, Any]:
+    if step.operation == "supplementCase":
         return {"fields": as_values(flow, run, flow.fields), **as_supplement(flow, run)}
-    if operation == "escalate":
-        return report(flow, run)
+    if step.operation == "escalate":
+        return report(flow, run, step.about)
     return application(flow, run)
 
 
@@ -133,11 +139,12 @@ def application(flow: Flow, run: Run) -> dict[str, Any]:
         }
         if run.principal.authorisation:
             body["proxy"]["authorisation"] = run.principal.authorisation
-    if run.committed is not None:
+    agreed = committed(flow, run)
+    if agreed is not None:
         body["commitment"] = {
-            "text_version": run.committed.text_version,
-            "text_sha256": run.committed.text_sha256,
-            "agreed_at": run.committed.agreed_at,
+            "text_version": agreed.text_version,
+            "text_sha256": agreed.text_sha256,
+            "agreed_at": agreed.agreed_at,
         }
     if run.region is not None:
         mode = {} if run.region.mode is None else {"mode": run.region.mode}
@@ -174,24 +181,35 @@ def as_supplement(flow: Flow, run: Run) -> dict[str, Any]:
     return {"documents": as_documents(flow, run).get("documents", [])}
 
 
-def report(flow: Flow, run: Run) -> dict[str, Any]:
-    """The contract's escalation, from an item's own questions."""
+def report(flow: Flow, run: Run, about: str) -> dict[str, Any]:
+    """The contract's escalation, from an item's own questions: what has no place of its own stands above what
+    happened, a line each."""
     said = {
-        name: shown(flow.fields[name], known.value)
-        for name, known in run.values.items()
-        if known.value and applies(flow, run, name)
+        name: run.values[name]
+        for name in flow.fields
+        if name in run.values and run.values[name].value and applies(flow, run, name)
     }
-    words = said.get("event_description", "")
-    about = [
-        f"{flow.fields[name].label}：{said[name]}" for name in ("person_name", "case_number") if name in said
+    own = {PLACED[name]: known.value for name, known in said.items() if name in PLACED}
+    lines = [
+        f"{flow.fields[name].label}：{_line(flow.fields[name], name, known, run)}"
+        for name, known in said.items()
+        if name not in PLACED
     ]
-    item = run.values.get("item_code")
-    body: dict[str, Any] = {
-        "kind": "cannot-do",
-        "item": item.value if item is not None and item.value else flow.item,
-        "words": "\n".join((*about, words))[:2000],
-    }
-    return body | ({"contact": said["mobile_number"]} if "mobile_number" in said else {})
+    words = "\n".join((*lines, own.get("words", "")))[:WORDS_LIMIT]
+    return {"kind": about, "item": flow.item, **own, "words": words}
+
+
+def _line(field: Field, name: str, known: Known, run: Run) -> str:
+    if field.kind != "records":
+        return in_words(field, name, known, run)
+    return "；".join(
+        "，".join(
+            in_words(part, each, Known(value=entry[each], source="typed"), run)
+            for each, part in field.record.items()
+            if entry.get(each)
+        )
+        for entry in records(known.value)
+    )
 
 
 def _delivery(flow: Flow, run: Run) -> dict[str, Any]:

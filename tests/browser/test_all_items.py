@@ -1,4 +1,4 @@
-"""Every item in real Chromium, from first touch to rating: with a network, and without one.
+"""An item of each kind in real Chromium, from first touch to rating: with a network, and without one.
 
 The demo's processes are real; the camera is Chromium's fake one, before which stands what a citizen would
 hold there. The verdict comes from the city's ledger and from the paper, by `deploy.walk`.
@@ -14,10 +14,34 @@ from deploy.demo.demo import Handles
 from deploy.walk import journey
 from deploy.walk.journey import Order, at_home, flows, walk_in
 from deploy.walk.verdict import Report, Verdict, as_announced
+from flows.engine import STEP_KINDS
 from tests.browser.finger import Finger, panel
 from tests.browser.pages import SIZES
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+WALKED = (
+    "civil.nursing-home-query",
+    "civil.senior-allowance-apply",
+    "household.id-card-first-book",
+    "household.residence-permit-apply",
+    "housing.rental-filing",
+    "medical-insurance.reimbursement-submit",
+    "one-thing.utilities-joint-connection",
+    "service.cannot-do-report",
+    "service.certificate-verify",
+    "service.item-guide",
+    "service.no-application-confirm",
+    "service.policy-match-enterprise",
+    "service.supplement-materials",
+    "social-insurance.contribution-certificate",
+    "social-insurance.employee-pension-transfer",
+    "social-insurance.rights-record",
+    "terminal.resume-draft",
+    "terminal.slip",
+    "utility.electricity-pay",
+)
+"""Together they have every kind of step; all items are walked over HTTP (`kiosk walk --all`)."""
 
 NUMBERS = {
     "civil.senior-allowance-apply": "SB",
@@ -68,9 +92,14 @@ def walked(watched: Browser, town: Handles, item: str, *, offline: bool) -> tupl
 WAYS = [
     pytest.param(item, offline, id=f"{item}-{'offline' if offline else 'online'}")
     for offline in (False, True)
-    for item, flow in flows().items()
-    if not offline or flow.offline != "unavailable"
+    for item in WALKED
+    if not offline or flows()[item].offline != "unavailable"
 ]
+
+
+def test_together_they_have_every_kind_of_step() -> None:
+    met = {str(step.__struct_config__.tag) for item in WALKED for step in flows()[item].steps}
+    assert met == set(STEP_KINDS)
 
 
 @pytest.mark.parametrize(("item", "offline"), WAYS)
@@ -82,7 +111,7 @@ def test_walked_in_a_browser(watched: Browser, demo: Handles, item: str, offline
 
 
 def test_without_a_network_the_others_say_so_before_the_start(watched: Browser, demo: Handles) -> None:
-    others = [item for item, flow in flows().items() if flow.offline == "unavailable"]
-    assert len(others) + len(WAYS) == 2 * len(flows())
+    others = [item for item in WALKED if flows()[item].offline == "unavailable"]
+    assert len(others) + len(WAYS) == 2 * len(WALKED)
     for item in others:
         walked(watched, demo, item, offline=True)

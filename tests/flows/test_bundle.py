@@ -9,7 +9,7 @@ from flows.events import Accepted, ChildFiled, Stored
 from flows.kinds import Child, Document
 from flows.page import FormBody, ResultBody, ReviewBody
 from tests.flows.items import RATE, RECEIPT, REVIEW, SUBMIT, field, form, item
-from tests.flows.world import PERSON, SLIP, World
+from tests.flows.world import PERSON, PICTURE, SLIP, World
 
 FIELDS = {"address": field("text", label="地址"), "meter": field("ascii", label="表号")}
 PAPERS = kinds.Documents(
@@ -136,3 +136,59 @@ def test_where_nothing_was_accepted_nothing_is_called_accepted() -> None:
     children = (ChildFiled(item="a.power", case_no="", state="refused", reasons=("关闭",)),)
     world.tell(Accepted(effect=submit.id, slip=SLIP, case_no="TJ-0", state="accepted", children=children))
     assert world.page.title == "各事项都没有受理"
+
+
+CHOICE = item(
+    FIELDS,
+    kinds.Bundle(
+        title="哪几项",
+        children=(
+            Child(item="a.card", name="办卡", fields=("meter",), documents=("photo",), needed=False),
+            Child(item="a.water", name="用水", fields=("address",), needed=False),
+        ),
+    ),
+    form("address", "meter"),
+    kinds.Photo(title="照片"),
+    REVIEW,
+    SUBMIT,
+    RECEIPT,
+    RATE,
+    kind="one-thing",
+    identity="card",
+)
+
+
+def test_nothing_chosen_is_said_on_the_page_and_never_filed() -> None:
+    world = World(CHOICE, person=PERSON)
+    world.tap("drop:a.card")
+    world.tap("drop:a.water")
+    world.tap("next")
+    body = world.page.body
+    assert isinstance(body, BundleBody)
+    assert body.error == "请至少选一项"
+    world.tap("want:a.water")
+    body = world.page.body
+    assert isinstance(body, BundleBody)
+    assert not body.error
+    world.tap("next")
+    assert isinstance(world.page.body, FormBody)
+
+
+def test_the_portrait_that_only_a_dropped_one_takes_is_neither_taken_nor_sent() -> None:
+    world = World(CHOICE, person=PERSON)
+    world.tap("next")
+    world.tap("next", address="某路 1 号", meter="M-1")
+    world.tap("next", **PICTURE)
+    world.tap("next")
+    review = world.page.body
+    assert isinstance(review, ReviewBody)
+    world.tap(next(row.change for row in review.rows if row.label == "一起办的事项"))
+    world.tap("drop:a.card")
+    world.tap("next")
+    world.tap("next")
+    assert "documents" not in world.asked(Submit)[0].body
+    other = World(CHOICE, person=PERSON)
+    other.tap("drop:a.card")
+    other.tap("next")
+    other.tap("next", address="某路 1 号")
+    assert isinstance(other.page.body, ReviewBody), "no camera before it"

@@ -9,10 +9,11 @@ from msgspec.structs import replace
 from flows import engine, kinds
 from flows.bodies import CameraBody, CommitmentBody, DocumentsBody, PictureBody, ToldBody
 from flows.effects import CheckPicture, Submit
+from flows.fields import When
 from flows.kinds import Document
 from flows.model import Flow
 from flows.page import ChoiceBody, DocumentLine, ResultBody, ReviewBody, TroubleBody
-from tests.flows.items import COMMIT, NOTICE, RATE, RECEIPT, REVIEW, SUBMIT, field, item
+from tests.flows.items import COMMIT, NOTICE, RATE, RECEIPT, REVIEW, SUBMIT, field, form, item
 from tests.flows.world import AT, GUIDE, JPEG, PERSON, PICTURE, World
 
 TEXT = "本人承诺属实（演示数据）"
@@ -243,3 +244,49 @@ def test_who_only_looks_at_the_choice_keeps_what_was_agreed_to() -> None:
     world.tap("next")
     assert "commitment" in world.asked(Submit)[0].body
     assert isinstance(world.page.body, ResultBody)
+
+
+WHY = field("choice", choices=[{"code": "lost", "label": "丢了"}, {"code": "damaged", "label": "坏了"}])
+LOST = When(field="why", values=("lost",))
+ON_LOSS = item(
+    {"why": WHY, "method": field("choice", choices=COMMIT, when={"field": "why", "values": ["lost"]})},
+    NOTICE,
+    form("why"),
+    COMMITMENT,
+    kinds.Documents(
+        title="材料",
+        documents=(
+            Document(role="proof", name="遗失说明", importance="secondary", when=LOST),
+            Document(role="notice", name="登报", importance="secondary", when=LOST),
+        ),
+    ),
+    REVIEW,
+    SUBMIT,
+    RECEIPT,
+    RATE,
+)
+
+
+def test_a_document_is_asked_for_only_after_the_answer_that_it_hangs_on() -> None:
+    world = at_papers(ON_LOSS)
+    world.tap("next", why="damaged")
+    assert isinstance(world.page.body, ReviewBody), "neither a commitment nor a document"
+    world.tap("change:why")
+    world.tap("next", why="lost")
+    world.tap("choose", choice="proof")
+    assert states(world) == {"proof": "missing", "notice": "missing"}
+
+
+def test_what_was_photographed_and_agreed_to_under_another_answer_is_not_sent() -> None:
+    world = at_papers(ON_LOSS)
+    world.tap("next", why="lost")
+    world.tap("choose", choice="commitment")
+    world.tap("next")
+    take(world, "notice")
+    world.tap("next")
+    world.tap("change:why")
+    world.tap("next", why="damaged")
+    world.tap("next")
+    body = world.asked(Submit)[0].body
+    assert set(body["fields"]) == {"why"}
+    assert not {"commitment", "documents"} & set(body)

@@ -64,6 +64,7 @@ PROXY = next(step for step in SENIOR.steps if isinstance(step, kinds.Proxy))
 FORM = next(step for step in SENIOR.steps if isinstance(step, kinds.Form))
 RECORDS = RENT.fields["co_residents"]
 DOCUMENT = kinds.Document(role="site-plan", name="图", importance="main", deferrable=True)
+PROVEN = When(field="proof_method", values=("proof",))
 DELIVERY = Field(
     label="怎么取",
     kind="choice",
@@ -131,6 +132,14 @@ BROKEN: dict[str, list[Flow]] = {
         with_field(SENIOR, "residential_address", when=When(field="residential_address", values=("1",))),
         with_field(RENT, "rent_amount", when=When(field="proof_method", values=("perhaps",))),
         with_field(RENT, "rent_amount", when=When(field="landlord_resident_id_number", values=("1",))),
+        *(
+            with_step(RENT, kinds.Documents, documents=(replace(DOCUMENT, when=when),))
+            for when in (
+                When(field="shoe_size", values=("1",)),
+                When(field="proof_method", values=("perhaps",)),
+            )
+        ),
+        first(RENT, kinds.Documents(title="?", documents=(replace(DOCUMENT, when=PROVEN),))),
     ],
     "L117": [
         with_field(RENT, "end_date", not_before="first_day"),
@@ -177,6 +186,7 @@ BROKEN: dict[str, list[Flow]] = {
     "L124": [
         before_print(POWER, FORM, kinds.Submit(operation="submitApplication")),
         before_print(POWER, kinds.Pay(bill="bill", amount="amount")),
+        with_step(POWER, kinds.Options, empty="skip"),
     ],
     "L125": [with_step(BUNDLE, kinds.Documents, documents=(DOCUMENT,))],
     "L126": [

@@ -53,10 +53,16 @@ def paid(amount: Field) -> Flow:
     return item({"bill": BILL, "amount": amount}, *steps, identity="none", needs=("receipt_printer",))
 
 
-def reported(*names: str) -> Flow:
-    report = kinds.Submit(operation="escalate")
-    fields = dict.fromkeys(names, TEXT)
-    return item(fields, NOTICE, form(*names), REVIEW, report, RECEIPT, RATE, needs=("receipt_printer",))
+def reported(**fields: Field) -> Flow:
+    report = kinds.Submit(operation="escalate", about="12345")
+    return item(fields, NOTICE, form(*fields), REVIEW, report, RECEIPT, RATE, needs=("receipt_printer",))
+
+
+def with_papers(flow: Flow) -> Flow:
+    papers = kinds.Documents(
+        title="材料", documents=(kinds.Document(role="proof", name="照片", importance="secondary"),)
+    )
+    return replace(flow, steps=(*flow.steps[:2], papers, *flow.steps[2:]))
 
 
 def submitting(operation: str) -> Flow:
@@ -70,6 +76,9 @@ def listed_by(told: Field) -> Flow:
 
 
 NEVER = "no"
+LONG = field("text", purpose="派人去看", max_length=500)
+ABOUT = kinds.Submit(operation="submitApplication", about="12345")
+RATES = kinds.Rate(operation="rate", case="note")
 LATE = applied({"note": TEXT, "late": TEXT}, ASKS)
 DEAD = {"a": YES, "b": when("a", "maybe")}
 TYPED = replace(LIST, offline="typed")
@@ -99,7 +108,10 @@ CASES: dict[str, tuple[list[Flow], list[Flow]]] = {
         ],
         [chain(8)],
     ),
-    "L135": ([item({"note": TEXT}, NOTICE, ASKS, RATE, **OPEN)], [shown("note", TEXT, ASKS, QUERY)]),
+    "L135": (
+        [item({"note": TEXT}, NOTICE, ASKS, RATE, **OPEN)],
+        [shown("note", TEXT, ASKS, QUERY), item({"note": TEXT}, NOTICE, ASKS, RATES, **OPEN)],
+    ),
     "L136": (
         [replace(PLAIN, steps=tuple(RECORD if step == RECEIPT else step for step in PLAIN.steps))],
         [replace(PLAIN, steps=(*PLAIN.steps[:-1], RECORD, RATE)), shown("note", TEXT, ASKS, QUERY, RECORD)],
@@ -165,8 +177,15 @@ CASES: dict[str, tuple[list[Flow], list[Flow]]] = {
     ),
     "L143": ([submitting("rate"), submitting("cancelBooking")], [submitting("escalate"), PLAIN]),
     "L145": (
-        [reported("event_description", "company")],
-        [reported("event_description", "case_number"), applied({"company": TEXT}, form("company"))],
+        [
+            reported(**dict.fromkeys(("event_description", "a", "b", "c", "d"), LONG)),
+            with_papers(reported(event_description=TEXT)),
+            replace(PLAIN, steps=tuple(ABOUT if step == SUBMIT else step for step in PLAIN.steps)),
+        ],
+        [
+            reported(**dict.fromkeys(("event_description", "mobile_number", "item_code", "company"), LONG)),
+            reported(event_description=TEXT),
+        ],
     ),
     "L146": (
         [

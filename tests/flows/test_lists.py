@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from flows import engine, kinds
-from flows.bodies import RecordsBody, ToldBody
+from flows.bodies import BundleBody, RecordsBody, ToldBody
 from flows.effects import Call, LoadOptions, Submit
 from flows.events import Unreachable
 from flows.fields import Choice
@@ -13,7 +15,7 @@ from flows.held import Known
 from flows.page import ChoiceBody, FormBody, ReviewBody, TroubleBody
 from flows.words import UNCHECKED
 from tests.flows.items import NAME, NUMBER, RATE, RECEIPT, REVIEW, SUBMIT, field, form, item
-from tests.flows.world import PERSON, World
+from tests.flows.world import OPTIONS, PERSON, World
 
 END = (REVIEW, SUBMIT, RECEIPT, RATE)
 BILL = {
@@ -51,6 +53,23 @@ PEOPLE = item(
     *END,
 )
 PHONE = item({"phone": field("phone")}, form("phone"), kinds.PhoneCode(field="phone"), *END)
+
+TWO = OPTIONS["bill"]
+BOTH = item(
+    BILL,
+    kinds.Bundle(
+        title="哪几项",
+        children=(
+            kinds.Child(item="a.card", name="办卡", fields=("bill",), needed=False),
+            kinds.Child(item="a.water", name="用水", fields=("note",)),
+        ),
+    ),
+    replace(OWN, offline="block"),
+    form("note"),
+    *END,
+    kind="one-thing",
+    identity="card",
+)
 
 
 def choose(world: World, choice: str) -> None:
@@ -99,6 +118,87 @@ def test_an_empty_list_says_so_and_what_to_do() -> None:
     trouble = world.page.body
     assert isinstance(trouble, TroubleBody)
     assert trouble.reasons[0].message == "没有账单"
+
+
+def test_from_an_empty_list_there_is_a_way_back_to_what_narrows_it() -> None:
+    world = World(POWER)
+    world.answer("getOptions", [])
+    world.tap("next", account="A1")
+    world.tap("revise")
+    body = world.page.body
+    assert isinstance(body, FormBody)
+    assert [each.value for each in body.inputs] == ["A1"]
+    world.answer("getOptions", TWO)
+    world.tap("next", account="A2")
+    choose(world, "b1")
+    assert world.run.outcome == "", "what was refused before is forgotten"
+    world.tap("next")
+    world.tap("next")
+    assert world.run.filed is not None
+
+
+def test_from_a_refused_list_at_the_review_the_way_back_leads_to_the_review_again() -> None:
+    world = World(POWER)
+    world.tap("next", account="A1")
+    choose(world, "b1")
+    world.tap("next")
+    world.tap("change:account")
+    world.refuse("getOptions")
+    world.tap("next", account="A2")
+    world.tap("revise")
+    world.answer("getOptions", TWO)
+    world.tap("next", account="A3")
+    choose(world, "b2")
+    assert isinstance(world.page.body, ReviewBody)
+
+
+def test_from_the_empty_list_of_an_item_that_may_be_left_out_the_way_back_is_the_bundle() -> None:
+    world = World(BOTH, person=PERSON)
+    world.answer("getOptions", [])
+    world.tap("next")
+    world.tap("revise")
+    assert isinstance(world.page.body, BundleBody)
+    world.tap("drop:a.card")
+    world.tap("next")
+    assert isinstance(world.page.body, FormBody)
+
+
+def test_where_nothing_was_set_that_a_list_hangs_on_there_is_only_the_end() -> None:
+    world = World(item(BILL, form("note"), replace(OWN, offline="block"), *END))
+    world.answer("getOptions", [])
+    world.tap("next", note="")
+    assert isinstance(world.page.body, TroubleBody)
+    assert engine.offered(world.page) == {"finish"}
+
+
+def test_an_answer_that_does_not_apply_any_more_does_not_narrow_a_list() -> None:
+    fields = {"mine": field("yes-no"), **BILL}
+    fields["account"] = field("scan", when={"field": "mine", "values": ["no"]})
+    world = World(item(fields, form("mine"), form("account"), BILLS, *END))
+    world.tap("next", mine="no")
+    world.tap("next", account="A1")
+    assert world.called("getOptions")[-1].query == {"q": "A1"}
+    world.tap("back")
+    world.tap("back")
+    world.tap("next", mine="yes")
+    assert world.called("getOptions")[-1].query == {}
+
+
+def test_an_empty_list_that_may_be_skipped_is_told_in_the_review_and_asked_anew_with_another_answer() -> None:
+    world = World(item(BILL, form("account"), replace(BILLS, empty="skip"), *END))
+    world.answer("getOptions", [])
+    world.tap("next", account="A1")
+    review = world.page.body
+    assert isinstance(review, ReviewBody)
+    assert ("账单", "没有账单") in {(row.label, row.shown) for row in review.rows}
+    world.tap("change:account")
+    world.answer("getOptions", TWO)
+    world.tap("next", account="A2")
+    assert isinstance(world.page.body, ChoiceBody)
+    choose(world, "b1")
+    review = world.page.body
+    assert isinstance(review, ReviewBody)
+    assert "没有账单" not in {row.shown for row in review.rows}
 
 
 def test_ones_own_list_is_not_shown_for_somebody_else_it_is_typed_and_flagged() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -178,6 +179,54 @@ def test_a_report_is_rated_by_its_slip_for_its_ticket_is_no_case() -> None:
     assert filed.case_no
     rating = world.asked(Submit)[-1].body
     assert (rating["slip"], "case_no" in rating) == (filed.slip, False)
+
+
+def test_a_report_says_who_is_to_answer_it_and_drops_nothing_that_was_asked() -> None:
+    person = {**msgspec.to_builtins(field("text", label="姓名")), "kind": "text"}
+    report = item(
+        {
+            "event_description": field("long-text", label="怎么回事"),
+            "place": field("choice", label="在哪里", choices=[{"code": "p1", "label": "河西"}]),
+            "people": field("records", label="还有谁", record={"name": person}),
+            "left_out": field("text", label="别的", required=False),
+            "hidden": field("text", label="不问的", when={"field": "place", "values": ["p2"]}),
+            "mobile_number": field("phone", label="电话"),
+        },
+        form("event_description", "place", "left_out", "mobile_number"),
+        form("hidden"),
+        kinds.Records(title="还有谁？", field="people"),
+        REVIEW,
+        kinds.Submit(operation="escalate", about="12345"),
+        RECEIPT,
+        RATE,
+        offline="queue",
+    )
+    world = World(report)
+    world.tap("next", event_description="路灯不亮", place="p1", left_out="", mobile_number="13800000000")
+    for name in ("甲", "乙"):
+        world.tap("add")
+        world.tap("save", name=name)
+    world.tap("next")
+    world.tap("next")
+    assert world.asked(Submit)[0].body == {
+        "kind": "12345",
+        "item": "test.item",
+        "contact": "13800000000",
+        "words": "在哪里：河西\n还有谁：甲；乙\n路灯不亮",
+    }
+
+
+@pytest.mark.parametrize("said", ["办得快", ""])
+def test_a_case_that_was_not_filed_here_is_rated_by_its_number_and_in_words(said: str) -> None:
+    fields = {"case_number": field("scan"), "rating_comment": field("long-text", required=False)}
+    rate = kinds.Rate(operation="rate", case="case_number", comment="rating_comment")
+    world = World(item(fields, form("case_number", "rating_comment"), rate, offline="queue"), online=False)
+    world.tap("next", case_number="TJ-7", rating_comment=said)
+    world.tap("rate", level="4")
+    [sent] = world.asked(Submit)
+    comment = {"comment": said} if said else {}
+    assert sent.body == {"item": "test.item", "level": 4, "case_no": "TJ-7", **comment}
+    assert world.run.ended == "done"
 
 
 @pytest.mark.parametrize("state", ["not-received", "a-new-word"])

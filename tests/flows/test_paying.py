@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from flows import engine, kinds
 from flows.bodies import PayBody, ToldBody
 from flows.effects import ClosePayment, PrintPaper, RefundPayment, StartPayment, Submit
 from flows.events import NotStored, PaymentEnded, PaymentShown, Refused, Unreachable
-from flows.page import ResultBody, TroubleBody
-from tests.flows.items import RATE, RECEIPT, REVIEW, SUBMIT, field, item
+from flows.page import ResultBody, ReviewBody, TroubleBody
+from tests.flows.items import RATE, RECEIPT, REVIEW, SUBMIT, field, form, item
 from tests.flows.world import World
 
 FIELDS = {"bill": field("option"), "amount": field("amount", locked=True)}
@@ -19,6 +20,16 @@ BOTH = kinds.Pay(bill="bill", amount="amount", methods=("qr", "pos"))
 POWER = item(FIELDS, BILLS, REVIEW, PAY, RECEIPT, RATE, kind="pay")
 TWO_WAYS = item(FIELDS, BILLS, REVIEW, BOTH, RECEIPT, RATE, kind="pay")
 FEE = item(FIELDS, BILLS, REVIEW, PAY, SUBMIT, RECEIPT, RATE)
+FREE = item(
+    {**FIELDS, "note": field("text")},
+    form("note"),
+    replace(BILLS, empty="skip"),
+    REVIEW,
+    PAY,
+    SUBMIT,
+    RECEIPT,
+    RATE,
+)
 
 
 def at_pay(world: World) -> World:
@@ -39,6 +50,21 @@ def test_a_bill_is_paid_for_what_the_list_said_and_printed_with_its_number() -> 
     world.tap("skip")
     assert world.run.ended == "done"
     assert not world.asked(RefundPayment)
+
+
+def test_where_nothing_is_due_it_is_filed_and_nothing_is_paid() -> None:
+    world = World(FREE)
+    world.tap("next", note="补证")
+    world.tap("choose", choice="b1")
+    world.answer("getOptions", [])
+    world.tap("back")
+    assert isinstance(world.page.body, ReviewBody)
+    world.tap("next")
+    assert not world.asked(StartPayment)
+    assert set(world.asked(Submit)[0].body["fields"]) == {"note"}
+    body = world.page.body
+    assert isinstance(body, ResultBody)
+    assert body.state == "accepted"
 
 
 def test_unknown_is_not_called_failed_on_page_or_paper_and_is_not_paid_again() -> None:

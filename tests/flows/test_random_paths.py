@@ -25,8 +25,17 @@ A_SLICE = 375
 """Together 1,500 runs: some three seconds."""
 LONG = 100_000
 LEAST = 20
-_NAMES = (*sorted(ITEMS), *sorted(EVERY_KIND), *(24 * ["booked"]), *(6 * ["everything"]))
-"""What few items have comes more often."""
+_NAMES = (*sorted(ITEMS), *(24 * ["booked"]), *(6 * ["everything"]))
+_HAVING = {
+    kind: tuple(
+        name
+        for name, flow in sorted(ITEMS.items())
+        if any(step.__struct_config__.tag == kind for step in flow.steps)
+    )
+    for kind in STEP_KINDS
+}
+_KINDS = (*STEP_KINDS, *(5 * ["draft"]))  # one item has it, and most of its paths end before
+"""What few items have comes more often: every other run draws the kind of step, and then an item."""
 
 _CITY_SAYS_NOTHING = frozenset({"bundle", "consent", "display", "records", "review", "sign"})
 _NO_NETWORK_NEEDED = _CITY_SAYS_NOTHING | {"documents", "photo", "print", "rate"}
@@ -49,7 +58,8 @@ NEVER: dict[str, frozenset[str]] = {
 def wander(run: int, met: Counter[tuple[str, str]]) -> None:
     """The `run`-th path of the day. Fails with the command that walks it again."""
     seed = datetime.now(UTC).toordinal() * 1_000_000 + run
-    name = random.Random(seed).choice(_NAMES)
+    chance = random.Random(seed)
+    name = chance.choice(_HAVING[chance.choice(_KINDS)] if chance.random() < 0.5 else _NAMES)
     try:
         Wanderer(ITEMS[name], seed, met).wander()
     except Exception as error:
@@ -63,7 +73,13 @@ def test_a_way_on_or_out_nothing_unconfirmed_nothing_lost_nothing_kept(part: int
     met: Counter[tuple[str, str]] = Counter()
     for run in range(part * A_SLICE, (part + 1) * A_SLICE):
         wander(run, met)
-    assert {step for step, _ in met} >= set(STEP_KINDS) - {"confirm-booking", "benefits"}
+    # What is met late on a path, and by a few items only, is not met in every part; the long run meets all.
+    assert {step for step, _ in met} >= set(STEP_KINDS) - {
+        "confirm-booking",
+        "confirm-benefit",
+        "benefits",
+        "draft",
+    }
 
 
 def wander_all(flow: Flow, runs: int) -> None:

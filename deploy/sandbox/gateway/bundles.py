@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
+from .. import offer
 from ..db import Row
 from ..wire import Json, Reason
 from . import documents, judging
@@ -40,15 +41,58 @@ def shape(application: Application) -> list[Reason]:
 
 
 def whole(bundle: Application, child: Application) -> Application:
-    """A child with what was asked once for all of them."""
+    """A child with what was asked once for all of them.
+
+    A commitment is to the text of the item that it was given for, so the bundle's stays the bundle's, and
+    with it the choice between proof and commitment.
+    """
+    fields = {**bundle.fields, **child.fields}
+    if child.commitment is None:
+        fields.pop("proof_method", None)
     own = {document.role for document in child.documents}
+    counts = _counts(bundle.item)
+    shared = [
+        msgspec.structs.replace(paper, role=role)
+        for paper in bundle.documents
+        for role in (paper.role, *counts.get(paper.role, ()))
+        if role not in own
+    ]
     return replace_application(
         child,
-        fields={**bundle.fields, **child.fields},
-        documents=[*child.documents, *(one for one in bundle.documents if one.role not in own)],
+        fields=fields,
+        documents=[*child.documents, *shared],
         deferred_documents=[*child.deferred_documents, *bundle.deferred_documents],
-        commitment=child.commitment or bundle.commitment,
     )
+
+
+def judge_child(
+    call: Call, bundle: Application, item: Row, application: Application, beneficiary: Row, at: str = ""
+) -> Verdict:
+    """A child, whole, by its department. What the bundle committed to, or lets follow, is not asked again."""
+    counts = _counts(bundle.item)
+    committed = bundle.commitment is not None
+    replaced = [
+        each["role"]
+        for each in offer.entry(bundle.item)["documents"]
+        if committed and each.get("commitment_instead")
+    ]
+    return judging.judge(
+        call,
+        item,
+        application,
+        beneficiary,
+        at,
+        committed=committed,
+        elsewhere={
+            *replaced,
+            *(role for later in bundle.deferred_documents for role in counts.get(later, ())),
+        },
+    )
+
+
+def _counts(bundle: str) -> dict[str, list[str]]:
+    """Under which other roles the papers of a bundle count for its items."""
+    return {each["role"]: each.get("counts_as", []) for each in offer.entry(bundle)["documents"]}
 
 
 def replace_application(application: Application, **changes: Json) -> Application:
@@ -64,7 +108,7 @@ def judge(call: Call, bundle: Application, beneficiary: Row) -> list[Child]:
         item = call.item(child.item)
         application = whole(bundle, child)
         at = f"/children/{index}"
-        verdict = judging.judge(call, item, application, beneficiary, at)
+        verdict = judge_child(call, bundle, item, application, beneficiary, at)
         if not item["enabled"]:
             verdict = replace(verdict, reasons=(Reason(item["reason"], "CLOSED", at), *verdict.reasons))
         children.append(Child(item, application, verdict))

@@ -6,7 +6,7 @@ import base64
 import binascii
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -61,20 +61,21 @@ def judge(
     deferred: Sequence[str],
     *,
     committed: bool,
+    elsewhere: Collection[str] = (),
     at: str = "",
 ) -> Verdict:
     """Whether everything is there that the guide wants, as far as it may not come later.
 
     A main document cannot be deferred. A secondary one that may be deferred is named in `deferred`; one that
     a commitment may stand for is not asked for where there is one. Other secondary ones depend on the case,
-    and are not missed.
+    and are not missed; nor are those that another part of a bundle answers for (`elsewhere`, roles).
     """
     given = {document.role for document in documents}
     reasons = damaged([one for one in documents if one.role in _roles(guide)], at)
     later: list[str] = []
     for wanted in guide["documents"]:
         role, name = wanted["role"], wanted["name"]
-        if role in given or role in SHOWN_HERE:
+        if role in given or role in SHOWN_HERE or (role in elsewhere and role not in deferred):
             continue
         replaced = committed and wanted.get("commitment_instead", False)
         may_wait = wanted.get("deferrable", False) and guide.get("defer_working_days") is not None

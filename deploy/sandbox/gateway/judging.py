@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 
+from .. import offer
 from ..db import Row
 from ..wire import Reason
 from . import documents, regions, rules
@@ -13,8 +15,18 @@ from .documents import Verdict
 from .operations import Call
 
 
-def judge(call: Call, item: Row, application: Application, beneficiary: Row, at: str = "") -> Verdict:
-    """Every reason at once. `at`: where the application stands in the body (JSON Pointer)."""
+def judge(
+    call: Call,
+    item: Row,
+    application: Application,
+    beneficiary: Row,
+    at: str = "",
+    *,
+    committed: bool = False,
+    elsewhere: Collection[str] = (),
+) -> Verdict:
+    """Every reason at once. `at`: where the application stands in the body (JSON Pointer). Of a child:
+    `committed`, that its bundle has a commitment; `elsewhere`, papers (roles) that the bundle answers for."""
     guide = json.loads(item["guide"])
     reasons = conditions(call, item["code"], beneficiary)
     for name in rules.REQUIRED.get(item["code"], ()):
@@ -22,9 +34,13 @@ def judge(call: Call, item: Row, application: Application, beneficiary: Row, at:
             reasons.append(Reason("缺少必填的内容", "MISSING", f"{at}/fields/{name}"))
     twice = rules.open_case(call.tx, item["code"], beneficiary)
     reasons += [twice] if twice else []
-    committed = application.commitment is not None
     papers = documents.judge(
-        guide, application.documents, application.deferred_documents, committed=committed, at=at
+        guide,
+        application.documents,
+        application.deferred_documents,
+        committed=committed or application.commitment is not None,
+        elsewhere={*elsewhere, *_of_children(item["code"])},
+        at=at,
     )
     reasons += papers.reasons
     reasons += documents.commitment(call, guide, application, beneficiary, at)
@@ -35,3 +51,8 @@ def judge(call: Call, item: Row, application: Application, beneficiary: Row, at:
     ordered = call.context.faults.refusal(item["code"])
     reasons += [Reason(ordered, "BY_DEPARTMENT", at)] if ordered else []
     return Verdict(tuple(reasons), papers.deferred)
+
+
+def _of_children(code: str) -> set[str]:
+    """Roles of a bundle's papers that only some of its items want: those miss them, where they are filed."""
+    return {each["role"] for each in offer.entry(code)["documents"] if each.get("for_children")}

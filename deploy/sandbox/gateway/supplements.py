@@ -9,7 +9,7 @@ import msgspec
 from .. import ledger
 from ..db import Row
 from ..wire import Problem, Reason, dump, refused
-from . import bundles, documents, filing, judging, rules
+from . import bundles, documents, filing, rules
 from .bodies import Application, Document, Supplement
 from .cases import ONLY_VISIT, concerned
 from .operations import Call, Operation, Reply
@@ -56,7 +56,10 @@ def _again(call: Call, row: Row, given: Supplement) -> tuple[str, ...]:
     beneficiary = call.tx.one("SELECT * FROM persons WHERE id = ?", row["beneficiary"])
     assert beneficiary is not None, "a foreign key"  # noqa: S101
     item = call.item(row["item"])
-    verdict = judging.judge(call, item, application, beneficiary)
+    parent = call.tx.one("SELECT body FROM cases WHERE case_no = ?", row["parent"])
+    assert parent is not None, "a foreign key"  # noqa: S101
+    bundle = msgspec.convert(json.loads(parent["body"]), Application)
+    verdict = bundles.judge_child(call, bundle, item, application, beneficiary)
     reasons = list(verdict.reasons)
     if not item["enabled"]:
         reasons.append(Reason(item["reason"], "CLOSED"))

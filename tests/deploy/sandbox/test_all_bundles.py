@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from flows.kinds import Bundle, Documents
+from flows.loader import load_all
 from tests.deploy.sandbox.catalogue import items
 from tests.deploy.sandbox.papers import new
 from tests.deploy.sandbox.world import World
@@ -107,3 +110,74 @@ def test_a_bundle_is_filed_with_a_case_for_every_child(world: World, name: str) 
         assert (child["state"] == "refused") is bool(child.get("reasons"))
         assert not any("材料" in reason for reason in child.get("reasons", ()))
     assert any(child["state"] == "accepted" for child in case["children"])
+
+
+COMMITTING = ["newborn", "enterprise-open", "enterprise-close", "restaurant-open", "convenience-store-open"]
+COMMITTING += ["unemployment", "school-enrolment", "enterprise-info-change", "freight-start"]
+
+
+def asked(world: World, code: str, *, committed: bool, children: list[str]) -> dict[str, Any]:
+    """What the terminal sends of a bundle: its papers once, and of a child those that it names.
+
+    A commitment stands for the papers that it may stand for; papers of other children are not there.
+    """
+    flow = load_all()[code]
+    step = next(step for step in flow.steps if isinstance(step, Bundle))
+    named = {child.item: child.documents for child in step.children}
+    guide = world.call("getGuide", world.terminal_token, item=code).json()
+    replaced = {each["role"] for each in guide["documents"] if committed and each.get("commitment_instead")}
+    others = {role for papers in named.values() for role in papers}
+    others -= {role for child in children for role in named[child]}
+    asks = {each.role for place in flow.steps if isinstance(place, Documents) for each in place.documents}
+    sent = [each for each in papers(world, code) if each["role"] in asks - replaced - others]
+    bundle = world.application(FOR.get(code.partition(".")[2], "p-zhang-wei"), item=code)
+    if committed:
+        text = hashlib.sha256(guide["commitment_text"].encode()).hexdigest()
+        chosen = {"proof_method": {"value": "commitment", "source": "typed"}}
+        bundle = {
+            **bundle,
+            "fields": {**bundle["fields"], **chosen},
+            "commitment": {"text_version": "1", "text_sha256": text, "agreed_at": bundle["submitted_at"]},
+        }
+    own = {**bundle, "documents": []}
+    own.pop("commitment", None)
+    return {**bundle, "documents": sent, "children": [{**own, "item": child} for child in children]}
+
+
+def refusals(world: World, code: str, sent: dict[str, Any]) -> list[str]:
+    """Why departments refuse children over a paper or a commitment."""
+    answer = world.call("submitApplication", world.terminal_token, sent, key=new(), item=code)
+    assert answer.status_code == 201, answer.text
+    told = [reason for child in answer.json()["children"] for reason in child.get("reasons", ())]
+    return [reason for reason in told if any(word in reason for word in ("材料", "容缺", "承诺"))]
+
+
+@pytest.mark.parametrize("name", COMMITTING)
+def test_the_commitment_of_a_bundle_is_enough_for_its_items(world: World, name: str) -> None:
+    code = f"one-thing.{name}"
+    assert world.control("post", "/reset").ok
+    assert refusals(world, code, asked(world, code, committed=True, children=CHILDREN[name].split())) == []
+
+
+@pytest.mark.parametrize("name", ["seek-medical-care", "marriage-family", "second-hand-house", "after-death"])
+def test_what_is_photographed_for_a_bundle_is_enough_for_its_items(world: World, name: str) -> None:
+    code = f"one-thing.{name}"
+    assert world.control("post", "/reset").ok
+    assert refusals(world, code, asked(world, code, committed=False, children=CHILDREN[name].split())) == []
+
+
+def test_nobody_brings_the_papers_of_an_item_that_is_not_wanted(world: World) -> None:
+    code = "one-thing.seek-medical-care"
+    wanted = ["medical-insurance.reimbursement-submit"]
+    sent = asked(world, code, committed=False, children=wanted)
+    assert world.control("post", "/reset").ok
+    assert {each["role"] for each in sent["documents"]} == {"medical-invoice", "fee-list", "diagnosis"}
+    assert refusals(world, code, sent) == []
+
+
+def test_a_paper_that_follows_later_follows_for_the_items_too(world: World) -> None:
+    code = "one-thing.newborn"
+    sent = asked(world, code, committed=False, children=["health.birth-registration"])
+    assert world.control("post", "/reset").ok
+    sent["documents"] = [each for each in sent["documents"] if each["role"] != "marriage-certificate"]
+    assert refusals(world, code, {**sent, "deferred_documents": ["marriage-certificate"]}) == []

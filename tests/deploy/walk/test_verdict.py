@@ -507,6 +507,8 @@ def test_what_a_policy_announces() -> None:
     assert as_announced(Verdict("done"), "unavailable", offline=False)
     assert as_announced(Verdict("done"), "cached", offline=True)
     assert as_announced(Verdict("queued"), "queue", offline=True)
+    assert as_announced(Verdict("done"), "queue", offline=True), "a rating has no slip"
+    assert not as_announced(Verdict("done", printed=True), "queue", offline=True)
     assert as_announced(Verdict("unavailable", told_before=True), "unavailable", offline=True)
     assert not as_announced(Verdict("unavailable"), "unavailable", offline=True)
     assert not as_announced(Verdict("unavailable", told_before=True), "queue", offline=True)
