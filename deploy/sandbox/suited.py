@@ -7,7 +7,7 @@ the person would know or hold: values that the registers know of them, the numbe
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -45,7 +45,7 @@ class Wish:
     item: str
     fields: Sequence[str] = ()
     chosen: Sequence[str] = ()
-    by: Mapping[str, str] = msgspec.field(default_factory=dict)
+    by: Mapping[str, str] = field(default_factory=dict)
     business: bool = False
     queries: bool = False
     children: Sequence[str] = ()
@@ -118,11 +118,11 @@ def _told(call: Call, wish: Wish, visitor: _Visitor, *, whole: bool) -> Json | N
         return None
     facts = _facts(call, wish, visitor)
     lists: dict[str, str] = {}
-    for field in wish.chosen:
-        first = _first(call, wish, field, facts)
+    for name in wish.chosen:
+        first = _first(call, wish, name, facts)
         if first is not None:
-            lists[field] = first["id"]
-            facts |= {name: each["value"] for name, each in first["fields"].items()}
+            lists[name] = first["id"]
+            facts |= {each: told["value"] for each, told in first["fields"].items()}
         elif whole:
             return None
     within = {**facts, **_within(call, wish, facts)}
