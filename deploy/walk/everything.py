@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.demo import Demo, Handles
+from deploy.demo.cable import Unplugged
 from deploy.demo.screen import Screen, ScreenGoneError
 from deploy.demo.terminal import Channel
 from deploy.walk import journey
@@ -33,6 +34,9 @@ DELIVERY_SECONDS = 150.0
 
 MOST_SHEETS = 80
 """Of the list of all items: more there are not."""
+
+AT_THE_WALL = Unplugged(refuse=True)
+"""How the cable is out: at the terminal itself, which knows at once that there is no way."""
 
 _NEVER = threading.Event()
 
@@ -163,7 +167,7 @@ def offline(town: Handles, items: Sequence[str], say: Say) -> Iterator[Told]:
     screen = Screen(town.kiosk_url)
     trips = []
     try:
-        plug(town, screen, say, connected=False)
+        plug(town, screen, say, connected=False, pulled=AT_THE_WALL)
         for item, (sheet, bills) in ready.items():
             trip = walked(town, Order(item, offline=True), sheet, bills, screen, say)
             trips.append(trip)

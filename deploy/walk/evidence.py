@@ -13,7 +13,16 @@ from flows import kinds
 from flows.model import Flow
 
 Makes = Literal[
-    "case", "benefit", "supplement", "report", "booking", "payment", "certificate", "lookup", "answer"
+    "case",
+    "benefit",
+    "supplement",
+    "report",
+    "booking",
+    "payment",
+    "certificate",
+    "lookup",
+    "rating",
+    "answer",
 ]
 """What an item leaves at the city when it is done; `answer`: nothing but that it was asked."""
 
@@ -113,6 +122,8 @@ def makes(flow: Flow) -> Makes:
                 found = "payment"
             case kinds.Lookup():
                 found = "lookup"
+            case kinds.Rate() if step.case is not None:
+                found = "rating"
             case kinds.Print() if step.paper == "certificate":
                 found = "certificate"
             case _:

@@ -215,9 +215,9 @@ def prefetched(town: Handles) -> None:
     raise TimeoutError(f"the agent has not fetched what works offline within {PREFETCH_SECONDS:g} s")
 
 
-def plug(town: Handles, screen: Panel, say: Say, *, connected: bool) -> None:
-    """Pull the cable or put it in, and wait until the first page says so."""
-    town.cable.set(Connected() if connected else PULLED)
+def plug(town: Handles, screen: Panel, say: Say, *, connected: bool, pulled: Mode | None = None) -> None:
+    """Pull the cable (as `pulled`, else PULLED) or put it in, and wait until the first page says so."""
+    town.cable.set(Connected() if connected else pulled or PULLED)
     if ("网络" not in screen.look().banner) == connected:
         return
     words = ("网线已插回", "the cable is in") if connected else ("网线已拔", "the cable is out")

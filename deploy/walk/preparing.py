@@ -23,6 +23,7 @@ from flows.model import Flow
 
 SUPPLEMENT, REIMBURSEMENT = "service.supplement-materials", "medical-insurance.reimbursement-submit"
 VERIFY, CERTIFICATE = "service.certificate-verify", "social-insurance.contribution-certificate"
+RATING = "service.rating"
 SLIP, REPORT = "terminal.slip", "service.cannot-do-report"
 DRAFT, DRAFTED = "terminal.resume-draft", "social-insurance.rights-record"
 
@@ -180,6 +181,12 @@ def _a_slip(town: Handles, person: Resident, brought: Errand, first: First) -> E
     return replace(brought, facts=(("暂存单号", str(town.city.ledger()["escalations"][-1]["key"])),))
 
 
+def _a_case(town: Handles, person: Resident, brought: Errand, first: First) -> Errand:
+    """The number of a case that was not rated when it was filed."""
+    report = first(Order(REIMBURSEMENT, rates=False))
+    return replace(brought, facts=(("编号", str(report.case_no)),))
+
+
 def _a_draft(town: Handles, person: Resident, brought: Errand, first: First) -> Errand:
     """Something that was left half done on the phone."""
     return replace(brought, facts=(("草稿编号", town.city.draft(person.id, DRAFTED)),))
@@ -190,4 +197,5 @@ _FIRST: dict[str, Callable[[Handles, Resident, Errand, First], Errand]] = {
     VERIFY: _a_certificate,
     SLIP: _a_slip,
     DRAFT: _a_draft,
+    RATING: _a_case,
 }

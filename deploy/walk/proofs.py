@@ -189,6 +189,13 @@ def _looked_up(evidence: Evidence) -> list[str]:
     return [] if asked else ["the city never answered what was looked up"]
 
 
+def _rated(evidence: Evidence) -> list[str]:
+    """The rating is of a case that the city has."""
+    known = {case["case_no"] for case in evidence.after["cases"]}
+    rated = [row["case_no"] for row in evidence.new("ratings")]
+    return [f"a rating of {number}, which is no case" for number in rated if number not in known]
+
+
 def _answered(evidence: Evidence) -> list[str]:
     """Of a query or a guide: nothing filed, a paper, and a city that was asked."""
     wrong = _some_paper(evidence)
@@ -216,6 +223,7 @@ _PROOFS: dict[Makes, Callable[[Evidence], list[str]]] = {
     "payment": _paid,
     "certificate": _certified,
     "lookup": _looked_up,
+    "rating": _rated,
     "answer": _answered,
 }
 _LEFT: dict[str, frozenset[Makes]] = {

@@ -39,7 +39,7 @@ def judge(
         application.documents,
         application.deferred_documents,
         committed=committed or application.commitment is not None,
-        elsewhere={*elsewhere, *_of_children(item["code"])},
+        elsewhere={*elsewhere, *_of_children(item["code"]), *_not_now(item["code"], application)},
         at=at,
     )
     reasons += papers.reasons
@@ -51,6 +51,17 @@ def judge(
     ordered = call.context.faults.refusal(item["code"])
     reasons += [Reason(ordered, "BY_DEPARTMENT", at)] if ordered else []
     return Verdict(tuple(reasons), papers.deferred)
+
+
+def _not_now(code: str, application: Application) -> set[str]:
+    """Roles of papers that are wanted only `when` a field has one of some values, and it has another."""
+    given = {name: value.text() for name, value in application.fields.items()}
+    return {
+        each["role"]
+        for each in offer.entry(code)["documents"]
+        for field, values in each.get("when", {}).items()
+        if given.get(field) not in values
+    }
 
 
 def _of_children(code: str) -> set[str]:
