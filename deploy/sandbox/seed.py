@@ -39,8 +39,7 @@ def _guide(entry: Mapping[str, Any], catalogue: Mapping[str, Any]) -> dict[str, 
         "sample": True,
         "conditions": entry["conditions"],
         "documents": [
-            {name: told for name, told in each.items() if name not in UNTOLD}
-            for each in entry["documents"]
+            {name: told for name, told in each.items() if name not in UNTOLD} for each in entry["documents"]
         ],
         "fee": {"note": catalogue["unsaid"]},
         "legal_basis": [catalogue["unsaid"]],

@@ -61,7 +61,7 @@ _PREFETCHED: weakref.WeakSet[Handles] = weakref.WeakSet()
 
 @dataclass(frozen=True, slots=True)
 class Trip:
-    """A walk that is over and not yet judged. `before`: the city's ledger then; `old`: what had come out of
+    """A walk that is over and not yet judged. `before`: the city's ledger then; `came`: what came out of
     the printers; `stuck`: why it did not go on, or empty; `seconds` from first touch to the end."""
 
     order: Order
@@ -69,7 +69,7 @@ class Trip:
     bills: frozenset[str]
     walk: Walk
     before: Mapping[str, Any]
-    old: frozenset[str]
+    came: frozenset[str]
     stuck: str
     seconds: float
 
@@ -132,7 +132,7 @@ def walked(town: Handles, order: Order, sheet: Sheet, bills: frozenset[str], scr
     stuck = _go(walker)
     seconds = time.monotonic() - begin
     _go_home(screen)
-    return Trip(order, sheet, bills, walker.walk, before, old, stuck, seconds)
+    return Trip(order, sheet, bills, walker.walk, before, _came(town, walker.walk, old), stuck, seconds)
 
 
 def _looked_for(name: str) -> str:
@@ -143,7 +143,6 @@ def _looked_for(name: str) -> str:
 def judged(town: Handles, trip: Trip, after: Mapping[str, Any]) -> tuple[Report, Verdict]:
     """What became of it, by the city's ledger as it is `after`, and by the paper."""
     order, sheet, walk = trip.order, trip.sheet, trip.walk
-    _out(town, trip)
     item = DRAFTED if order.item == DRAFT else order.item  # a draft leads into its item
     flow = flows()[item]
     evidence = Evidence(
@@ -157,8 +156,8 @@ def judged(town: Handles, trip: Trip, after: Mapping[str, Any]) -> tuple[Report,
         walk=walk,
         before=trip.before,
         after=after,
-        papers=papers.read_all(town.paper, town.public_jwk, trip.old),
-        sheets=papers.read_sheets(town.pages, trip.old),
+        papers=papers.read_all(town.paper, town.public_jwk, trip.came),
+        sheets=papers.read_sheets(town.pages, trip.came),
         bills=trip.bills | walk.chosen,
         pays=pays(flow),
     )
@@ -262,13 +261,14 @@ def _settled(town: Handles, trip: Trip, say: Say) -> dict[str, Any]:
         _NEVER.wait(POLL_SECONDS)
 
 
-def _out(town: Handles, trip: Trip) -> None:
-    """Wait for the paper that the page speaks of: a simulator writes it down when it is printed."""
-    deadline = time.monotonic() + PAPER_SECONDS * trip.walk.says_printed
-    while time.monotonic() < deadline:
-        new = (papers.names(town.paper) | papers.names(town.pages)) - trip.old
-        if any(name.endswith(".json") for name in new):
-            return
+def _came(town: Handles, walk: Walk, old: frozenset[str]) -> frozenset[str]:
+    """What came out of the printers; paper that the page speaks of is waited for, which a simulator writes
+    down when it is printed."""
+    deadline = time.monotonic() + PAPER_SECONDS * walk.says_printed
+    while True:
+        new = (papers.names(town.paper) | papers.names(town.pages)) - old
+        if any(name.endswith(".json") for name in new) or time.monotonic() > deadline:
+            return new
         _NEVER.wait(POLL_SECONDS)
 
 
