@@ -50,6 +50,9 @@ SIGNS = 8
 DELIVERY_SECONDS = 60.0
 RATING_SECONDS = 15.0
 PAPER_SECONDS = 5.0
+LAST = (("receipt-", ".png"), ("document-", ".json"))
+"""Which file of a receipt, of a document, its simulator writes last."""
+
 POLL_SECONDS = 0.1
 PULLED: Mode = Unplugged()
 """How the cable is out: packets vanish, as behind a pulled one."""
@@ -267,7 +270,10 @@ def _came(town: Handles, walk: Walk, old: frozenset[str]) -> frozenset[str]:
     deadline = time.monotonic() + PAPER_SECONDS * walk.says_printed
     while True:
         new = (papers.names(town.paper) | papers.names(town.pages)) - old
-        if any(name.endswith(".json") for name in new) or time.monotonic() > deadline:
+        if (
+            any(name.startswith(what) and name.endswith(last) for name in new for what, last in LAST)
+            or time.monotonic() > deadline
+        ):
             return new
         _NEVER.wait(POLL_SECONDS)
 
