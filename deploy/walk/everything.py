@@ -24,7 +24,7 @@ from deploy.demo.screen import Screen, ScreenGoneError
 from deploy.demo.terminal import Channel
 from deploy.walk import journey
 from deploy.walk.journey import Trip, judged, ledger_after, plug, prepared, walk_in, walked
-from deploy.walk.preparing import NobodyError, NotPreparedError, Order, Say, can_begin, flows
+from deploy.walk.preparing import NobodyError, NotPreparedError, Order, Say, can_begin, flows, wants_another
 from deploy.walk.sheet import Sheet
 from deploy.walk.verdict import Report, Verdict, as_announced, settled
 from deploy.walk.walker import START
@@ -112,8 +112,8 @@ def shares(items: Sequence[str], terminals: int) -> list[Share]:
 
 
 def terminals_here() -> int:
-    """As many as there are processors to drive them, and one more, as each waits for its printer."""
-    return (os.cpu_count() or 1) + 1
+    """Three for each processor: a terminal waits for its printer, and without a network for the city."""
+    return 3 * (os.cpu_count() or 1)
 
 
 def _with_us() -> None:
@@ -159,7 +159,8 @@ def offline(town: Handles, items: Sequence[str], say: Say) -> Iterator[Told]:
     """With the cable out: walked, or said to be unavailable; then it is put back."""
     able = [item for item in items if can_begin(Order(item, offline=True))]
     ready: dict[str, tuple[Sheet, frozenset[str]]] = {}
-    for item in able:
+    # Those first for which something is filed, so that who did it is not sent to file the same again.
+    for item in sorted(able, key=lambda each: not wants_another(each)):
         try:
             ready[item] = prepared(town, Order(item, offline=True), say)
         except (NobodyError, NotPreparedError) as error:

@@ -107,6 +107,11 @@ def can_begin(order: Order) -> bool:
     return not order.offline or flows()[order.item].offline != "unavailable"
 
 
+def wants_another(item: str) -> bool:
+    """Whether something else is walked first: then somebody has a case of that."""
+    return item in _FIRST
+
+
 def _who(town: Handles, order: Order) -> tuple[Resident, Errand]:
     """Who is named, else somebody for whom the item can be done; and what they bring."""
     if not can_begin(order):
