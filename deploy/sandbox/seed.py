@@ -13,7 +13,7 @@ from .people import authorisations
 from .town import town
 from .wire import dump
 
-UNTOLD = frozenset({"counts_as", "for_children", "when"})
+UNTOLD = frozenset({"counts_as", "for_children", "known_by", "when"})
 """What an entry says of a document beside the contract's Guide: the city keeps it to itself."""
 
 

@@ -110,9 +110,10 @@ def _able(person: Row) -> bool:
 
 def _told(call: Call, wish: Wish, visitor: _Visitor, *, whole: bool) -> Json | None:
     """What this visitor would do the item with; None where it is not for them. `whole`: with something on
-    every list, also those that perhaps nobody has to choose from."""
+    every list, also those that perhaps nobody has to choose from, and for whom each of a bundle's items is."""
     person = visitor.person
-    if conditions.conditions(call, wish.item, person):
+    able = (wish.item, *wish.children) if whole else (wish.item,)
+    if any(conditions.conditions(call, item, person) for item in able):
         return None
     if any(rules.open_case(call.tx, item, person) for item in (wish.item, *wish.children)):
         return None

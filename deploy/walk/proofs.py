@@ -103,6 +103,8 @@ def _accepted(evidence: Evidence) -> list[str]:
     for child in told.get("children", ()):
         missing = [paper for paper in evidence.genuine if not shows(paper, child["case_no"])]
         wrong += [f"{paper.name} does not show {child['case_no']} of the bundle" for paper in missing]
+        if child["state"] == "refused":
+            wrong.append(f"{child['item']} of the bundle was refused")
     if case["state"] not in {"accepted", "accepted-with-deferral"}:
         state = case["state"]
         wrong += [f"{p.name} says 已受理; the city has {state}" for p in evidence.genuine if accepts(p)]
