@@ -109,8 +109,11 @@ def _able(person: Row) -> bool:
 
 
 def _told(call: Call, wish: Wish, visitor: _Visitor, *, whole: bool) -> Json | None:
-    """What this visitor would do the item with; None where it is not for them. `whole`: with something on
-    every list, also those that perhaps nobody has to choose from, and for whom each of a bundle's items is."""
+    """What this visitor would do the item with; None where it is not for them.
+
+    `whole`: with something on every list, also those that perhaps nobody has to choose from; and of a bundle
+    each item is for them.
+    """
     person = visitor.person
     able = (wish.item, *wish.children) if whole else (wish.item,)
     if any(conditions.conditions(call, item, person) for item in able):
