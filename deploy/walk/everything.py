@@ -192,17 +192,18 @@ def _failed(item: str, why: str) -> tuple[Report, Verdict]:
 
 
 def _tiles(screen: Screen) -> dict[str, str]:
-    """What the list of all items says of each that cannot be begun; empty for one that can."""
+    """What the first page and the list of all items say of each that cannot be begun; empty for one that
+    can."""
     page = screen.look()
     found: dict[str, str] = {}
     way = page.button("全部事项")
     for _ in range(MOST_SHEETS):
-        if way is None:
-            break
-        page = screen.touch(page, way)
         for each in page.buttons:
             if each.value.startswith(START):
                 found[each.value.removeprefix(START)] = "" if each.enabled else each.label
+        if way is None:
+            break
+        page = screen.touch(page, way)
         way = page.button("下一页")
     home = page.button("回首页", "返回")
     if home is None:
