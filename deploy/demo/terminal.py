@@ -132,7 +132,7 @@ def enrol(places: Places) -> None:
 
 
 def configuration(
-    places: Places, *, ports: Ports, issuer: str, gateway: str, ca_file: str, channel: Channel
+    places: Places, *, ports: Ports, issuer: str, gateway: str, ca_file: str, channel: Channel = "terminal"
 ) -> str:
     """The text of terminal.toml; the city is reached through the cable's ports in `issuer` and `gateway`."""
     return f"""\
