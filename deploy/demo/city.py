@@ -51,6 +51,17 @@ class Resident:
 
 
 @dataclass(frozen=True, slots=True)
+class Suited:
+    """Somebody who can do an item: `company` for which they act; `facts` by field, as the city holds them
+    (sums in fen); `lists`: by list, the entry that is theirs."""
+
+    person: str
+    company: Company | None
+    facts: Mapping[str, Any]
+    lists: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class PrintedPage:
     """A print of a certificate, as the city drew it, and the code that it is verified by."""
 
@@ -86,9 +97,24 @@ class City:
         """The picture (JPEG) that is this person's face; of an empty head without a name."""
         return self._answer("GET", f"/face/{person}.jpg").content
 
-    def ledger(self) -> dict[str, Any]:
-        """What the city was asked and what took effect: cases, bookings, payments, prints, requests ..."""
-        found: dict[str, Any] = self._ask("GET", "/ledger")
+    def suited(self, wish: Mapping[str, Any]) -> list[Suited]:
+        """Residents for whom the registers have what an item needs; `wish` as deploy.sandbox.suited.Wish."""
+        return [
+            Suited(
+                each["person"],
+                Company(**each["company"], authority="") if each["company"] else None,
+                each["facts"],
+                each["lists"],
+            )
+            for each in self._ask("POST", "/suited", dict(wish))
+        ]
+
+    def ledger(self, since: int = 0) -> dict[str, Any]:
+        """What the city was asked and what took effect: cases, bookings, payments, prints, requests ...
+
+        Of the requests those after number `since`.
+        """
+        found: dict[str, Any] = self._ask("GET", f"/ledger?since={since}")
         return found
 
     def filed(self, case_no: str) -> dict[str, Any]:

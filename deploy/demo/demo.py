@@ -24,6 +24,7 @@ from deploy.demo.terminal import (
     PRINTER_PROFILE,
     READER_BAUD,
     TERMINAL_ID,
+    Channel,
     Places,
     Ports,
     configuration,
@@ -122,11 +123,14 @@ class Demo:
         self,
         folder: Path,
         *,
+        channel: Channel = "terminal",
         say: Callable[[str], None] = lambda _: None,
         stopped: threading.Event | None = None,
     ) -> None:
-        """`say` is told what is being waited for; `stopped` ends the waiting early (InterruptedError)."""
+        """`channel`: what kind of terminal it is; `say` is told what is being waited for; `stopped` ends the
+        waiting early (InterruptedError)."""
         self._folder = folder.resolve()
+        self._channel = channel
         self._say = say
         self._stopped = stopped or threading.Event()
         self._ends = contextlib.ExitStack()
@@ -239,6 +243,7 @@ class Demo:
             issuer=issuer,
             gateway=gateway,
             ca_file=str(facts["ca_file"]),
+            channel=self._channel,
         )
         places.config.write_text(text, encoding="utf-8")
         self._wait(reader, places.card_socket.exists)

@@ -19,11 +19,16 @@ from deploy.demo.seen import code_in
 SECONDS = 15.0
 """For one page: more than the agent gives itself to answer a touch."""
 
+BUSY = 503
 Place = Literal["left", "centre", "right", "work", "top"]
 
 
 class ScreenGoneError(RuntimeError):
     """No page came: the agent is not there, or does not let us in; the text says which."""
+
+
+class ScreenBusyError(ScreenGoneError):
+    """The agent had no time to answer (503): the page has a way back to what is shown now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,8 @@ class Question:
     error: str = ""
     options: tuple[tuple[str, str], ...] = ()
     optional: bool = False
+    keyboard: str = ""
+    """Which keyboard comes up for it: `date`, `amount`, `id-number` ..."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +191,7 @@ def _questions(form: Tag) -> tuple[Question, ...]:
                     error=_text(holder.select_one(".error") if holder else None),
                     options=_entries(tag),
                     optional="选填" in words,
+                    keyboard=str(tag.get("data-keyboard", "")),
                 )
             )
     return tuple(found)
@@ -279,6 +287,8 @@ class Screen:
 
     def _html(self, method: str, url: str, values: Mapping[str, str] | None = None) -> str:
         answer = self._ask(method, url, values)
+        if answer.status_code == BUSY:
+            raise ScreenBusyError(f"{method} {urlsplit(url).path}: the agent is busy")
         if not answer.ok:
             raise ScreenGoneError(f"{method} {urlsplit(url).path} answered {answer.status_code}")
         return answer.content.decode("utf-8")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from kiosk import keys
 
@@ -25,6 +26,10 @@ TILES = (
 """On the first page: a bit of each kind."""
 HELPERS = "大厅入口左侧帮办台（演示）"
 HELPERS_PHONE = "022-00000012"
+
+
+Channel = Literal["terminal", "stm"]
+"""A self-service terminal, or a bank's teller machine: each offers the items that name it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +131,9 @@ def enrol(places: Places) -> None:
     places.public_jwk.write_text(json.dumps(key.public_jwk, indent=1) + "\n", encoding="utf-8")
 
 
-def configuration(places: Places, *, ports: Ports, issuer: str, gateway: str, ca_file: str) -> str:
+def configuration(
+    places: Places, *, ports: Ports, issuer: str, gateway: str, ca_file: str, channel: Channel = "terminal"
+) -> str:
     """The text of terminal.toml; the city is reached through the cable's ports in `issuer` and `gateway`."""
     return f"""\
 # Written by `kiosk demo` at every start; docs/settings.md explains every line.
@@ -134,6 +141,7 @@ def configuration(places: Places, *, ports: Ports, issuer: str, gateway: str, ca
 id = "{TERMINAL_ID}"
 name = "{PLACE}"
 service_name = "{SERVICE}"
+channel = "{channel}"
 tiles = {json.dumps(TILES)}
 demo = true
 

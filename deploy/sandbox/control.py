@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from . import control_asked, faces, keys, ledger, people, sheets
+from . import control_asked, faces, keys, ledger, people, sheets, suited
 from .context import Context
 from .identity import businesses, device
 from .identity.launching import launch_token
@@ -60,8 +60,9 @@ def create(context: Context, residents: tuple[Person, ...]) -> Flask:
 
     @app.get("/ledger")
     def _ledger() -> Response:
+        since = request.args.get("since", 0, int)
         with context.db.transaction() as tx:
-            return jsonify(ledger.read(tx))
+            return jsonify(ledger.read(tx, since))
 
     @app.get("/anchors/<terminal>")
     def _anchors(terminal: str) -> Response:
@@ -134,4 +135,5 @@ def create(context: Context, residents: tuple[Person, ...]) -> Flask:
         return jsonify(ok=True)
 
     control_asked.add(app, context, _wish)
+    suited.add(app, context, residents, _wish)
     return app

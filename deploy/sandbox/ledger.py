@@ -33,8 +33,11 @@ def _stamped(rows: list[Row], *names: str) -> list[Row]:
     return [{**row, **{name: stamp(row[name]) for name in names}} for row in rows]
 
 
-def read(tx: Tx) -> dict[str, Any]:
-    """Everything, oldest first. `effects` counts by key: more than one is something done twice."""
+def read(tx: Tx, since: int = 0) -> dict[str, Any]:
+    """Everything, oldest first; of `requests` those after number `since`, which are many.
+
+    `effects` counts by key: more than one is something done twice.
+    """
     cases = tx.all(
         "SELECT case_no, key, item, terminal, applicant, beneficiary, state, fields, sealed, parent, "
         "accepted_at AS at FROM cases ORDER BY serial"
@@ -79,7 +82,12 @@ def read(tx: Tx) -> dict[str, Any]:
         ),
         "anchors": _stamped(tx.all("SELECT terminal, sequence, hash, at FROM anchors ORDER BY rowid"), "at"),
         "requests": _stamped(
-            tx.all("SELECT at, operation, key, terminal, status, path FROM requests ORDER BY id"), "at"
+            tx.all(
+                "SELECT id, at, operation, key, terminal, status, path FROM requests "
+                "WHERE id > ? ORDER BY id",
+                since,
+            ),
+            "at",
         ),
         "effects": {
             row["key"]: row["times"]

@@ -13,7 +13,7 @@ from .people import authorisations
 from .town import town
 from .wire import dump
 
-OF_BUNDLES = frozenset({"counts_as", "for_children"})
+UNTOLD = frozenset({"counts_as", "for_children", "known_by", "when"})
 """What an entry says of a document beside the contract's Guide: the city keeps it to itself."""
 
 
@@ -39,8 +39,7 @@ def _guide(entry: Mapping[str, Any], catalogue: Mapping[str, Any]) -> dict[str, 
         "sample": True,
         "conditions": entry["conditions"],
         "documents": [
-            {name: told for name, told in each.items() if name not in OF_BUNDLES}
-            for each in entry["documents"]
+            {name: told for name, told in each.items() if name not in UNTOLD} for each in entry["documents"]
         ],
         "fee": {"note": catalogue["unsaid"]},
         "legal_basis": [catalogue["unsaid"]],

@@ -6,20 +6,17 @@ import argparse
 import difflib
 import json
 import sys
-import tempfile
 import time
-from pathlib import Path
 
-from deploy.demo import Demo, DemoRunningError
+from deploy.demo import DemoRunningError
 from deploy.demo.children import ChildEndedError
+from deploy.walk.everything import Told, every, terminals_here
 from deploy.walk.journey import (
     NobodyError,
     NotPreparedError,
     Order,
-    at_home,
     flows,
     travel,
-    walk_in,
 )
 from deploy.walk.verdict import Report, Verdict, as_announced
 from kiosk.keys import KeyFileError
@@ -54,7 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     try:
         if options.all:
-            return _every_item(_Progress(), as_json=options.json)
+            return _every_item(list(offered), options.terminals, as_json=options.json)
         order = Order(
             options.item,
             offline=options.offline,
@@ -77,6 +74,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("item", metavar="ITEM", nargs="?", default="")
     parser.add_argument("--all", action="store_true", help="every item, with a network and then without")
     parser.add_argument(
+        "--terminals", type=int, default=terminals_here(), metavar="N", help="for --all: so many at once"
+    )
+    parser.add_argument(
         "--offline", action="store_true", help="pull the network cable before the first touch"
     )
     parser.add_argument(
@@ -89,35 +89,26 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _every_item(say: _Progress, *, as_json: bool) -> int:
-    """All of them in one demo, first with the cable in. Raises what starting a demo raises."""
-    told, right = [], True
-    with tempfile.TemporaryDirectory(prefix="kiosk-walk-") as folder, Demo(Path(folder), say=say) as town:
-        for offline in (False, True):
-            for item, flow in flows().items():
-                try:
-                    report, verdict = walk_in(at_home(town), Order(item, offline=offline), say)
-                except (NobodyError, NotPreparedError) as error:
-                    verdict = Verdict("failed", [str(error)])
-                    report = Report(item, "failed", None, None, pages=0, printed=False, seconds=0.0)
-                good = as_announced(verdict, flow.offline, offline=offline)
-                right &= good
-                told.append({**report.as_json(), "offline": offline, "why": verdict.why})
-                if not as_json:
-                    _line(report, verdict, offline=offline, good=good)
+def _every_item(items: list[str], terminals: int, *, as_json: bool) -> int:
+    """All of them, with a network and without. Raises what starting a demo raises."""
+    told = every(items, terminals, (lambda _: None) if as_json else _line)
     if as_json:
-        print(json.dumps(told, ensure_ascii=False))  # noqa: T201 - the report
-    return 0 if right else 1
+        print(json.dumps([each.as_json() for each in told], ensure_ascii=False))  # noqa: T201 - the report
+    else:
+        right = sum(each.right for each in told)
+        print(f"{right} of {2 * len(items)} came to what their policy says")  # noqa: T201 - the report
+    return 0 if len(told) == 2 * len(items) and all(each.right for each in told) else 1
 
 
-def _line(report: Report, verdict: Verdict, *, offline: bool, good: bool) -> None:
+def _line(told: Told) -> None:
     """One row of the table."""
-    how = "offline" if offline else "online"
+    report = told.report
+    how = "offline" if told.offline else "online"
     number = report.case_no or report.slip or "—"
-    row = f"{'✓' if good else '!'} {report.item:42} {how:8} {report.outcome:12} {report.pages:3} pages "
+    row = f"{'✓' if told.right else '!'} {report.item:42} {how:8} {report.outcome:12} {report.pages:3} pages "
     print(f"{row}{report.seconds:6.1f} s  {number}", flush=True)  # noqa: T201 - the report
-    if not good:
-        for why in verdict.why:
+    if not told.right:
+        for why in told.verdict.why:
             print(f"    {why}", flush=True)  # noqa: T201 - the report
 
 

@@ -6,7 +6,7 @@ All is found by the city's sheets about its residents, so that `kiosk walk ITEM`
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -14,6 +14,7 @@ from deploy.demo.city import Company, Resident
 from deploy.walk.sheet import Facts
 
 GROWN_UP, OLD, OLDEST, CHILD = 18, 70, 80, 16
+_OWN = "terminal."
 HOME = "12"
 """Divisions of the city begin with it (GB/T 2260)."""
 
@@ -25,6 +26,7 @@ class Errand:
     """What somebody brings to an item; see `sheet.Sheet`. `bill`: the one that is to be paid."""
 
     facts: Facts = ()
+    known: Mapping[str, Any] = field(default_factory=dict)
     instead: Facts = ()
     wishes: tuple[str, ...] = ()
     company: Company | None = None
@@ -37,6 +39,11 @@ def errand(item: str, person: Resident, ledger: Ledger) -> Errand | None:
         return None
     known = _ERRANDS.get(item)
     return Errand() if known is None else known(person, ledger)
+
+
+def has_errand(item: str) -> bool:
+    """Whether the item wants more than whom the registers suit it to; the terminal's own have no register."""
+    return item in _ERRANDS or item.startswith(_OWN)
 
 
 def somebody(item: str, people: Sequence[Resident], ledger: Ledger) -> Resident | None:

@@ -13,7 +13,16 @@ from flows import kinds
 from flows.model import Flow
 
 Makes = Literal[
-    "case", "benefit", "supplement", "report", "booking", "payment", "certificate", "lookup", "answer"
+    "case",
+    "benefit",
+    "supplement",
+    "report",
+    "booking",
+    "payment",
+    "certificate",
+    "lookup",
+    "rating",
+    "answer",
 ]
 """What an item leaves at the city when it is done; `answer`: nothing but that it was asked."""
 
@@ -38,7 +47,8 @@ class Told:
 class Evidence:
     """What the verdict goes by. `before`, `after`: the city's ledger, at last with the cable in.
 
-    `kinds`: the kinds of paper that the item prints, by its own file; `bill`: the one that was to be paid.
+    `kinds`: the kinds of paper that the item prints, by its own file; `bills`: those of which one was to be
+    paid; `pays`: a fee is paid on the way to what the item makes.
     """
 
     item: str
@@ -54,7 +64,8 @@ class Evidence:
     papers: Sequence[Paper]
     sheets: Sequence[Sheet] = ()
     told: Told = field(default_factory=Told)
-    bill: str = ""
+    bills: frozenset[str] = frozenset()
+    pays: bool = False
 
     def new(self, what: str) -> list[Row]:
         """What came into this list of the ledger during the walk."""
@@ -85,6 +96,11 @@ class Evidence:
         return any(each["status"] == 200 and (is_public(each) or each in new) for each in asked)
 
 
+def pays(flow: Flow) -> bool:
+    """Whether a fee is paid on the way to what `flow` makes."""
+    return makes(flow) != "payment" and any(isinstance(step, kinds.Pay) for step in flow.steps)
+
+
 def is_public(request: Row) -> bool:
     """Whether it was asked for nobody: its answer may have been kept from before."""
     listed = request["operation"] == "getOptions" and request["path"].endswith(_LIST)
@@ -106,6 +122,8 @@ def makes(flow: Flow) -> Makes:
                 found = "payment"
             case kinds.Lookup():
                 found = "lookup"
+            case kinds.Rate() if step.case is not None:
+                found = "rating"
             case kinds.Print() if step.paper == "certificate":
                 found = "certificate"
             case _:

@@ -3,29 +3,38 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import tempfile
 import threading
 import time
 import weakref
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from deploy.demo import Demo, Handles
 from deploy.demo.cable import Connected, Mode, Unplugged
-from deploy.demo.city import Resident
 from deploy.demo.screen import Panel, Screen, ScreenGoneError
 from deploy.walk import papers
-from deploy.walk.errands import Errand, errand, somebody
-from deploy.walk.evidence import Evidence, Told, makes
+from deploy.walk.evidence import Evidence, Told, makes, pays
 from deploy.walk.hands import TownHands
-from deploy.walk.sheet import NoAnswerError, Sheet
+from deploy.walk.preparing import (
+    DRAFT,
+    DRAFTED,
+    NobodyError,
+    NotPreparedError,
+    Order,
+    Say,
+    flows,
+    prepare,
+)
+from deploy.walk.sheet import Sheet
 from deploy.walk.verdict import Report, Verdict, judge, settled
 from deploy.walk.walker import StuckError, Walk, Walker
 from flows import kinds
-from flows.loader import BUILTIN, load_all
-from flows.model import Flow
+
+__all__ = ["NobodyError", "NotPreparedError", "Order", "flows"]
 
 PREFETCH_SECONDS = 30.0
 QUIET_SECONDS = 0.8
@@ -35,13 +44,16 @@ NOTICE_SECONDS = 90.0
 """In which an agent that nobody touches should notice that the cable is out (offline_cache.sync.Pace: its
 heartbeat, and two silent probes), or in again; the walk begins then in any case."""
 
+SIGNS = 8
+"""Of a name so many are typed."""
+
 DELIVERY_SECONDS = 60.0
 RATING_SECONDS = 15.0
+PAPER_SECONDS = 5.0
+LAST = (("receipt-", ".png"), ("document-", ".json"))
+"""Which file of a receipt, of a document, its simulator writes last."""
+
 POLL_SECONDS = 0.1
-SUPPLEMENT, REIMBURSEMENT = "service.supplement-materials", "medical-insurance.reimbursement-submit"
-VERIFY, CERTIFICATE = "service.certificate-verify", "social-insurance.contribution-certificate"
-SLIP, REPORT = "terminal.slip", "service.cannot-do-report"
-DRAFT, DRAFTED = "terminal.resume-draft", "social-insurance.rights-record"
 PULLED: Mode = Unplugged()
 """How the cable is out: packets vanish, as behind a pulled one."""
 
@@ -49,37 +61,20 @@ _NEVER = threading.Event()
 _PREFETCHED: weakref.WeakSet[Handles] = weakref.WeakSet()
 """Demos whose agent has fetched what works offline (it is kept): nobody waits for it twice."""
 
-Say = Callable[[str], None]
-
-
-class NobodyError(ValueError):
-    """The city has no such person, or nobody for whom the item can be done."""
-
-
-class NotPreparedError(RuntimeError):
-    """What must be there before the item can be walked could not be brought about; the text says why."""
-
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """What is to be walked, by whom, for whom.
+class Trip:
+    """A walk that is over and not yet judged. `before`: the city's ledger then; `came`: what came out of
+    the printers; `stuck`: why it did not go on, or empty; `seconds` from first touch to the end."""
 
-    `defer`: what may follow later is said to follow later; `card`: paid by bank card; `rates`: whether the
-    service is rated.
-    """
-
-    item: str
-    offline: bool = False
-    person: str = ""
-    proxy: str = ""
-    defer: bool = False
-    card: bool = False
-    rates: bool = True
-
-
-def flows() -> dict[str, Flow]:
-    """All that a terminal offers: the city's items, then its own."""
-    return {**load_all(), **load_all(BUILTIN)}
+    order: Order
+    sheet: Sheet
+    bills: frozenset[str]
+    walk: Walk
+    before: Mapping[str, Any]
+    came: frozenset[str]
+    stuck: str
+    seconds: float
 
 
 def travel(order: Order, say: Say) -> tuple[Report, Verdict]:
@@ -87,7 +82,11 @@ def travel(order: Order, say: Say) -> tuple[Report, Verdict]:
 
     Raises NobodyError, NotPreparedError, and what Demo.start raises. A walk that gets stuck is `failed`.
     """
-    with tempfile.TemporaryDirectory(prefix="kiosk-walk-") as folder, Demo(Path(folder), say=say) as town:
+    channel = flows()[order.item].channels[0]
+    with (
+        tempfile.TemporaryDirectory(prefix="kiosk-walk-") as folder,
+        Demo(Path(folder), channel=channel, say=say) as town,
+    ):
         return walk_in(town, order, say)
 
 
@@ -101,22 +100,52 @@ def walk_in(
     The cable stays out after a walk without a network from which nothing has to reach the city.
     """
     prefetched(town)
-    sheet, bill = prepared(town, order, say)
+    sheet, bills = prepared(town, order, say)
     screen = opened(town.kiosk_url)
     try:
         plug(town, screen, say, connected=not order.offline)
-        before = town.city.ledger()
-        old = {paper.name for paper in papers.read_all(town.paper, town.public_jwk)}
-        old |= {each.name for each in papers.read_sheets(town.pages)}
-        walker = Walker(screen, TownHands(town), sheet, order.item, say=say)
-        begin = time.monotonic()
-        stuck = _go(walker)
-        seconds = time.monotonic() - begin
-        _go_home(screen)
-        walk = walker.walk
-        after = _settled(town, walk, before, say)
+        trip = walked(town, order, sheet, bills, screen, say)
+        after = _settled(town, trip, say)
     finally:
         screen.close()
+    return judged(town, trip, after)
+
+
+def prepared(town: Handles, order: Order, say: Say) -> tuple[Sheet, frozenset[str]]:
+    """See preparing.prepare. Raises NobodyError, NotPreparedError."""
+    return prepare(town, order, say, _first)
+
+
+def _first(town: Handles, order: Order, say: Say) -> Report:
+    """Walk something else first, with the cable in. Raises NotPreparedError."""
+    say(f"先办 {order.item} · first {order.item}")
+    report, verdict = walk_in(town, order, say)
+    if report.outcome != "done":
+        raise NotPreparedError(f"{order.item} had to be done first, and is {report.outcome}: {verdict.why}")
+    return report
+
+
+def walked(town: Handles, order: Order, sheet: Sheet, bills: frozenset[str], screen: Panel, say: Say) -> Trip:
+    """Walk from the first page and back to it, with the cable as it is."""
+    before = town.city.ledger()
+    old = papers.names(town.paper) | papers.names(town.pages)
+    name = _looked_for(flows()[order.item].name)
+    walker = Walker(screen, TownHands(town), sheet, order.item, name=name, say=say)
+    begin = time.monotonic()
+    stuck = _go(walker)
+    seconds = time.monotonic() - begin
+    _go_home(screen)
+    return Trip(order, sheet, bills, walker.walk, before, _came(town, walker.walk, old), stuck, seconds)
+
+
+def _looked_for(name: str) -> str:
+    """What somebody types to find an item: a few signs of its name, without what stands in brackets."""
+    return max(re.findall(r"[\u4e00-\u9fff]+", name), key=len, default=name)[:SIGNS]
+
+
+def judged(town: Handles, trip: Trip, after: Mapping[str, Any]) -> tuple[Report, Verdict]:
+    """What became of it, by the city's ledger as it is `after`, and by the paper."""
+    order, sheet, walk = trip.order, trip.sheet, trip.walk
     item = DRAFTED if order.item == DRAFT else order.item  # a draft leads into its item
     flow = flows()[item]
     evidence = Evidence(
@@ -128,17 +157,18 @@ def walk_in(
         beneficiary=(sheet.principal or sheet.person).id,
         offline=order.offline,
         walk=walk,
-        before=before,
+        before=trip.before,
         after=after,
-        papers=[each for each in papers.read_all(town.paper, town.public_jwk) if each.name not in old],
-        sheets=[each for each in papers.read_sheets(town.pages) if each.name not in old],
-        bill=bill,
+        papers=papers.read_all(town.paper, town.public_jwk, trip.came),
+        sheets=papers.read_sheets(town.pages, trip.came),
+        bills=trip.bills | walk.chosen,
+        pays=pays(flow),
     )
     evidence.told = _told(town, evidence)
     verdict = judge(evidence)
-    if stuck:
+    if trip.stuck:
         verdict.outcome = "failed"
-        verdict.why.insert(0, stuck)
+        verdict.why.insert(0, trip.stuck)
     report = Report(
         item=order.item,
         outcome=verdict.outcome,
@@ -146,116 +176,9 @@ def walk_in(
         slip=verdict.slip,
         pages=walk.pages,
         printed=verdict.printed,
-        seconds=round(seconds, 2),
+        seconds=round(trip.seconds, 2),
     )
     return report, verdict
-
-
-# Who walks, with what
-
-
-def prepared(town: Handles, order: Order, say: Say) -> tuple[Sheet, str]:
-    """The sheet of who walks, with what must be there before: a case that lacks something, a certificate, a
-    slip, a draft. And the bill that is to be paid, if any.
-
-    Raises NobodyError, NotPreparedError.
-    """
-    people = town.city.people(everybody=True)
-    ledger = town.city.ledger()
-    person = _person(people, order, ledger)
-    principal = _named(people, order.proxy) if order.proxy else None
-    if principal == person:
-        raise NobodyError(f"{person.id} cannot act for themselves: name another with --person")
-    brought = errand(order.item, person, ledger) or Errand()
-    brings = _FIRST.get(order.item)
-    if brings is not None and _can_begin(order):
-        brought = brings(town, person, ledger, brought, say)
-    sheet = Sheet(
-        person,
-        principal,
-        facts=brought.facts,
-        instead=brought.instead,
-        wishes=(*brought.wishes, *(("刷银行卡",) if order.card else ())),
-        company=brought.company,
-        defer=order.defer,
-        rates=order.rates,
-    )
-    return sheet, brought.bill
-
-
-def _can_begin(order: Order) -> bool:
-    """Whether the item is offered at all; where it is not, nothing need be there, and anybody may come."""
-    return not order.offline or flows()[order.item].offline != "unavailable"
-
-
-def _person(people: list[Resident], order: Order, ledger: Mapping[str, Any]) -> Resident:
-    """Who is named, else somebody for whom the item can be done."""
-    if order.person:
-        return _named(people, order.person)
-    others = [each for each in people if each.id != order.proxy and each.card]
-    found = somebody(order.item, others, ledger) if _can_begin(order) else others[0]
-    if found is None:
-        raise NobodyError(f"there is nobody for whom {order.item} can be done: name one with --person")
-    return found
-
-
-def _named(people: list[Resident], name: str) -> Resident:
-    for each in people:
-        if each.id == name:
-            return each
-    known = ", ".join(each.id for each in people if each.id.startswith("p-"))
-    raise NobodyError(f"nobody is called {name}; there are: {known}")
-
-
-def _before(town: Handles, order: Order, say: Say) -> Report:
-    """Walk something else first, with the cable in. Raises NotPreparedError."""
-    say(f"先办 {order.item} · first {order.item}")
-    report, verdict = walk_in(town, order, say)
-    if report.outcome != "done":
-        raise NotPreparedError(f"{order.item} had to be done first, and is {report.outcome}: {verdict.why}")
-    return report
-
-
-def _a_deferral(
-    town: Handles, person: Resident, ledger: Mapping[str, Any], brought: Errand, say: Say
-) -> Errand:
-    """A case of this person's that lacks a document: filed first, without it."""
-    report = _before(town, Order(REIMBURSEMENT, person=person.id, defer=True, rates=False), say)
-    number = str(report.case_no)
-    return Errand(facts=(("办件编号", number),), wishes=(number,))
-
-
-def _a_certificate(
-    town: Handles, person: Resident, ledger: Mapping[str, Any], brought: Errand, say: Say
-) -> Errand:
-    """The code on a certificate: of one that came out of the printer, else of one that is printed first."""
-    sheets = papers.read_sheets(town.pages)
-    if not sheets:
-        _before(town, Order(CERTIFICATE, person=person.id), say)
-        sheets = papers.read_sheets(town.pages)
-    codes = sheets[-1].codes
-    if not codes:
-        raise NotPreparedError(f"no code can be read from {sheets[-1].name}")
-    return replace(brought, facts=(("验证码", codes[0]),))
-
-
-def _a_slip(town: Handles, person: Resident, ledger: Mapping[str, Any], brought: Errand, say: Say) -> Errand:
-    """The number under which a report went to the city, which was not rated then."""
-    _before(town, Order(REPORT, person=person.id, rates=False), say)
-    return replace(brought, facts=(("暂存单号", str(town.city.ledger()["escalations"][-1]["key"])),))
-
-
-def _a_draft(town: Handles, person: Resident, ledger: Mapping[str, Any], brought: Errand, say: Say) -> Errand:
-    """Something that was left half done on the phone."""
-    return replace(brought, facts=(("草稿编号", town.city.draft(person.id, DRAFTED)),))
-
-
-_FIRST: dict[str, Callable[[Handles, Resident, Mapping[str, Any], Errand, Say], Errand]] = {
-    SUPPLEMENT: _a_deferral,
-    VERIFY: _a_certificate,
-    SLIP: _a_slip,
-    DRAFT: _a_draft,
-}
 
 
 # Network, and what becomes of what was filed
@@ -294,9 +217,9 @@ def prefetched(town: Handles) -> None:
     raise TimeoutError(f"the agent has not fetched what works offline within {PREFETCH_SECONDS:g} s")
 
 
-def plug(town: Handles, screen: Panel, say: Say, *, connected: bool) -> None:
-    """Pull the cable or put it in, and wait until the first page says so."""
-    town.cable.set(Connected() if connected else PULLED)
+def plug(town: Handles, screen: Panel, say: Say, *, connected: bool, pulled: Mode | None = None) -> None:
+    """Pull the cable (as `pulled`, else PULLED) or put it in, and wait until the first page says so."""
+    town.cable.set(Connected() if connected else pulled or PULLED)
     if ("网络" not in screen.look().banner) == connected:
         return
     words = ("网线已插回", "the cable is in") if connected else ("网线已拔", "the cable is out")
@@ -312,8 +235,6 @@ def _go(walker: Walker) -> str:
         walker.go()
     except (StuckError, ScreenGoneError, OSError) as error:
         return str(error)
-    except NoAnswerError as error:
-        return f"the sheet has no answer to “{error}”"
     return ""
 
 
@@ -326,20 +247,42 @@ def _go_home(screen: Panel) -> None:
             screen.touch(page, home)
 
 
-def _settled(town: Handles, walk: Walk, before: Mapping[str, Any], say: Say) -> dict[str, Any]:
+def _settled(town: Handles, trip: Trip, say: Say) -> dict[str, Any]:
     """The ledger, once what is to reach the city has reached it, or its deadline is over."""
+    walk = trip.walk
     if walk.slip or walk.rated:
         town.cable.set(Connected())
     if walk.slip:
         say("网线已插回，等暂存的申请送达 · the cable is in, waiting for the delivery")
     deadline = time.monotonic() + (DELIVERY_SECONDS if walk.slip else RATING_SECONDS)
     while True:
-        found = town.city.ledger()
+        found = ledger_after(town, trip.before)
         filed = not walk.slip or settled(found, walk.slip) is not None
-        rated = not walk.rated or len(found["ratings"]) > len(before["ratings"])
+        rated = not walk.rated or len(found["ratings"]) > len(trip.before["ratings"])
         if (filed and rated) or time.monotonic() > deadline:
             return found
         _NEVER.wait(POLL_SECONDS)
+
+
+def _came(town: Handles, walk: Walk, old: frozenset[str]) -> frozenset[str]:
+    """What came out of the printers; paper that the page speaks of is waited for, which a simulator writes
+    down when it is printed."""
+    deadline = time.monotonic() + PAPER_SECONDS * walk.says_printed
+    while True:
+        new = (papers.names(town.paper) | papers.names(town.pages)) - old
+        if (
+            any(name.startswith(what) and name.endswith(last) for name in new for what, last in LAST)
+            or time.monotonic() > deadline
+        ):
+            return new
+        _NEVER.wait(POLL_SECONDS)
+
+
+def ledger_after(town: Handles, before: Mapping[str, Any]) -> dict[str, Any]:
+    """The ledger now; of the requests, which are many, only the new ones are asked for."""
+    old = before["requests"]
+    found = town.city.ledger(old[-1]["id"] if old else 0)
+    return {**found, "requests": [*old, *found["requests"]]}
 
 
 def _told(town: Handles, evidence: Evidence) -> Told:

@@ -57,9 +57,16 @@ class Sheet:
     faults: tuple[str, ...] = ()
 
 
-def read_sheets(folder: Path) -> list[Sheet]:
-    """Every document in the A4 simulator's folder, oldest first; the simulator writes the report last."""
-    return [_sheet(report) for report in sorted(folder.glob("document-*.json"))]
+def names(folder: Path) -> frozenset[str]:
+    """What lies in a simulator's folder."""
+    return frozenset(each.name for each in folder.iterdir())
+
+
+def read_sheets(folder: Path, came: frozenset[str] | None = None) -> list[Sheet]:
+    """Every document in the A4 simulator's folder, or of them those that `came`, oldest first; the simulator
+    writes the report last."""
+    found = sorted(folder.glob("document-*.json"))
+    return [_sheet(report) for report in found if came is None or report.name in came]
 
 
 def _sheet(report: Path) -> Sheet:
@@ -78,9 +85,10 @@ def _sheet(report: Path) -> Sheet:
     return Sheet(f"{report.stem}.pdf", pdf, "\n".join(words), tuple(codes), tuple(faults))
 
 
-def read_all(folder: Path, public_jwk: Mapping[str, Any]) -> list[Paper]:
-    """Every finished piece in the simulator's folder, oldest first."""
-    return [read(picture, public_jwk) for picture in sorted(folder.glob("receipt-*.png"))]
+def read_all(folder: Path, public_jwk: Mapping[str, Any], came: frozenset[str] | None = None) -> list[Paper]:
+    """Every finished piece in the simulator's folder, or of them those that `came`, oldest first."""
+    found = sorted(folder.glob("receipt-*.png"))
+    return [read(picture, public_jwk) for picture in found if came is None or picture.name in came]
 
 
 def read(picture: Path, public_jwk: Mapping[str, Any]) -> Paper:

@@ -31,9 +31,14 @@ def numbers(cases: Sequence[Row]) -> str:
     return ", ".join(str(case["case_no"]) for case in cases) or "no case"
 
 
+def _some_paper(evidence: Evidence) -> list[str]:
+    """A genuine paper came out of an item that prints one."""
+    return ["no genuine paper came out"] if evidence.kinds and not evidence.genuine else []
+
+
 def _of_kind(evidence: Evidence, kind: str, number: str) -> list[str]:
     """Every paper is of this kind and number, and shows it; there is one."""
-    wrong = [] if evidence.genuine else ["no genuine paper came out"]
+    wrong = _some_paper(evidence)
     for paper in evidence.genuine:
         if (paper.kind, paper.number) != (kind, number):
             found = f"{paper.name} is a {paper.kind} of {paper.number or 'nothing'}"
@@ -98,6 +103,8 @@ def _accepted(evidence: Evidence) -> list[str]:
     for child in told.get("children", ()):
         missing = [paper for paper in evidence.genuine if not shows(paper, child["case_no"])]
         wrong += [f"{paper.name} does not show {child['case_no']} of the bundle" for paper in missing]
+        if child["state"] == "refused":
+            wrong.append(f"{child['item']} of the bundle was refused")
     if case["state"] not in {"accepted", "accepted-with-deferral"}:
         state = case["state"]
         wrong += [f"{p.name} says 已受理; the city has {state}" for p in evidence.genuine if accepts(p)]
@@ -135,19 +142,27 @@ def _booked(evidence: Evidence) -> list[str]:
     return _once(evidence, held[0]) + _of_kind(evidence, "appointment", number)
 
 
+def _paid_once(evidence: Evidence) -> tuple[list[Row], list[str]]:
+    """What was paid: one of the bills, where they are known, for this item; and what is wrong with it."""
+    paid = [row for row in evidence.new("payments") if row["state"] == "paid"]
+    names = ", ".join(f"{row['bill']} of {row['item']}" for row in paid) or "none"
+    if [row["item"] for row in paid] != [evidence.item] or paid[0]["bill"] not in evidence.bills:
+        wanted = " or ".join(sorted(evidence.bills)) or "no bill that is known"
+        return paid, [f"{wanted} was to be paid; paid were {names}"]
+    return paid, _once(evidence, paid[0])
+
+
 def _paid(evidence: Evidence) -> list[str]:
     """The bill was paid once, and its number is on page and paper."""
     number = evidence.walk.numbers.get("票据号码", "")
-    paid = [row for row in evidence.new("payments") if row["state"] == "paid"]
-    if [(row["bill"], row["item"]) for row in paid] != [(evidence.bill, evidence.item)]:
-        return [
-            f"{evidence.bill} was to be paid; paid were {', '.join(row['bill'] for row in paid) or 'none'}"
-        ]
+    paid, wrong = _paid_once(evidence)
+    if wrong:
+        return wrong
     told = evidence.told.paid.get(paid[0]["id"], {})
     wrong = (
         [] if told.get("bill_no") == number else [f"the page says {number}; the bank {told.get('bill_no')}"]
     )
-    return wrong + _once(evidence, paid[0]) + _of_kind(evidence, "payment", number)
+    return wrong + _of_kind(evidence, "payment", number)
 
 
 def _certified(evidence: Evidence) -> list[str]:
@@ -176,9 +191,19 @@ def _looked_up(evidence: Evidence) -> list[str]:
     return [] if asked else ["the city never answered what was looked up"]
 
 
+def _rated(evidence: Evidence) -> list[str]:
+    """The rating is of a case that the city has."""
+    known = {case["case_no"] for case in evidence.after["cases"]}
+    rated = [row["case_no"] for row in evidence.new("ratings")]
+    return [f"a rating of {number}, which is no case" for number in rated if number not in known]
+
+
 def _answered(evidence: Evidence) -> list[str]:
     """Of a query or a guide: nothing filed, a paper, and a city that was asked."""
-    wrong = [] if evidence.genuine else ["no genuine paper came out"]
+    wrong = _some_paper(evidence)
+    asked = [operation for kind in ("record", "guide") for operation in ASKED[kind]]
+    if not evidence.kinds and not any(evidence.answered(each) for each in asked):
+        wrong.append(f"the city never answered {' or '.join(asked)}")
     for paper in evidence.genuine:
         operations = ASKED.get(paper.kind, ())
         if not operations or paper.number or paper.kind not in evidence.kinds:
@@ -200,6 +225,7 @@ _PROOFS: dict[Makes, Callable[[Evidence], list[str]]] = {
     "payment": _paid,
     "certificate": _certified,
     "lookup": _looked_up,
+    "rating": _rated,
     "answer": _answered,
 }
 _LEFT: dict[str, frozenset[Makes]] = {
@@ -217,8 +243,10 @@ def wrong_with(evidence: Evidence) -> list[str]:
     left = [
         f"{len(evidence.new(what))} {what} came to the city, of an item that makes none"
         for what, by in _LEFT.items()
-        if evidence.makes not in by and evidence.new(what)
+        if evidence.makes not in by and evidence.new(what) and not (what == "payments" and evidence.pays)
     ]
+    if evidence.pays:
+        left += _paid_once(evidence)[1]
     return left + _PROOFS[evidence.makes](evidence)
 
 

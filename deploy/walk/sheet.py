@@ -5,18 +5,15 @@ from __future__ import annotations
 import base64
 import io
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from PIL import Image, ImageDraw
 
 from deploy.demo.city import Company, Resident
 from deploy.demo.screen import Question
-
-BANK_CARD = "6200001234567890128"
-"""For who has none: a number no bank gives out, with the right check digit (ISO/IEC 7812-1, annex B)."""
-
-COMPANION = ("演示同住人", "120199199001010020")
-"""Name and number of somebody who lives with them: nobody's, with the right check digit (GB 11643)."""
+from deploy.walk.filling import BANK_CARD, COMPANION, anything, corrected, written
 
 ENTRY = "第 1 "
 """How the page of one entry of a repeating group is headed."""
@@ -25,16 +22,23 @@ Facts = tuple[tuple[str, str], ...]
 """A word of the question, and the answer; the first that fits counts."""
 
 
-class NoAnswerError(Exception):
-    """The sheet has no answer to a question; the text is the question."""
+def _fits(value: str, keyboard: str) -> bool:
+    """Whether an answer that was found by a word of the question can be typed with its keyboard."""
+    return value.isascii() if keyboard in {"ascii", "scan", "digits", "phone", "id-number"} else True
+
+
+def _in_the_city(code: str) -> bool:
+    """Whether this is a division of the city (GB/T 2260)."""
+    return len(code) == len("120101") and code.isdigit() and code.startswith("1201")
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """What the walker knows of the person it walks as, and of whom it acts for.
 
-    `facts` are about this errand (a bill's account, an invoice); `instead` is typed even where something
-    stands already; `wishes` are chosen where they are offered (words of a button, or what it posts);
+    `facts` are about this errand (a bill's account, an invoice); `known` is what the city's registers hold of
+    it, by the name under which a question is posted; `instead` is typed even where something stands already;
+    `wishes` are chosen where they are offered (words of a button, or what it posts);
     `company`: for whom a phone scan of a legal person is made; `defer`: what may follow later, follows later;
     `rates`: whether the service is rated.
     """
@@ -42,6 +46,7 @@ class Sheet:
     person: Resident
     principal: Resident | None = None
     facts: Facts = ()
+    known: Mapping[str, Any] = field(default_factory=dict)
     instead: Facts = ()
     wishes: tuple[str, ...] = ()
     company: Company | None = None
@@ -49,23 +54,26 @@ class Sheet:
     rates: bool = True
 
     def answer(self, question: Question, title: str = "") -> str:
-        """What to fill in on the page headed `title`. What stands there already is left, unless the page
-        says that it is wrong.
-
-        Raises NoAnswerError.
-        """
+        """What to fill in on the page headed `title`: what the sheet says, else something valid. What stands
+        there already is left, unless the page says that it is wrong."""
+        if question.error and question.value and not question.options:
+            return corrected(question)
         for word, value in self.instead:
             if word in question.label:
                 return value
-        if question.value and not question.error:
+        if question.value:
             return question.value
+        if question.optional and question.name not in self.known:
+            return next((value for word, value in self.facts if word in question.label), "")
         if question.options:
             return self._chosen(question)
+        if question.name in self.known and not title.startswith(ENTRY):
+            return written(self.known[question.name], question.keyboard)
         beneficiary = self.principal or self.person
         name, number = COMPANION if title.startswith(ENTRY) else (beneficiary.name, beneficiary.id_number)
         known = (
             *self.facts,
-            ("卡号", beneficiary.bank_card or BANK_CARD),
+            ("银行卡", beneficiary.bank_card or BANK_CARD),
             ("住址", beneficiary.address),
             ("地址", beneficiary.address),
             # Before the next: 手机号码 is no identity number.
@@ -76,19 +84,19 @@ class Sheet:
             ("姓名", name),
         )
         for word, value in known:
-            if word in question.label:
+            if word in question.label and _fits(value, question.keyboard):
                 return value
-        if question.optional:
-            return ""
-        raise NoAnswerError(question.label or question.name)
+        return anything(question)
 
     def _chosen(self, question: Question) -> str:
-        """What is wished for among the options, else the first."""
-        for wish in self.wishes:
+        """What is known or wished for among the options, else a place in the city, else the first."""
+        known = str(self.known.get(question.name, ""))
+        home = str(self.person.knows.get("domicile") or "")
+        for wish in (*((known,) if known else ()), *self.wishes, home):
             for value, label in question.options:
-                if wish in label or wish == value:
+                if wish == value or (wish and not wish.isascii() and wish in label):
                     return value
-        return question.options[0][0]
+        return next((value for value, _ in question.options if _in_the_city(value)), question.options[0][0])
 
     def signature(self) -> dict[str, str]:
         """A signature as the pad posts it: a PNG as a data URL, and the strokes that made it."""

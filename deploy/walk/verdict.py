@@ -82,7 +82,8 @@ def judge(evidence: Evidence) -> Verdict:
             wrong += wrong_there
     else:
         verdict.case_no = next((walk.numbers[name] for name in NUMBERS if name in walk.numbers), None)
-        verdict.outcome = "done"
+        # A rating waits for the network as an application does, and nobody is given a slip for it.
+        verdict.outcome = "queued" if evidence.offline and evidence.makes == "rating" else "done"
         wrong += wrong_with(evidence)
     if not walk.ended:
         wrong.append("the item did not come to its end")

@@ -7,13 +7,14 @@ buttons, where they stand) and the sheet about the person.
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from deploy.demo.screen import Button, Page, Panel, Question
+from deploy.demo.screen import Button, Page, Panel, Question, ScreenBusyError
 from deploy.walk.hands import Hands, data_url, photograph
 from deploy.walk.sheet import Sheet
 
@@ -24,7 +25,14 @@ PAGE_SECONDS = 45.0
 """How long one page may stay without anything to touch: the agent's own waits are shorter."""
 
 POLL_SECONDS = 0.1
-MOST_TOUCHES = 60
+MOST_TOUCHES = 90
+FILL_TRIES = 3
+"""How often a form is filled in again that said what was wrong."""
+
+FIND = "find"
+"""What the button beside the field for an item's name posts."""
+
+CHOOSE = "choose:"
 START = "start:"
 """What the tile of an item posts begins with it."""
 
@@ -73,6 +81,8 @@ class Walk:
     """Numbers that were shown, by what the page called them."""
     pictures: list[str] = field(default_factory=list)
     """SHA-256 of each picture that was shown and kept."""
+    chosen: frozenset[str] = frozenset()
+    """What was chosen from lists, as the pages post it."""
     later: int = 0
     """How many documents were said to follow later."""
     promised: bool = False
@@ -97,7 +107,8 @@ class Walk:
 class Walker:
     """One person, one item.
 
-    `before` is called with each page before it is touched: tests cut cables and kill agents there.
+    `name` is typed where items are looked for by name; without one the lists are gone through. `before` is
+    called with each page before it is touched: tests cut cables and kill agents there.
     """
 
     def __init__(
@@ -107,6 +118,7 @@ class Walker:
         sheet: Sheet,
         item: str,
         *,
+        name: str = "",
         before: Callable[[Page], None] = lambda _: None,
         say: Callable[[str], None] = lambda _: None,
         longest: float = LONGEST_SECONDS,
@@ -115,13 +127,15 @@ class Walker:
         self._hands = hands
         self._sheet = sheet
         self._item = item
+        self._name = name
         self._before = before
         self._say = say
         self._longest = longest
         self._never = threading.Event()
         self._card_for: str | None = None
         self._card_tries = 0
-        self._filled: set[str] = set()
+        self._filled: dict[str, int] = {}
+        self._phone_typed = ""
         self._leaving = False
         self._touched: set[str] = set()
         self._codes: set[str] = set()
@@ -130,7 +144,7 @@ class Walker:
     def go(self) -> Walk:
         """From the page that is shown until the item is over.
 
-        Raises StuckError, NoAnswerError, ScreenGoneError (the agent is gone); `walk` has what was seen.
+        Raises StuckError, ScreenGoneError (the agent is gone); `walk` has what was seen.
         """
         deadline = time.monotonic() + self._longest
         page = self._screen.look()
@@ -141,7 +155,7 @@ class Walker:
                 return self.walk
             button, values = self._decide(page)
             if button is not None:
-                page = self._screen.touch(page, button, values)
+                page = self._touched_page(page, button, values, deadline)
             else:
                 page = self._wait(page, min(deadline, time.monotonic() + PAGE_SECONDS))
             if time.monotonic() > deadline:
@@ -187,7 +201,7 @@ class Walker:
     def _decide(self, page: Page) -> tuple[Button | None, dict[str, str]]:
         """What to touch and with what filled in; None is to wait."""
         if not self.walk.started:
-            return self._begin(page), {}
+            return self._begin(page)
         if self._leaving:
             return self._leave(page), {}
         if page.camera:
@@ -207,7 +221,10 @@ class Walker:
         if page.primary is not None and page.primary.enabled:
             self.walk.promised |= "承诺" in page.primary.label
             return page.primary, {}
-        return self._choose(page), {}
+        button = self._choose(page)
+        if button is not None and button.value.startswith(CHOOSE):
+            self.walk.chosen |= {button.value.removeprefix(CHOOSE)}
+        return button, {}
 
     def _photograph(self, page: Page) -> tuple[Button, dict[str, str]]:
         """Before the camera: oneself, or the paper that the heading names. The script is the shutter."""
@@ -253,13 +270,17 @@ class Walker:
                 return each
         return None
 
-    def _begin(self, page: Page) -> Button:
+    def _begin(self, page: Page) -> tuple[Button, dict[str, str]]:
         tile = self._tile(page)
         if tile is not None:
             self.walk.started = True
-            return tile
-        # Not on this page: all items, then sheet by sheet.
-        return self._needed(page, page.button("全部事项", "下一页"))
+            return tile, {}
+        find = next((each for each in page.buttons if each.value == FIND), None)
+        if find is not None and page.questions[0].value != self._name:
+            return find, {page.questions[0].name: self._name}
+        # By name, or sheet by sheet.
+        ways = ("下一页",) if find is not None else ("查找事项",) if self._name else ("全部事项", "下一页")
+        return self._needed(page, page.button(*ways)), {}
 
     def _wants_card(self, page: Page) -> bool:
         """Whether the page asks for a card; then it is put down, once for each page that asks."""
@@ -286,17 +307,22 @@ class Walker:
 
     def _fill(self, page: Page) -> tuple[Button, dict[str, str]]:
         errors = [f"{each.label}：{each.error}" for each in page.questions if each.error]
-        if errors and page.title in self._filled:
+        times = self._filled.get(page.title, 0)
+        if errors and times > FILL_TRIES:
             raise StuckError("answers are not taken: " + "；".join(errors))
-        self._filled.add(page.title)
+        self._filled[page.title] = times + 1 if errors else 1
         values = {each.name: self._answer(each, page.title) for each in page.questions}
+        for each in page.questions:
+            if each.keyboard == "phone":
+                self._phone_typed = values[each.name]
         return self._needed(page, page.primary), values
 
     def _answer(self, question: Question, title: str) -> str:
         """By the sheet; a code that was sent to the phone by the phone."""
         if "短信验证码" in question.label:
             numbers = [value for word, value in self._sheet.instead if word == "手机"]
-            return self._hands.message(numbers[0] if numbers else self._sheet.person.mobile)
+            known = self._phone_typed or self._sheet.person.mobile
+            return self._hands.message(numbers[0] if numbers else known)
         return self._sheet.answer(question, title)
 
     def _choose(self, page: Page) -> Button | None:
@@ -312,7 +338,9 @@ class Walker:
                     if wish == "非常满意":
                         self.walk.rated = True
                     return each
-        return offered[0] if offered else None
+        # Who has shown a card may have to be confirmed by phone as well.
+        again = page.button("用手机扫码") if page.kind == "identify" and not page.user_code else None
+        return offered[0] if offered else again
 
     def _needed(self, page: Page, button: Button | None) -> Button:
         if button is None or not button.enabled:
@@ -320,6 +348,17 @@ class Walker:
         return button
 
     # Waiting
+
+    def _touched_page(self, page: Page, button: Button, values: dict[str, str], deadline: float) -> Page:
+        """The page after a touch; where the agent has no time, what it shows once it has."""
+        try:
+            return self._screen.touch(page, button, values)
+        except ScreenBusyError:
+            while time.monotonic() < deadline:
+                self._never.wait(POLL_SECONDS)
+                with contextlib.suppress(ScreenBusyError):
+                    return self._screen.look()
+            raise
 
     def _wait(self, page: Page, deadline: float) -> Page:
         """The next page, as the page's own poll would find it."""

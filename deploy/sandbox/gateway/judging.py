@@ -8,7 +8,7 @@ from collections.abc import Collection
 from .. import offer
 from ..db import Row
 from ..wire import Reason
-from . import documents, regions, rules
+from . import documents, holdings, regions, rules, views
 from .bodies import Application
 from .conditions import conditions
 from .documents import Verdict
@@ -39,7 +39,11 @@ def judge(
         application.documents,
         application.deferred_documents,
         committed=committed or application.commitment is not None,
-        elsewhere={*elsewhere, *_of_children(item["code"])},
+        elsewhere={
+            *elsewhere,
+            *_of_children(item["code"]),
+            *_not_now(call, item["code"], application, beneficiary),
+        },
         at=at,
     )
     reasons += papers.reasons
@@ -51,6 +55,23 @@ def judge(
     ordered = call.context.faults.refusal(item["code"])
     reasons += [Reason(ordered, "BY_DEPARTMENT", at)] if ordered else []
     return Verdict(tuple(reasons), papers.deferred)
+
+
+def _not_now(call: Call, code: str, application: Application, beneficiary: Row) -> set[str]:
+    """Roles of papers that are wanted only `when` a field has one of some values, and it has another; and of
+    those that stand in a register (`known_by`)."""
+    given = {name: value.text() for name, value in application.fields.items()}
+    who = views.Who(call.tx, call.today, code, beneficiary, holdings.company(call))
+    papers = offer.entry(code)["documents"]
+    other = {
+        each["role"]
+        for each in papers
+        for field, values in each.get("when", {}).items()
+        if given.get(field) not in values
+    }
+    return other | {
+        each["role"] for each in papers if "known_by" in each and views.rows(who, each["known_by"])
+    }
 
 
 def _of_children(code: str) -> set[str]:

@@ -112,10 +112,15 @@ QUERIES: dict[str, Callable[[Call, Fields], Json]] = {
 """By item; for every other one its entry says which register is told (`described`)."""
 
 
+def answer_of(code: str) -> Callable[[Call, Fields], Json] | None:
+    """What answers a query of the item; None for an item without one."""
+    return QUERIES.get(code, described.answer if described.describes(code) else None)
+
+
 def query(call: Call) -> Reply:
     """The department's answer as a table."""
     item = call.item()
-    answer = QUERIES.get(item["code"], described.answer if described.describes(item["code"]) else None)
+    answer = answer_of(item["code"])
     if answer is None:
         raise Problem(404, "NO_QUERY", "Nothing to query for this item", "平台暂不提供这一项的查询")
     table = answer(call, call.decode(Given).fields)

@@ -37,6 +37,7 @@ class Scene:
     wants: Mapping[str, str] | None = None
     polls: int = 0
     card: bool = False
+    kind: str = ""
 
 
 @dataclass
@@ -96,7 +97,7 @@ class Kiosk:
         scene = self.scene
         primary = button("next", scene.primary, ' class="btn primary"') if scene.primary else ""
         return PAGE.format(
-            kind="identify" if CARD_WORDS in scene.work else "",
+            kind="identify" if CARD_WORDS in scene.work else scene.kind,
             banner="",
             turn=self.at,
             title=scene.title,

@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from deploy.demo.screen import Question
-from deploy.walk.sheet import BANK_CARD, NoAnswerError, Sheet
+from deploy.walk.filling import BANK_CARD
+from deploy.walk.sheet import Sheet
 from tests.deploy.walk.people import LAN, MEI
 
 
@@ -47,7 +48,8 @@ def test_who_acts_for_somebody_answers_about_them() -> None:
 
 def test_what_stands_there_is_left_unless_it_is_wrong() -> None:
     assert Sheet(LAN).answer(question("现住址", value="别处")) == "别处"
-    assert Sheet(LAN).answer(question("现住址", value="别处", error="请写到门牌号")) == LAN.address
+    answer = Sheet(LAN).answer(question("月租金", value="9", error="月租金最少 100 元", keyboard="amount"))
+    assert answer == "100"
 
 
 def test_of_options_the_first_is_taken() -> None:
@@ -55,9 +57,26 @@ def test_of_options_the_first_is_taken() -> None:
     assert Sheet(LAN).answer(question("年度", kind="choice", options=years)) == "2026"
 
 
-def test_a_question_that_the_sheet_does_not_know_is_said() -> None:
-    with pytest.raises(NoAnswerError, match="爱好"):
-        Sheet(LAN).answer(question("爱好"))
+def test_what_the_registers_hold_is_typed_as_people_write_it() -> None:
+    sheet = Sheet(LAN, known={"rent_amount": 420050, "since": "2026-01-31", "division_code": "120102"})
+    assert sheet.answer(question("月租金", name="rent_amount", keyboard="amount")) == "4200.50"
+    assert sheet.answer(question("起始年月", name="since", keyboard="month")) == "2026-01"
+    divisions = (("110101", "东城区"), ("120101", "和平区"), ("120102", "河东区"))
+    assert sheet.answer(question("区", name="division_code", kind="choice", options=divisions)) == "120102"
+
+
+def test_of_divisions_one_in_the_city_is_taken() -> None:
+    divisions = (("110101", "东城区"), ("120101", "和平区"))
+    assert Sheet(LAN).answer(question("区", kind="choice", options=divisions)) == "120101"
+
+
+def test_what_may_be_left_out_is_left_out_unless_the_sheet_has_it() -> None:
+    assert Sheet(LAN).answer(question("现住址（选填）", optional=True)) == ""
+    assert Sheet(LAN, facts=(("户号", "1"),)).answer(question("户号（选填）", optional=True)) == "1"
+
+
+def test_a_question_that_the_sheet_does_not_know_has_a_valid_answer() -> None:
+    assert Sheet(LAN).answer(question("爱好")) == "演示内容"
 
 
 def test_the_bank_card_of_who_has_none_has_the_right_check_digit() -> None:

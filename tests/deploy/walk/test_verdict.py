@@ -386,7 +386,7 @@ def test_a_bill_is_paid_once_and_its_number_is_the_banks() -> None:
     walk = walked(numbers={"票据号码": "DEMO1"})
     payment = row(id="x", bill="B1", state="paid")
     told = Told(paid={"x": {"bill_no": "DEMO1"}})
-    facts: dict[str, Any] = {"makes": "payment", "bill": "B1", "told": told}
+    facts: dict[str, Any] = {"makes": "payment", "bills": frozenset({"B1"}), "told": told}
     after = ledger(ratings=[RATED], payments=[payment])
     assert done(evidence(walk, after, paper("payment", "DEMO1"), **facts)).case_no == "DEMO1"
     for payments in ([], [payment, payment], [{**payment, "bill": "B2"}], [{**payment, "state": "unknown"}]):

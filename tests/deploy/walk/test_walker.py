@@ -12,7 +12,8 @@ from PIL import Image
 
 from deploy.demo.city import Company
 from deploy.demo.screen import Page, Screen
-from deploy.walk.sheet import BANK_CARD, COMPANION, NoAnswerError, Sheet
+from deploy.walk.filling import BANK_CARD, COMPANION
+from deploy.walk.sheet import Sheet
 from deploy.walk.walker import StuckError, Walker
 from kiosk.web.qr import qr_svg
 from tests.deploy.walk.kiosk import FACE, PHONE, Kiosk, Scene, button
@@ -111,10 +112,30 @@ def test_answers_that_are_not_taken_twice_end_the_walk_with_the_pages_words(kios
         walker.go()
 
 
-def test_a_question_without_an_answer_ends_the_walk(kiosks: list[Kiosk]) -> None:
-    form = '<div class="field"><label for="a">爱好</label><input id="a" name="a"></div>'
-    with pytest.raises(NoAnswerError, match="爱好"):
-        walk(kiosks, HOME, Scene("填写", form, "下一步")).go()
+def test_what_a_page_says_is_wrong_is_typed_anew(kiosks: list[Kiosk]) -> None:
+    form = """<div class="field"><label for="a">用电容量</label>
+<input id="a" name="a" value="{}" data-keyboard="number">{}</div>"""
+    wrong = form.format("1", '<p class="error">用电容量最少 3 千伏安</p>')
+    first = Scene("填写", form.format("", ""), "下一步", wants={"a": "1"})
+    assert walk(kiosks, HOME, first, Scene("填写", wrong, "下一步", wants={"a": "3"}), HOME).go().ended
+
+
+def test_an_item_is_looked_for_by_its_name(kiosks: list[Kiosk]) -> None:
+    home = Scene("您要办什么事？", button("search", "查找事项"), wants={"action": "search"})
+    find = '<input name="query" value="{}">' + button("find", "查找")
+    typed = Scene("查找事项", find.format(""), wants={"action": "find", "query": "高龄津贴"})
+    tile = button("start:civil.x", "高龄津贴")
+    found = Scene("查找事项", find.format("高龄津贴") + tile, wants={"action": "start:civil.x"})
+    kiosk = Kiosk([home, typed, found, HOME])
+    kiosks.append(kiosk)
+    assert Walker(Screen(kiosk.url), kiosk, Sheet(LAN), "civil.x", name="高龄津贴").go().ended
+
+
+def test_who_is_asked_once_more_confirms_by_phone(kiosks: list[Kiosk]) -> None:
+    again = Scene(
+        "还要再确认一次身份", button("phone", "用手机扫码"), wants={"action": "phone"}, kind="identify"
+    )
+    assert walk(kiosks, HOME, again, HOME).go().ended
 
 
 def test_the_pad_is_signed(kiosks: list[Kiosk]) -> None:
@@ -138,7 +159,7 @@ def test_a_page_that_stays_is_not_waited_for_for_ever(
 
 
 def test_a_page_that_does_not_go_on_when_touched_is_not_touched_for_ever(kiosks: list[Kiosk]) -> None:
-    with pytest.raises(StuckError, match="60 touches and no end"):
+    with pytest.raises(StuckError, match="90 touches and no end"):
         walk(kiosks, HOME, Scene("办事须知", primary="开始办理")).go()
 
 
