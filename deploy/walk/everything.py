@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from deploy.demo import Demo, Handles
 from deploy.demo.cable import Unplugged
 from deploy.demo.screen import Screen, ScreenGoneError
 from deploy.demo.terminal import Channel
+from deploy.sandbox import offer
 from deploy.walk import journey
 from deploy.walk.journey import Trip, judged, ledger_after, plug, prepared, walk_in, walked
 from deploy.walk.preparing import NobodyError, NotPreparedError, Order, Say, can_begin, flows, wants_another
@@ -52,7 +54,11 @@ class Told:
 
     @property
     def right(self) -> bool:
-        """Whether it came to what its policy says."""
+        """Whether it came to what its policy says; for one that the city has closed, whether its tile says so
+        in the city's words."""
+        closed = _closed().get(self.item, "")
+        if closed:
+            return self.verdict.told_before and closed in " ".join(self.verdict.why)
         return as_announced(self.verdict, flows()[self.item].offline, offline=self.offline)
 
     def as_json(self) -> dict[str, Any]:
@@ -64,6 +70,12 @@ class Told:
             "right": self.right,
             "why": self.verdict.why,
         }
+
+
+@cache
+def _closed() -> Mapping[str, str]:
+    """Why the city does not take an item at present, by item."""
+    return {each["code"]: each["closed"] for each in offer.offer()["items"] if "closed" in each}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from deploy.walk.everything import Told, shares
 from deploy.walk.preparing import flows
 from deploy.walk.verdict import Report, Verdict
 
+CLOSED = "not offered: 交水费 缴费系统维护，暂停服务（演示）"
 STM_ONLY = [item for item, flow in flows().items() if "terminal" not in flow.channels]
 
 
@@ -35,6 +36,9 @@ def test_what_no_machine_of_a_bank_is_asked_for_is_walked_at_terminals_alone() -
         ("service.item-guide", True, Verdict("done"), True),
         ("traffic.fine-pay", True, Verdict("unavailable", told_before=True), True),
         ("traffic.fine-pay", True, Verdict("unavailable"), False),
+        ("utility.water-pay", False, Verdict("unavailable", [CLOSED], told_before=True), True),
+        ("utility.water-pay", False, Verdict("unavailable", ["网络不通"], told_before=True), False),
+        ("utility.water-pay", False, Verdict("done"), False),
     ],
 )
 def test_an_item_is_right_where_it_came_to_what_its_policy_says(
