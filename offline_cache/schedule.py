@@ -67,7 +67,7 @@ class Schedule:
             del self._queues[visit], self._turns[visit]
             self._held.pop(visit, None)
             self._hurried = None if self._hurried == visit else self._hurried
-        elif first:
+        elif first or visit in self._held:
             self._turn(visit, self._held.pop(visit, self._turns[visit][0]))
 
     def postpone(self, key: str, until: float) -> None:
