@@ -265,6 +265,7 @@ def test_flows_lint_tells_a_finding_with_the_line_that_it_is_about(
     text = shipped.read_text(encoding="utf-8").replace(
         "short: 高龄津贴申请", "short: 八十岁以上的高龄津贴", 1
     )
+    text = text.replace('version: "1"', 'version: "2"', 1)  # it is another than was released
     wrong.write_text(text, encoding="utf-8")
     monkeypatch.setattr("kiosk.cli.CATALOGUE", tmp_path)
     done = CliRunner().invoke(main, ["flows", "lint", "--json"])
