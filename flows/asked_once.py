@@ -7,14 +7,11 @@ from collections.abc import Collection
 import msgspec
 
 from flows import kinds
-from flows.fields import FieldName, InputKind
+from flows.fields import BROUGHT, CITIZEN, COMPANY, WHO, FieldName, InputKind
 from flows.model import Flow
 
 TOUCHED: frozenset[InputKind] = frozenset({"choice", "yes-no", "code", "year"})
 """Kinds that are answered by a touch on what is offered: nothing is typed, known or not."""
-_IDENTITY = ("person_name", "resident_id_number")
-_BUSINESS = ("enterprise_name", "unified_social_credit_code", "handler_name")
-_CITYS_OWN = frozenset({"share", "e-licence", "account", "previous-case"})
 
 
 class AskedOnce(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +48,7 @@ def typed(flow: Flow, known: Collection[FieldName]) -> tuple[FieldName, ...]:
 def from_card(flow: Flow) -> frozenset[FieldName]:
     """What card, phone or business login tell."""
     logins = [step for step in flow.steps if isinstance(step, kinds.Identify)]
-    told = (*(_IDENTITY if logins else ()), *(_BUSINESS if any(s.who != "citizen" for s in logins) else ()))
+    told = (*(CITIZEN if logins else ()), *(COMPANY if any(s.who != "citizen" for s in logins) else ()))
     return frozenset(name for name in told if name in flow.fields)
 
 
@@ -62,7 +59,7 @@ def from_prefill(flow: Flow) -> frozenset[FieldName]:
         for step in flow.steps
         if isinstance(step, kinds.Prefill)
         for name in step.fields
-        if name in flow.fields and _CITYS_OWN.intersection(flow.fields[name].prefill)
+        if name in flow.fields and BROUGHT.intersection(flow.fields[name].prefill)
     )
 
 
@@ -86,11 +83,11 @@ def from_lists(flow: Flow) -> frozenset[FieldName]:
         chosen |= {
             name
             for name, field in flow.fields.items()
-            if name not in prefilled and (_CITYS_OWN.intersection(field.prefill) or _given(flow, name))
+            if name not in prefilled and (BROUGHT.intersection(field.prefill) or _given(flow, name))
         }
     return frozenset(chosen)
 
 
 def _given(flow: Flow, name: FieldName) -> bool:
     """Locked, and not what a login tells: then an entry brings it."""
-    return flow.fields[name].locked and name not in (*_IDENTITY, *_BUSINESS)
+    return flow.fields[name].locked and name not in WHO

@@ -12,23 +12,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-from flows.finding import Finding, FlowError
-from flows.shared import Place, Shared
+from flows.fields import BROUGHT, WHO
+from flows.finding import refusal
+from flows.shared import Place, Shared, line_at, line_of
 
 Word = Literal["prefilled", "known", "asked", "all"]
 """In place of a list of fields. prefilled: those that the city may know. known: who it is about, and the
 prefilled ones. asked: all that no other step sets. all: every field of the item."""
 WORDS = get_args(Word)
 
-_OF_THE_CITY = frozenset({"share", "e-licence", "account", "previous-case"})
-_IDENTITY = (
-    "person_name",
-    "resident_id_number",
-    "enterprise_name",
-    "unified_social_credit_code",
-    "handler_name",
-)
-"""Bound by `identify`: nobody asks the city for them."""
 _SETS = frozenset({"select", "options", "records", "region", "commitment", "choose-benefit", "choose-case"})
 _SET_UNDER = {"book": ("place", "date"), "pay": ("bill", "amount")}
 _SETTLES = frozenset({"submit", "pay", "confirm-booking", "confirm-benefit"})
@@ -94,25 +86,10 @@ def needs(told: Mapping[str, Any]) -> list[str]:
     return [device for device, needed in found.items() if needed]
 
 
-def refuse(place: Place, line: int, code: str, why: str, remedy: str) -> FlowError:
-    """One finding, as an error."""
-    return FlowError((Finding(file=place.file, line=line, code=code, why=why, remedy=remedy),))
-
-
 def near(name: str, known: Iterable[str], otherwise: str) -> str:
     """A remedy for a name that is not known."""
     found = difflib.get_close_matches(name, list(known), n=1)
     return f"did you mean `{found[0]}`?" if found else otherwise
-
-
-def line_of(mapping: Any, key: object) -> int:
-    """The line, from 1, of a key."""
-    return int(mapping.lc.key(key)[0]) + 1
-
-
-def line_at(sequence: Any, number: int) -> int:
-    """The line, from 1, of an entry."""
-    return int(sequence.lc.item(number)[0]) + 1
 
 
 def _pattern(item: Place, shared: Shared) -> Place | None:
@@ -121,8 +98,8 @@ def _pattern(item: Place, shared: Shared) -> Place | None:
         return None
     if not isinstance(name, str) or name not in shared.patterns:
         line = line_of(item.node, "pattern")
-        raise refuse(
-            item,
+        raise refusal(
+            item.file,
             line,
             "F006",
             f"there is no pattern `{name}`",
@@ -130,7 +107,9 @@ def _pattern(item: Place, shared: Shared) -> Place | None:
         )
     if "steps" in item.node:
         line = line_of(item.node, "steps")
-        raise refuse(item, line, "F007", "steps and a pattern", "say `parts`, or do without the pattern")
+        raise refusal(
+            item.file, line, "F007", "steps and a pattern", "say `parts`, or do without the pattern"
+        )
     return shared.patterns[name]
 
 
@@ -146,8 +125,8 @@ def _fields(
         line = line_of(own, name) if name in own else 1
         known = shared.fields.get(str(name))
         if known is None and not (isinstance(node, dict) and "label" in node):
-            raise refuse(
-                item,
+            raise refusal(
+                item.file,
                 line,
                 "F008",
                 f"the field `{name}` is not in the dictionary",
@@ -178,7 +157,7 @@ def _steps(item: Place, pattern: Place, shared: Shared, out: Expanded) -> None:
         if name not in named:
             line = line_of(parts, name)
             remedy = near(str(name), named, f"the pattern has: {', '.join(named)}")
-            raise refuse(item, line, "F007", f"the pattern has no part `{name}`", remedy)
+            raise refusal(item.file, line, "F007", f"the pattern has no part `{name}`", remedy)
     steps: list[dict[str, Any]] = []
     for number, (name, entry) in enumerate(zip(named, entries, strict=True)):
         above = Place(pattern.file, entry, line_at(entries, number))
@@ -206,8 +185,12 @@ def _own(item: Place, parts: Any, name: str, *, extra: bool) -> Iterator[Place]:
 
 def _mapping(item: Place, said: Any, name: str, line: int) -> Place:
     if not isinstance(said, dict):
-        raise refuse(
-            item, line, "F007", f"the part `{name}` is not a mapping", "write keys of the step, or `false`"
+        raise refusal(
+            item.file,
+            line,
+            "F007",
+            f"the part `{name}` is not a mapping",
+            "write keys of the step, or `false`",
         )
     return Place(item.file, said, line)
 
@@ -239,11 +222,11 @@ def _words(steps: list[dict[str, Any]], out: Expanded) -> None:
     prefilled = [
         name
         for name, each in fields.items()
-        if _OF_THE_CITY & set(each.get("prefill", ())) and name not in _IDENTITY and name not in set_elsewhere
+        if BROUGHT & set(each.get("prefill", ())) and name not in WHO and name not in set_elsewhere
     ]
     lists: dict[str, list[str]] = {
         "prefilled": prefilled,
-        "known": [name for name in fields if name in _IDENTITY or name in prefilled],
+        "known": [name for name in fields if name in WHO or name in prefilled],
         "asked": [name for name in fields if name not in set_elsewhere and name not in said],
         "all": list(fields),
     }

@@ -23,6 +23,12 @@ Source = Literal[
     "typed",
     "scanned",
 ]
+BROUGHT: frozenset[Source] = frozenset({"share", "e-licence", "account", "previous-case"})
+"""What the city may know of somebody, and is asked for."""
+CITIZEN = ("person_name", "resident_id_number")
+COMPANY = ("enterprise_name", "unified_social_credit_code", "handler_name")
+WHO = frozenset((*CITIZEN, *COMPANY))
+"""The fields that say who stands there: a login binds them, and nothing else answers them."""
 Trust = Literal["A", "B", "C", "D"]
 Mask = Literal["none", "name", "id-number", "card", "address", "phone"]
 InputKind = Literal[

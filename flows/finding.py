@@ -26,3 +26,8 @@ class FlowError(ValueError):
     def __init__(self, findings: tuple[Finding, ...]) -> None:
         super().__init__("\n".join(str(finding) for finding in findings))
         self.findings = findings
+
+
+def refusal(file: str, line: int, code: str, why: str, remedy: str) -> FlowError:
+    """The error of one finding."""
+    return FlowError((Finding(file=file, line=line, code=code, why=why, remedy=remedy),))

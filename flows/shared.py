@@ -38,6 +38,16 @@ class Shared:
     defaults: Mapping[str, Any]
 
 
+def line_of(mapping: Any, key: object) -> int:
+    """The line, from 1, of a key."""
+    return int(mapping.lc.key(key)[0]) + 1
+
+
+def line_at(sequence: Any, number: int) -> int:
+    """The line, from 1, of an entry."""
+    return int(sequence.lc.item(number)[0]) + 1
+
+
 @lru_cache(maxsize=4)
 def load(patterns: Path = PATTERNS, dictionary: Path = DICTIONARY) -> Shared:
     """The files of both folders. Raises FlowError for one that is not YAML, ValueError for a field that
@@ -51,7 +61,7 @@ def load(patterns: Path = PATTERNS, dictionary: Path = DICTIONARY) -> Shared:
         for name, node in tree.items():
             if name in fields:
                 raise ValueError(f"{path}: `{name}` stands in {fields[name].file} already")
-            fields[str(name)] = Place(str(path), node, tree.lc.key(name)[0] + 1)
+            fields[str(name)] = Place(str(path), node, line_of(tree, name))
     return Shared(
         {path.stem: Place(str(path), tree, 1) for path, tree in trees.items() if path.stem != DEFAULTS},
         fields,

@@ -18,10 +18,10 @@ from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError
 
 from flows import fields, kinds, model, shared, trials
-from flows.expanding import Expanded, Path, expand, line_at, line_of, near
-from flows.finding import Finding, FlowError
+from flows.expanding import Expanded, Path, expand, near
+from flows.finding import FlowError, refusal
 from flows.model import Flow
-from flows.shared import Place, Shared
+from flows.shared import Place, Shared, line_at, line_of
 
 _PATH = re.compile(r" - at `\$(?P<path>[^`]*)`$")
 _SOME = "..."
@@ -57,7 +57,7 @@ def read(text: str, file: str, among: Shared | None = None) -> Source:
     except msgspec.ValidationError as error:
         raise _explain(file, tree, whole, str(error)) from error
     except UnicodeEncodeError as error:
-        raise _refuse(
+        raise refusal(
             file,
             1,
             "F002",
@@ -66,7 +66,7 @@ def read(text: str, file: str, among: Shared | None = None) -> Source:
         ) from error
     expected = f"{flow.item.partition('.')[0]}/{flow.item.partition('.')[2]}.yaml"
     if file.endswith(".yaml") and not file.replace("\\", "/").endswith(expected) and "catalogue" in file:
-        raise _refuse(
+        raise refusal(
             file, _line(tree, ["item"]), "F005", f"item {flow.item} is not in {expected}", "move the file"
         )
     return Source(flow, whole.plain, file, tree, whole.places)
@@ -78,15 +78,15 @@ def tree_of(text: str, file: str) -> CommentedMap:
     try:
         tree = yaml.load(text)
     except DuplicateKeyError as error:
-        raise _refuse(
+        raise refusal(
             file, _mark(error), "F001", _first(error), "每个键只写一次 (write each key once)"
         ) from error
     except MarkedYAMLError as error:
-        raise _refuse(
+        raise refusal(
             file, _mark(error), "F002", _first(error), "检查缩进、冒号和引号 (check the YAML)"
         ) from error
     if not isinstance(tree, CommentedMap):
-        raise _refuse(file, 1, "F002", "not a mapping", "start the file with `item: domain.name`")
+        raise refusal(file, 1, "F002", "not a mapping", "start the file with `item: domain.name`")
     return tree
 
 
@@ -99,10 +99,6 @@ def _mark(error: MarkedYAMLError) -> int:
     return mark.line + 1 if mark is not None else 1
 
 
-def _refuse(file: str, line: int, code: str, why: str, remedy: str) -> FlowError:
-    return FlowError((Finding(file=file, line=line, code=code, why=why, remedy=remedy),))
-
-
 def _explain(file: str, tree: CommentedMap, whole: Expanded, message: str) -> FlowError:
     """A msgspec error → file, line, reason, remedy."""
     found = _PATH.search(message)
@@ -113,11 +109,11 @@ def _explain(file: str, tree: CommentedMap, whole: Expanded, message: str) -> Fl
     unknown = _UNKNOWN.search(why)
     if unknown is None:
         at, line = _where(file, tree, whole.places, path)
-        return _refuse(at, line, "F004", why, "see flows/schema.json for what is allowed here")
+        return refusal(at, line, "F004", why, "see flows/schema.json for what is allowed here")
     name = unknown["name"]
     at, line = _where(file, tree, whole.places, (*path, name))
     remedy = near(name, _known_keys(), "remove it, or see flows/schema.json")
-    return _refuse(at, line, "F003", f"unknown key `{name}`", remedy)
+    return refusal(at, line, "F003", f"unknown key `{name}`", remedy)
 
 
 def _in_a_field(told: dict[str, Any], why: str) -> tuple[Path, str]:

@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 
 from flows import kinds
 from flows.expanding import Path
-from flows.fields import Field
+from flows.fields import BROUGHT, CITIZEN, COMPANY, Field
 from flows.kinds import Step
 from flows.lint.alike import shape
 from flows.loader import Name, load_lists, load_names
@@ -118,9 +118,7 @@ def every_field(flow: Flow) -> Iterator[tuple[Path, str, Field]]:
             yield ("fields", name, "record", part), f"{name}.{part}", inner
 
 
-IDENTITY = frozenset({"person_name", "resident_id_number"})
-BUSINESS = frozenset({"enterprise_name", "unified_social_credit_code", "handler_name"})
-BROUGHT = frozenset({"share", "e-licence", "account", "previous-case"})
+IDENTITY, BUSINESS = frozenset(CITIZEN), frozenset(COMPANY)
 
 
 def named_by(step: Step) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from flows.applying import OPTIONS, applies
 from flows.bodies import RecordRow, RecordsBody
 from flows.effects import Call
 from flows.events import Act, Answered, Event, OptionsLoaded, Refused, Unreachable
-from flows.fields import Field
+from flows.fields import WHO, Field
 from flows.held import Entry, Known
 from flows.kinds import Options, Pay, Records
 from flows.model import Flow
@@ -22,10 +22,6 @@ from flows.turn import NEXT, UP, Turn, framed
 from flows.values import known_from, normal, records, write_records
 from flows.words import clean
 
-WHO = frozenset(
-    {"person_name", "resident_id_number", "enterprise_name", "unified_social_credit_code", "handler_name"}
-)
-"""Fields that say who stands there: an entry of a list does not answer them."""
 PROXIED = Reason(message="代别人办理时，查不到他（她）名下的内容", instead="请本人来办，或带上授权到窗口办理")
 
 
