@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 
 import pytest
@@ -15,26 +14,9 @@ from deploy.sandbox.town import town
 from tests.deploy.sandbox import contract
 from tests.deploy.sandbox.asking import EVERYBODY, JSON, REGISTERS, Desk, Visitor, visitors
 from tests.deploy.sandbox.catalogue import CODES, FIELDS, ITEMS, LISTS, items
-from tests.deploy.sandbox.world import World
 
 LATER_BY_ITS_CASE = {"service.supplement-materials", "utility.electricity-new-connection"}
 """The one brings what was deferred; the other has a paper that is wanted only where no register knows it."""
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """One city for all: these questions change nothing but what is kept to be printed."""
-    world = World(tmp_path_factory.mktemp("all"))
-    yield world
-    world.close()
-
-
-@pytest.fixture
-def desk(world: World) -> Iterator[Desk]:
-    """Somebody who asks, in one transaction."""
-    asking = Desk(world)
-    with world.city.context.db.transaction() as asking.tx:
-        yield asking
 
 
 # -- what is offered -------------------------------------------------------------------------------------

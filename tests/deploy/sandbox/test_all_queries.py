@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from deploy.sandbox import offer
@@ -13,27 +11,10 @@ from deploy.sandbox.wire import Json, Problem
 from tests.deploy.sandbox import contract
 from tests.deploy.sandbox.asking import JSON, KNOWN, REGISTERS, Desk, Visitor, visitors
 from tests.deploy.sandbox.catalogue import ITEMS, Item, items
-from tests.deploy.sandbox.world import World
 
 COMPANIES = {row.credit_code: row for row in REGISTERS.companies}
 ANSWERED_ELSEWHERE = {"service.item-guide", "service.certificate-verify"}
 """The one's page is the guide itself; the other wants a paper that was printed: a test of its own."""
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """One city for all: these questions change nothing but what is kept to be printed."""
-    world = World(tmp_path_factory.mktemp("all"))
-    yield world
-    world.close()
-
-
-@pytest.fixture
-def desk(world: World) -> Iterator[Desk]:
-    """Somebody who asks, in one transaction."""
-    asking = Desk(world)
-    with world.city.context.db.transaction() as asking.tx:
-        yield asking
 
 
 def given(item: Item, who: Visitor) -> dict[str, str]:
