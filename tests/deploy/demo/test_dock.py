@@ -126,6 +126,9 @@ def test_the_agent_is_killed_and_started(dock: FlaskClient, town: Handles) -> No
 
 
 def touch(screen: Screen, page: Page, *labels: str) -> Page:
+    """The page after one of `labels` was touched, once what the agent may have been waiting for was there."""
+    while page.kind == "waiting":
+        page = _after(screen, page)
     button = page.button(*labels)
     assert button is not None, page.words
     return screen.touch(page, button)
