@@ -128,6 +128,22 @@ class ChoiceBody(Part, tag="choice", frozen=True, kw_only=True):
     chosen: str = ""
 
 
+class FindBody(Part, tag="find", frozen=True, kw_only=True):
+    """A choice of which the list is too long to be gone through: keys, and what was found by them.
+
+    No step makes one: the terminal lays it over a `ChoiceBody`. Posted as that; and as the keys of the lobby,
+    which all come with ``query`` (see `kiosk.views.SearchBody`).
+    """
+
+    options: tuple[Option, ...]
+    chosen: str = ""
+    query: str = ""
+    digits: bool = False
+    """Whether the keys show digits, where there is no room for both."""
+    advice: tuple[str, ...] = ()
+    """What to do when nothing was found."""
+
+
 class Input(Part, frozen=True, kw_only=True):
     """One question of a form. Posted under `name`. `source` says in words where a known value came from."""
 
@@ -293,6 +309,7 @@ Body = (
     | ConsentBody
     | IdentifyBody
     | ChoiceBody
+    | FindBody
     | FormBody
     | ReviewBody
     | SignBody

@@ -5,16 +5,14 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 
-from msgspec.structs import replace
-
 from drivers.device import DeviceEvent, HealthChanged
-from flows.kinds import Documents, Pay, Photo
-from flows.model import DeviceName, Flow
+from flows.itemset import ItemSet
+from flows.model import DeviceName
 from kiosk import __version__, keys
 from kiosk.anchoring import Anchoring
 from kiosk.archiving import Archiving
 from kiosk.conditions import Now
-from kiosk.config import Config, Devices
+from kiosk.config import Config
 from kiosk.content_watch import ContentWatch
 from kiosk.delivery import Courier
 from kiosk.desks.card import CardDesk
@@ -32,8 +30,10 @@ from kiosk.gateway.client import GatewayClient
 from kiosk.gateway.outcomes import Unreachable
 from kiosk.guide_pictures import GuidePictures
 from kiosk.identity.client import IdentityClient
+from kiosk.item_watch import ItemWatch
 from kiosk.library import CachedLibrary, beside
 from kiosk.loop import Loop
+from kiosk.offered import departments, offered
 from kiosk.opening import Hours
 from kiosk.performer import Desks
 from kiosk.published import known_items
@@ -73,14 +73,8 @@ class Agent:
         """Raises keys.KeyFileError, PinError, OfflineCacheError, BadProfile, FlowError: told by the CLI."""
         self.config = config
         key = keys.load(config.identity.key_file)
-        channel = config.terminal.channel
         material = world.material()
-        self._flows = {
-            item: equipped(flow, config.devices)
-            for item, flow in material.flows.items()
-            if channel in flow.channels
-        }
-        names, spec = material.names, material.contract
+        spec = material.contract
         self._clock = world.clock()
         self._random = world.random
         self._stores = Stores.open(
@@ -90,6 +84,20 @@ class Agent:
         self.loop = Loop(self._clock, self._crashed)
         executor = world.executor(self.loop, WORKERS, "work")
         self._executor = executor
+        self._diary = JournalDiary(self._stores.journal, lambda: self.loop.post(self._refresh))
+        self._items = ItemWatch(
+            config.items.file,
+            spec,
+            executor=executor,
+            idle=lambda: self.terminal.idle,
+            take=self._take,
+            write=self._diary.write,
+        )
+        self._ours = material.ours
+        items = self._items.first() or material.items
+        self._flows = offered(items.flows, self._ours, config)
+        self._names = dict(items.names)
+        self._breakers = Breakers(departments(self._names), self._clock)
 
         self._identity = IdentityClient(
             issuer=config.identity.issuer,
@@ -111,7 +119,7 @@ class Agent:
             on_again=self._asked_again,
             random=world.random.random,
             pause=world.pause,
-            breakers=Breakers({item: name.department for item, name in names.items()}, self._clock),
+            breakers=self._breakers,
             adapters=adapters.made(config.gateway.adapters, self._clock),
         )
         self._courier = Courier(self._client)
@@ -139,7 +147,6 @@ class Agent:
             clock=self._clock,
             heard=self.sync.heard,
         )
-        self._diary = JournalDiary(self._stores.journal, lambda: self.loop.post(self._refresh))
         self._watch = ContentWatch(self._stores.content, self._diary.write)
         self.devices = world.attach(config.devices, self._device_heard, self._clock.monotonic)
         conditions = Now(
@@ -184,7 +191,7 @@ class Agent:
             client=self._client,
             contract=spec,
             library=self._library,
-            names=names,
+            names=self._names,
             executor=executor,
             clock=self._clock,
             heard=self.sync.heard,
@@ -232,6 +239,7 @@ class Agent:
         self.terminal = Terminal(
             config=config,
             flows=self._flows,
+            tables=items.tables,
             loop=self.loop,
             clock=self._clock,
             performer=desks,
@@ -303,6 +311,7 @@ class Agent:
         fell silent."""
         self._diary.retry()
         self._watch.look()
+        self._items.look()
         self.terminal.refresh()
         silent = self.screen.silent_seconds > SILENT_SECONDS
         if silent != self._silent:
@@ -338,6 +347,15 @@ class Agent:
             lambda: self._library.warm(known_items, wanted), lambda _: self.terminal.refresh()
         )
 
+    def _take(self, items: ItemSet) -> None:
+        """Offer another set. Names are only added to: papers of what is offered no more still have theirs."""
+        log.info("the items of set %s are offered from now on", items.version)
+        self._flows = offered(items.flows, self._ours, self.config)
+        self._names.update(items.names)
+        self._breakers.learn(departments(self._names))
+        self.terminal.offer(self._flows, items.tables)
+        self._warm()
+
     def _device_heard(self, name: DeviceName, event: DeviceEvent) -> None:
         """In the device's own thread."""
         self.loop.post(lambda: self._device_event(name, event))
@@ -363,21 +381,3 @@ class Agent:
         self._identity.platform_time(moment)
         self._archiving.platform_time(moment)
         self._stores.remember_time(moment, FLOOR_STEP)
-
-
-def equipped(flow: Flow, devices: Devices) -> Flow:
-    """`flow` as this terminal can do it: nobody is asked for a bank card without a terminal for it, nor for
-    their face without a camera, where the phone does as well.
-
-    An item that is paid by card alone, or that takes photographs, needs its device (lint L113) and is not
-    offered without it.
-    """
-    if devices.camera is None and not any(isinstance(step, Documents | Photo) for step in flow.steps):
-        flow = replace(flow, needs=tuple(device for device in flow.needs if device != "camera"))
-    if devices.payment_terminal is not None:
-        return flow
-    steps = (
-        replace(step, methods=("qr",)) if isinstance(step, Pay) and "qr" in step.methods else step
-        for step in flow.steps
-    )
-    return replace(flow, steps=tuple(steps))

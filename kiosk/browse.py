@@ -5,6 +5,7 @@ from __future__ import annotations
 from flows.parts import Action, Option
 from kiosk.catalogue import FACETS, Facet, Listed, everything
 from kiosk.home import HOME, Offer
+from kiosk.letter_keys import LetterKeys
 from kiosk.views import FacetsBody, ItemsBody, SearchBody, VisitPage
 
 TILES = {False: 10, True: 4}
@@ -60,34 +61,35 @@ def facets_page(offer: Offer, facet: Facet, *, sheet: int, elder: bool) -> Visit
 
 def search_page(
     offer: Offer,
-    query: str,
+    keys: LetterKeys,
     found: Listed,
     *,
     sheet: int,
-    digits: bool,
     elder: bool,
     hotline: str,
     staff: str,
 ) -> VisitPage:
     """The keys, and what was found."""
     begin, end, sheet, sheets = _sheet(len(found), sheet, FOUND[elder])
-    advice: tuple[str, ...] = ()
-    if query and not len(found):
-        advice = (
-            "少打几个字，或换个说法再试试",
-            f"请人帮办：{staff}" if staff else "点下面的“求助”，请人帮您",
-            f"也可以打 {hotline} 问",
-        )
     body = SearchBody(
-        query=query,
+        query=keys.query,
         tiles=offer.tiles(found.part(begin, end)),
         count=len(found),
         sheet=sheet,
         sheets=sheets,
-        digits=digits,
-        advice=advice,
+        digits=keys.digits,
+        advice=advice(hotline, staff) if keys.query and not len(found) else (),
     )
     return VisitPage(title="查找事项", body=body, back=LIST)
+
+
+def advice(hotline: str, staff: str) -> tuple[str, ...]:
+    """What to do when nothing was found."""
+    return (
+        "少打几个字，或换个说法再试试",
+        f"请人帮办：{staff}" if staff else "点下面的“求助”，请人帮您",
+        f"也可以打 {hotline} 问",
+    )
 
 
 def _items(offer: Offer, flows: Listed, sheet: int, elder: bool) -> ItemsBody:

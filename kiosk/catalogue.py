@@ -6,17 +6,15 @@ own. Nobody can pay for a place in it.
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
-from pathlib import Path
 from typing import Literal, get_args
 
-from flows.loader import CATALOGUE
 from flows.model import Flow
+from flows.tables import CommonWord, Tables, load_tables
 from kiosk.search import Entry, Found, Index
 
 OURS = "terminal"
@@ -54,27 +52,27 @@ def everything(flows: tuple[Flow, ...]) -> Listed:
 
 class Catalogue:
     """`flows` that a citizen may begin; those whose codes are in `first` stand first, where they are there.
+    What is the terminal's own (`ours`) is found by keys too, but stands in no list.
 
-    `folder` has the lists beside the items: ``life-events.csv`` (a life event, and an item or a whole domain
-    that belongs to it), ``elders.csv`` (what 长辈版 shows first) and ``common-words.csv`` (what people say
-    for an official word).
+    `tables` are those beside the items; without any, the ones that are shipped.
     """
 
     def __init__(
-        self, flows: Mapping[str, Flow], first: Sequence[str] = (), folder: Path = CATALOGUE
+        self, flows: Mapping[str, Flow], first: Sequence[str] = (), tables: Tables | None = None
     ) -> None:
         offered = {item: flow for item, flow in flows.items() if flow.domain != OURS}
         order = dict.fromkeys((*(item for item in first if item in offered), *offered))
         self.flows = tuple(offered[item] for item in order)
         self.ours = tuple(flow for flow in flows.values() if flow.domain == OURS)
-        self._folder = folder
+        self._findable = (*self.flows, *self.ours)
+        self._tables = load_tables() if tables is None else tables
 
     @cached_property
     def for_elders(self) -> tuple[Flow, ...]:
         """As `flows`, the shortlist for elders first: in the order of its list, then what has the badge."""
         by_code = {flow.item: flow for flow in self.flows}
         meant = [flow.item for flow in self.flows if ELDERS in flow.badges]
-        listed = [row["item"] for row in self._rows("elders") if row["item"] in meant]
+        listed = [item for item in self._tables.elders if item in meant]
         return tuple(by_code[item] for item in dict.fromkeys((*listed, *meant, *by_code)))
 
     @cached_property
@@ -100,22 +98,25 @@ class Catalogue:
     @cached_property
     def _events(self) -> Mapping[str, int]:
         events: dict[str, int] = {}
-        for row in self._rows("life-events"):
-            bits = _bits(row["match"] in {flow.item, flow.domain} for flow in self.flows)
+        for each in self._tables.life_events:
+            bits = _bits(each.match in {flow.item, flow.domain} for flow in self.flows)
             if bits:
-                events[row["event"]] = events.get(row["event"], 0) | bits
+                events[each.event] = events.get(each.event, 0) | bits
         return events
 
     @cached_property
     def _index(self) -> Index:
         """Made when it is first asked: a fifth of a second that the start need not wait for."""
-        common = [(row["official"], row["common"]) for row in self._rows("common-words")]
-        return Index(self._entry(number, flow, common) for number, flow in enumerate(self.flows))
+        common = self._tables.common_words
+        return Index(self._entry(number, flow, common) for number, flow in enumerate(self._findable))
 
-    def _entry(self, number: int, flow: Flow, common: Sequence[tuple[str, str]]) -> Entry:
+    def _entry(self, number: int, flow: Flow, common: Sequence[CommonWord]) -> Entry:
         names = (flow.name, flow.short)
         said = tuple(
-            name.replace(official, word) for name in names for official, word in common if official in name
+            name.replace(each.official, each.common)
+            for name in names
+            for each in common
+            if each.official in name
         )
         tags = [
             words for facet in self.facets.values() for words, bits in facet.items() if bits >> number & 1
@@ -123,16 +124,12 @@ class Catalogue:
         return Entry(names=(*names, *said), words=(*tags, *flow.badges), prose=flow.summary)
 
     def find(self, text: str) -> Listed:
-        """Items that `text` may mean, the likeliest first."""
-        return Listed(self.flows, self._index.find(text))
+        """Items that `text` may mean, the likeliest first; the terminal's own among them."""
+        return Listed(self._findable, self._index.find(text))
 
     def belonging(self, facet: Facet, words: str) -> Listed:
         """The items of a facet's `words`; none for words that it does not have."""
         return Listed(self.flows, Found((self.facets[facet].get(words, 0),)))
-
-    def _rows(self, name: str) -> list[dict[str, str]]:
-        with (self._folder / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
-            return list(csv.DictReader(stream))
 
 
 def _bits(belongs: Iterable[bool]) -> int:

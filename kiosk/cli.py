@@ -194,6 +194,19 @@ def flows_test(item: str | None, as_json: bool) -> None:
     sys.exit(1 if found else 0)
 
 
+@flows.command("pack")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--version", help="Of the set, e.g. 2026-11-27 or 2026-11-27.2; today without it.")
+def flows_pack(file: Path, version: str | None) -> None:
+    """All items as one FILE, which terminals take between two visits; refused while lint finds anything."""
+    from kiosk.commands.pack import RefusedToPack, pack  # noqa: PLC0415 - as above
+
+    try:
+        click.echo(pack(file, version))
+    except (RefusedToPack, FlowError) as error:
+        raise Told(str(error)) from error
+
+
 @flows.command("schema")
 def flows_schema() -> None:
     """The JSON Schema of an item's file, for editors."""

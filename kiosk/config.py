@@ -185,6 +185,16 @@ class Store(Section, frozen=True, kw_only=True):
     path: Path
 
 
+class Items(Section, frozen=True, kw_only=True):
+    """[items]: where the set of items lies that was made by ``kiosk flows pack``.
+
+    It is read at the start, and again whenever another file lies there and nobody is at the terminal. Without
+    the setting, and as long as there is no file, the items that the agent came with are offered.
+    """
+
+    file: Path | None = None
+
+
 class Opening(Section, frozen=True, kw_only=True):
     """[opening]: when the terminal serves, in the city's civil time; without it: always."""
 
@@ -219,6 +229,7 @@ class Config(Section, frozen=True, kw_only=True):
     devices: Devices = Devices()
     store: Store
     visit: VisitTimes = VisitTimes()
+    items: Items = Items()
     opening: Opening = Opening()
     staff: Staff = Staff()
 

@@ -12,7 +12,7 @@ from typing import Literal
 from kiosk import browse
 from kiosk.catalogue import FACETS, NOTHING, Facet
 from kiosk.home import Offer
-from kiosk.search import QUERY_MOST
+from kiosk.letter_keys import LetterKeys
 from kiosk.views import VisitPage
 
 Place = Literal["home", "items", "facets", "search"]
@@ -33,9 +33,8 @@ class Lobby:
         self._sheet = 1
         self._facet: Facet = FACETS[0]
         self._words = ""
-        self._query = ""
+        self._keys = LetterKeys()
         self._found = NOTHING
-        self._digits = False
 
     def act(self, action: str, values: Mapping[str, str]) -> None:
         """A tap on one of these pages; anything else does nothing."""
@@ -46,7 +45,8 @@ class Lobby:
             self._go("items")
         elif verb == "search":
             self._go("search")
-            self._type("")
+            self._keys.clear()
+            self._found = NOTHING
         elif verb == "facet" and what in FACETS:
             self._facet = what
             self._go("facets")
@@ -58,37 +58,23 @@ class Lobby:
         elif verb == "sheet" and what.isascii() and what.isdigit():
             self._sheet = int(what)
         elif self._place == "search":
-            self._key(verb, what, values.get("query", self._query))
+            before = self._keys.query
+            self._keys.act(verb, what, values.get("query", before))
+            if self._keys.query != before:
+                self._found = self._offer.catalogue.find(self._keys.query)
+                self._sheet = 1
 
     def _go(self, place: Place) -> None:
         self._place, self._sheet, self._words = place, 1, ""
-
-    def _key(self, verb: str, what: str, typed: str) -> None:
-        if verb == "key" and len(what) == 1:
-            self._type(typed + what)
-        elif verb == "erase":
-            self._type(typed[:-1])
-        elif verb == "clear":
-            self._type("")
-        elif verb == "find":
-            self._type(typed)
-        elif verb == "digits":
-            self._digits = not self._digits
-
-    def _type(self, query: str) -> None:
-        self._query = query[:QUERY_MOST]
-        self._found = self._offer.catalogue.find(self._query)
-        self._sheet = 1
 
     def page(self, *, elder: bool) -> VisitPage:
         """The page, for elders with fewer items on it."""
         if self._place == "search":
             return browse.search_page(
                 self._offer,
-                self._query,
+                self._keys,
                 self._found,
                 sheet=self._sheet,
-                digits=self._digits,
                 elder=elder,
                 hotline=self._hotline,
                 staff=self._staff,

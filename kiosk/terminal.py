@@ -20,6 +20,7 @@ from flows.held import Continue
 from flows.model import Flow
 from flows.page import FormBody, Page, WaitingBody
 from flows.run import Run
+from flows.tables import Tables
 from flows.words import masked
 from kiosk import home
 from kiosk.asides import Asides
@@ -27,6 +28,7 @@ from kiosk.catalogue import Catalogue
 from kiosk.clock import Clock
 from kiosk.config import Config
 from kiosk.desks.desk import civil
+from kiosk.finder import Finder
 from kiosk.lobby import Lobby
 from kiosk.loop import Loop, Timer
 from kiosk.ports import Diary, Performer
@@ -47,6 +49,7 @@ class Terminal:
         *,
         config: Config,
         flows: Mapping[str, Flow],
+        tables: Tables | None = None,
         loop: Loop,
         clock: Clock,
         performer: Performer,
@@ -58,14 +61,12 @@ class Terminal:
         self._loop = loop
         self._clock = clock
         self._performer = performer
-        self._flows = flows
-        self._offer = home.Offer(Catalogue(flows, config.terminal.tiles), conditions)
-        staff = home.staff_words(config.staff)
-        self._lobby = Lobby(self._offer, config.terminal.hotline, staff)
+        self._conditions = conditions
+        self._lay_out(flows, tables)
         self._diary = diary
         self._token = token
         self._visit: Visit | None = None
-        self._asides = Asides(config.terminal.hotline, staff)
+        self._asides = Asides(config.terminal.hotline, home.staff_words(config.staff))
         self._ended = ""
         self._paper_given = False
         self._elder = False
@@ -75,6 +76,25 @@ class Terminal:
         self._fresh_from = 1
         self._changed = threading.Condition()
         self._view = self._draw(1)
+
+    def _lay_out(self, flows: Mapping[str, Flow], tables: Tables | None) -> None:
+        hotline, staff = self._config.terminal.hotline, home.staff_words(self._config.staff)
+        self._flows = flows
+        self._offer = home.Offer(Catalogue(flows, self._config.terminal.tiles, tables), self._conditions)
+        self._lobby = Lobby(self._offer, hotline, staff)
+        self._finder = Finder(self._offer.catalogue, hotline, staff)
+
+    @property
+    def idle(self) -> bool:
+        """Whether nobody is there."""
+        return self._visit is None
+
+    def offer(self, flows: Mapping[str, Flow], tables: Tables) -> None:
+        """Other items from now on. Only while nobody is there: a run keeps the item that it began with."""
+        if not self.idle:
+            raise RuntimeError("items are exchanged between visits only")
+        self._lay_out(flows, tables)
+        self._publish()
 
     @property
     def view(self) -> View:
@@ -137,7 +157,8 @@ class Terminal:
             if body is not None:
                 self._send_report(body)
         elif self._visit is not None and self._visit.run is not None and not self._ended:
-            self._advance(Act(action=action, values=values, at=self._civil()))
+            if not self._finder.act(action, values):
+                self._advance(Act(action=action, values=values, at=self._civil()))
         else:
             self._outside(action, values)
 
@@ -254,6 +275,7 @@ class Terminal:
             visit.items_done += 1
             self._ended = run.ended
         visit.run = None
+        self._finder.leave()
         if run.then is not None:
             self._go_on(visit, run.then)
 
@@ -271,6 +293,7 @@ class Terminal:
         visit, self._visit = self._visit, None
         self._asides.close()
         self._lobby.leave()
+        self._finder.leave()
         self._ended, self._paper_given = "", False
         self._elder = self._large = self._warned = False
         if self._timer is not None:
@@ -371,7 +394,7 @@ class Terminal:
             card = visit is not None and visit.person is not None and visit.person.method == "id-card"
             return home.ended_page(self._ended, card=card, paper=self._paper_given)
         if visit is not None and visit.run is not None and visit.flow is not None:
-            return engine.page(visit.flow, visit.run)
+            return self._finder.over(engine.page(visit.flow, visit.run))
         return self._lobby.page(elder=self._elder)
 
     def _draw(self, turn: int) -> View:

@@ -17,8 +17,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from flows.loader import BUILTIN, Name, load_all, load_names
+from flows.itemset import ItemSet
+from flows.loader import BUILTIN, load_all, load_names
 from flows.model import Flow
+from flows.tables import load_tables
+from kiosk import __version__
 from kiosk.attached import Attached, Heard
 from kiosk.clock import Clock, SystemClock
 from kiosk.config import Devices
@@ -59,14 +62,16 @@ class Random(Protocol):
 class Material:
     """What the agent is delivered with: its items, their names, the gateway's contract."""
 
-    flows: Mapping[str, Flow]
-    names: Mapping[str, Name]
+    items: ItemSet
+    ours: Mapping[str, Flow]
+    """What a terminal offers of its own."""
     contract: Contract
 
     @classmethod
     def load(cls) -> Material:
         """From the package's own files. Raises FlowError."""
-        return cls({**load_all(), **load_all(BUILTIN)}, load_names(), contract.load())
+        items = ItemSet(__version__, load_all(), load_names(), load_tables())
+        return cls(items, load_all(BUILTIN), contract.load())
 
 
 @dataclass(frozen=True, slots=True)

@@ -210,6 +210,19 @@ class StoreDamaged(_Event, frozen=True, kw_only=True, tag="store-damaged"):
     store: Literal["outbox", "content"]
 
 
+class ItemsTaken(_Event, frozen=True, kw_only=True, tag="items-taken"):
+    """Another set of `items` items is offered from now on; `version` is the set's."""
+
+    version: Version
+    items: Number
+
+
+class ItemsRefused(_Event, frozen=True, kw_only=True, tag="items-refused"):
+    """A set was put there that cannot be taken; what was offered still is."""
+
+    reason: Literal["unreadable", "malformed", "unknown-operation"]
+
+
 class JournalRotated(_Event, frozen=True, kw_only=True, tag="journal-rotated"):
     """Entries `first` to `last` lie in a file now, whose bytes have this SHA-256."""
 
@@ -267,6 +280,8 @@ Event = (
     | Rated
     | ConnectivityChanged
     | StoreDamaged
+    | ItemsTaken
+    | ItemsRefused
     | JournalRotated
     | JournalDropped
     | JournalAnchored

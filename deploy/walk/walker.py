@@ -213,7 +213,7 @@ class Walker:
         self._phone(page)
         if page.wants_signature:
             return self._needed(page, page.primary), self._sheet.signature()
-        if page.questions:
+        if page.questions and not _finds(page):
             return self._fill(page)
         listed = self._listed(page)
         if listed is not None:
@@ -327,6 +327,8 @@ class Walker:
 
     def _choose(self, page: Page) -> Button | None:
         """The answer among big buttons; None where there is nothing to choose but to wait."""
+        if _finds(page):
+            return next((each for each in page.work if each.value.startswith(CHOOSE)), None)
         offered = [each for each in page.work if not any(word in each.label for word in ASIDE)]
         if not self._sheet.rates and (skip := page.button("不评价")) is not None:
             return skip
@@ -367,3 +369,8 @@ class Walker:
                 return self._screen.look()
             self._never.wait(POLL_SECONDS)
         raise StuckError(f"“{page.title}” stays: {page.words[:120]}")
+
+
+def _finds(page: Page) -> bool:
+    """Whether what may be typed only narrows a list; all of it stands there as long as nothing is typed."""
+    return any(each.value == FIND for each in page.buttons)

@@ -22,6 +22,7 @@ CODES: tuple[Code, ...] = (
     *records.PAPER,
     *records.CHAIN,
     *records.PRINT,
+    *records.ITEMS,
 )
 
 

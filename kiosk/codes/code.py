@@ -25,6 +25,8 @@ class Seen(StrEnum):
     """`kiosk journal verify` and `kiosk doctor`, after ``broken at entry``."""
     PRINT = "print"
     """The journal's reason of a print, besides those of the drivers (docs/drivers/, both printers)."""
+    ITEMS = "items"
+    """The journal's reason why a set of items is not taken."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,3 +190,27 @@ PRINT: tuple[Code, ...] = (
         "没有从平台取到证明，没有打印：看运行记录，运行 kiosk doctor；市民可重试或到窗口",
     ),
 )
+
+ITEMS: tuple[Code, ...] = (
+    Code(
+        Seen.ITEMS,
+        "unreadable",
+        "the file cannot be read",
+        "give it to the agent's user; put it there anew",
+        "文件读不出来：核对权限，重新放一份",
+    ),
+    Code(
+        Seen.ITEMS,
+        "malformed",
+        "it is no set of items, or of another format",
+        "put there a file that `kiosk flows pack` of the same release made",
+        "不是事项文件，或格式不同：换上同一版本 kiosk flows pack 做的文件",
+    ),
+    Code(
+        Seen.ITEMS,
+        "unknown-operation",
+        "an item in it needs a newer agent: its contract does not have that operation",
+        "update the agent first",
+        "其中有事项需要更新的程序：先更新程序",
+    ),
+)

@@ -26,6 +26,7 @@ from kiosk.gateway.outcomes import Fetched, Ok, Problem, Unreachable
 from kiosk.gateway.transport import PinError, PinnedHttp
 from kiosk.identity.client import IdentityClient
 from kiosk.identity.outcomes import Denied
+from kiosk.item_watch import SetRefused, read
 from offline_cache.exc import StoreError
 
 ALARM_DAYS = 90
@@ -34,7 +35,7 @@ _CA_REMEDY = "put the city's CA certificate there, as PEM (it begins with -----B
 
 def examine(config: Config, progress: Callable[[str], None]) -> list[Check]:
     """Every check, in the order in which a technician would do them."""
-    checks = [_items(), check_key(config)]
+    checks = [check_items(config.items.file), check_key(config)]
     checks += [
         _certificates("identity", config.identity.ca_file),
         _certificates("gateway", config.gateway.ca_file),
@@ -48,12 +49,19 @@ def examine(config: Config, progress: Callable[[str], None]) -> list[Check]:
     return checks + check_devices(config)
 
 
-def _items() -> Check:
+def check_items(file: Path | None) -> Check:
+    """The items that the agent came with, or the set in `file`."""
     try:
-        count = len(load_all())
+        own = len(load_all())
     except FlowError as error:
         return Check("items", "bad", str(error.findings[0]), "install the agent again")
-    return Check("items", "good", f"{count} items")
+    if file is None or not file.exists():
+        return Check("items", "good", f"{own} items, those that the agent came with")
+    try:
+        found = read(file, contract.load())
+    except SetRefused as refused:
+        return Check("items", "bad", str(refused), "put there a file that `kiosk flows pack` made")
+    return Check("items", "good", f"{len(found.flows)} items, set {found.version}")
 
 
 def _certificates(what: str, path: Path) -> Check:

@@ -149,10 +149,19 @@ class Breakers:
     def __init__(
         self, departments: Mapping[str, str], clock: Clock, *, failures: int = FAILURES, rest: float = REST
     ) -> None:
-        self._departments = departments
         self._clock = clock
         self._lock = threading.Lock()
-        self._breakers = {name: Breaker(failures, rest) for name in sorted(set(departments.values()))}
+        self._failures, self._rest = failures, rest
+        self._departments: Mapping[str, str] = {}
+        self._breakers: dict[str, Breaker] = {}
+        self.learn(departments)
+
+    def learn(self, departments: Mapping[str, str]) -> None:
+        """These items belong to these departments from now on; what is known of a department stays."""
+        with self._lock:
+            for name in sorted(set(departments.values()) - self._breakers.keys()):
+                self._breakers[name] = Breaker(self._failures, self._rest)
+            self._departments = {**self._departments, **departments}
 
     def department(
         self, operation: Operation, path: Mapping[str, str], query: Mapping[str, str], body: Any = None

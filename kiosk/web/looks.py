@@ -28,6 +28,7 @@ _DRAWINGS = {
     "home": "kiosk",
     "items": "choose",
     "facets": "choose",
+    "find": "choose",
     "search": "choose",
     "help": "help",
     "escalate": "help",

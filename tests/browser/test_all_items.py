@@ -89,15 +89,11 @@ def walked(watched: Browser, town: Handles, item: str, *, offline: bool) -> tupl
     return report, verdict
 
 
-TURNS_LONG = {"service.cannot-do-report", "service.item-guide"}
-"""A finger turns through a list of 373 items, which lie on few a sheet: minutes. Over HTTP it is walked."""
-
 WAYS = [
     pytest.param(
         item,
         offline,
         id=f"{item}-{'offline' if offline else 'online'}",
-        marks=[pytest.mark.long] if offline and item in TURNS_LONG else [],
     )
     for offline in (False, True)
     for item in WALKED

@@ -10,7 +10,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from kiosk.views import SearchBody, View
 from tests.browser.pages import SIZES, Site, blank, opened, serving
+from tests.flows.shipped import shipped
 from tests.kiosk.shell import Box
+from tests.kiosk.test_finder import arrive
 
 pytestmark = pytest.mark.browser
 
@@ -176,4 +178,24 @@ def test_without_script_every_key_is_a_plain_form(browser: Browser, site: Site, 
     page.locator(f'button[value="start:{ELECTRICITY}"]').tap()
     expect(page.locator("body")).not_to_have_attribute("data-kind", "search")
     assert behind.box.diary.lines[-1] == ("item-started", ELECTRICITY)
+    page.context.close()
+
+
+@pytest.mark.parametrize("size", list(SIZES))
+def test_in_a_long_list_of_an_item_the_same_keys_find(
+    browser: Browser, site: Site, behind: Behind, size: str
+) -> None:
+    arrive(behind.box)
+    page = opened(browser, site, size)
+    expect(page.locator(".found .how-many")).to_contain_text(f"共 {len(shipped())} 项")
+    tap(page, "jdf")
+    option = page.locator(f'button[value="choose:{ELECTRICITY}"]')
+    expect(option).to_be_visible()
+    page.locator("button.key.clear").tap()
+    expect(page.locator(".found .how-many")).to_contain_text(f"共 {len(shipped())} 项")
+    page.get_by_role("button", name="下一页").tap()
+    expect(page.locator(".pager .count")).to_contain_text("第 2 页")
+    tap(page, "jdf")
+    option.tap()
+    expect(page.locator("body")).not_to_have_attribute("data-kind", "find")
     page.context.close()

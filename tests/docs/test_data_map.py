@@ -8,13 +8,13 @@ import msgspec
 import pytest
 
 from flows.fields import Field, Mask, Source
-from flows.loader import BUILTIN, load_all
 from tests.docs import data_map
 from tests.docs.pages import read
+from tests.flows.shipped import offered
 
 PAGE = read("data-map.md")
 ABOVE = PAGE.partition(data_map.BEGIN)[0]
-FLOWS = {**load_all(), **load_all(BUILTIN)}
+FLOWS = offered()
 
 
 def test_the_page_is_the_items_own() -> None:

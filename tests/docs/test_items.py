@@ -7,18 +7,18 @@ from pathlib import Path
 
 from flows import expanding, source
 from flows.lint import CHECKS, STALE, Context, lint
-from flows.loader import load_all
 from flows.rehearsal.testing import failures
 from flows.source import parse
 from kiosk.gateway import contract
 from tests.docs.pages import block, read, rows
+from tests.flows.shipped import shipped
 
 PAGE = read("adding-an-item.md")
 
 
 def test_the_example_loads_where_the_page_puts_it_and_has_no_finding() -> None:
     flow = parse(block(PAGE, "yaml"), "flows/catalogue/civil/home-care-subsidy-apply.yaml")
-    assert lint(flow, Context.shipped(contract.load(), load_all())) == ()
+    assert lint(flow, Context.shipped(contract.load(), shipped())) == ()
     assert flow.item in PAGE.partition("```yaml")[0]
     assert failures(flow) == ()
 

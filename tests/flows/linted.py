@@ -9,12 +9,13 @@ from flows import kinds
 from flows.fields import Field
 from flows.kinds import Step
 from flows.lint import Context, lint
-from flows.loader import load_all, load_lists, load_names
+from flows.loader import load_lists, load_names
 from flows.model import Flow
 from kiosk.gateway import contract
 from tests.flows.items import NAME, NOTICE, NUMBER, RATE, RECEIPT, REVIEW, SUBMIT, field, form, item
+from tests.flows.shipped import shipped
 
-FLOWS = load_all()
+FLOWS = shipped()
 CONTEXT = Context.shipped(contract.load(), FLOWS)
 CONSENT, IDENTIFY = kinds.Consent(), kinds.Identify()
 WHO: Mapping[str, Field] = {"person_name": NAME, "resident_id_number": NUMBER}

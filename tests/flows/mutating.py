@@ -20,7 +20,6 @@ from msgspec.structs import replace
 from flows import source
 from flows.finding import FlowError
 from flows.lint import Context, lint
-from flows.loader import load_all
 from flows.model import Flow
 from flows.rehearsal import Script, Transcript, rehearse, varied
 from flows.rehearsal.fitting import unfitting
@@ -28,6 +27,7 @@ from flows.rehearsal.script import whoms
 from flows.rehearsal.testing import failures
 from kiosk.gateway import contract
 from tests.flows.mutants import Mutant, Original, Originals, mutants
+from tests.flows.shipped import shipped
 
 SEEDS = range(12)
 BROKEN = "broken off"
@@ -57,7 +57,7 @@ class Judge:
     """Knows the items and what was said of each before."""
 
     def __init__(self) -> None:
-        flows = load_all()
+        flows = shipped()
         told = Context.shipped(contract.load(), flows)
         self._context = Context(told.operations, told.names, flows, told.lists, {})
         self._filed: dict[str, list[Flow]] = {}

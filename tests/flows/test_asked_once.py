@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from flows.asked_once import asked_once, from_card, from_lists, from_prefill, typed
-from flows.loader import load_all
 from flows.model import Flow
+from tests.flows.shipped import shipped
 
-FLOWS = load_all()
+FLOWS = shipped()
 SENIOR = FLOWS["civil.senior-allowance-apply"]
 POWER = FLOWS["utility.electricity-pay"]
 

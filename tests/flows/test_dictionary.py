@@ -12,8 +12,9 @@ import pytest
 from deploy.sandbox import seed
 from flows import shared
 from flows.fields import Field
-from flows.loader import load_all, load_lists
+from flows.loader import load_lists
 from flows.source import read, tree_of
+from tests.flows.shipped import shipped
 
 NAMES = shared.DICTIONARY / "names.csv"
 """The city's fields, with their standards."""
@@ -191,5 +192,5 @@ TERMINALS_OWN = {
 
 
 def test_no_item_asks_what_neither_dictionary_nor_city_knows() -> None:
-    asked = {name for flow in load_all().values() for name in flow.fields}
+    asked = {name for flow in shipped().values() for name in flow.fields}
     assert asked - set(entries()) == TERMINALS_OWN

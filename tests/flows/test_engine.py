@@ -22,7 +22,6 @@ from flows.events import (
     Unreachable,
 )
 from flows.held import Known
-from flows.loader import load_all
 from flows.model import Flow
 from flows.page import (
     BenefitsBody,
@@ -40,9 +39,10 @@ from flows.page import (
     WaitingBody,
 )
 from flows.parts import Reason
+from tests.flows.shipped import shipped
 from tests.flows.world import AT, CARD, PRINCIPAL, SIGNATURE, SLIP, UNTIL, World
 
-FLOWS = load_all()
+FLOWS = shipped()
 SENIOR = FLOWS["civil.senior-allowance-apply"]
 RECORD = FLOWS["social-insurance.rights-record"]
 GUIDES = FLOWS["service.item-guide"]

@@ -9,11 +9,11 @@ from flows import kinds
 from flows.fields import Choice, Field, When
 from flows.lint import CHECKS, Context, lint, steps, tested, whole
 from flows.lint import fields as of_fields
-from flows.loader import load_all
 from flows.model import Flow
 from kiosk.gateway import contract
+from tests.flows.shipped import shipped
 
-FLOWS = load_all()
+FLOWS = shipped()
 SENIOR = FLOWS["civil.senior-allowance-apply"]
 GUIDES = FLOWS["service.item-guide"]
 RECORD = FLOWS["social-insurance.rights-record"]

@@ -12,12 +12,12 @@ from flows import engine
 from flows.checks import id_number_ok, luhn_ok
 from flows.effects import Cancel, Effect, Submit
 from flows.events import Act, CardTrouble, Event, LoginDenied, NotStored, PrintEnded, Refused, Unreachable
-from flows.loader import load_all
 from flows.words import clean, masked
+from tests.flows.shipped import shipped
 from tests.flows.test_engine import ANSWERS
 from tests.flows.world import AT, PICTURE, SIGNATURE, World
 
-FLOWS = load_all()
+FLOWS = shipped()
 VALUES = {
     **ANSWERS,
     **SIGNATURE,

@@ -42,7 +42,6 @@ from flows.events import (
     Stored,
     Unreachable,
 )
-from flows.loader import BUILTIN, load_all
 from flows.model import Flow
 from flows.rehearsal.citizen import Citizen
 from flows.rehearsal.city import City
@@ -50,9 +49,10 @@ from flows.rehearsal.playing import MOST_TOUCHES
 from flows.rehearsal.script import AT, varied
 from flows.rehearsal.transcript import tag
 from tests.flows.mishaps import NETWORK, broken, gone, refusals
+from tests.flows.shipped import offered
 from tests.flows.test_any_order import FLOWS as EVERY_KIND
 
-ITEMS: dict[str, Flow] = {**load_all(), **load_all(BUILTIN), **EVERY_KIND}
+ITEMS: dict[str, Flow] = {**offered(), **EVERY_KIND}
 """The city's items, the terminal's own, and small ones that have every kind of step."""
 EVENTS = (
     "on",

@@ -25,7 +25,7 @@ from drivers.id_card import CardRead
 from drivers.receipt_printer import Document, Failed, FailReason, JobOutcome, Printed
 from flows import engine
 from flows.bodies import CameraBody
-from flows.loader import load_all, load_names
+from flows.loader import load_names
 from flows.page import ChoiceBody, FormBody, Page
 from kiosk.attached import BrowserCamera
 from kiosk.conditions import Now
@@ -71,6 +71,7 @@ from offline_cache.schema import OUTBOX
 from offline_cache.storage import Store
 from offline_cache.submission import Submission
 from offline_cache.sync import Sync
+from tests.flows.shipped import shipped
 from tests.flows.world import ANSWERS, PICTURE, SIGNATURE
 from tests.kiosk.clocks import TestClock
 from tests.kiosk.scripted import NO_SLIPS
@@ -80,7 +81,7 @@ from tests.kiosk.test_filing import GATEWAY, TERMINAL
 from tests.kiosk.whenever import Whenever
 
 SENIOR = "civil.senior-allowance-apply"
-FLOWS = {item: load_all()[item] for item in (*CONFIG.terminal.tiles, "household.id-card-first-book")}
+FLOWS = {item: shipped()[item] for item in (*CONFIG.terminal.tiles, "household.id-card-first-book")}
 """What this world knows the answers of, and one of which it does not have the lists."""
 LIVE = {"picture": "data:image/jpeg;base64," + base64.b64encode(faces.picture("p-wang-xiulan")).decode()}
 """A picture that can be compared; whose it is, this world's platform does not ask."""

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from flows.effects import Effect
 from flows.events import Outcome
-from flows.loader import load_all
 from flows.model import DeviceName, Flow
 from kiosk.config import Config, Gateway, Identity, Store, VisitTimes
 from kiosk.config import Terminal as TerminalSection
@@ -16,6 +15,7 @@ from kiosk.ports import Tell
 from kiosk.terminal import Terminal
 from kiosk.views import OutOfServiceBody, View
 from kiosk.visit import Visit
+from tests.flows.shipped import shipped
 from tests.flows.world import PICTURE, World
 from tests.kiosk.clocks import TestClock
 
@@ -51,7 +51,7 @@ class Hands:
 
     def answer(self, online: bool = True) -> None:
         """Answer all that is open, as the world of the engine's tests does, until nothing is open."""
-        world = World(load_all()["service.item-guide"], online=online)
+        world = World(shipped()["service.item-guide"], online=online)
         while self.asked:
             effect, _, tell = self.asked.pop(0)
             for outcome in world.outcomes(effect):
@@ -115,7 +115,7 @@ class Box:
         numbers = iter(range(1, 10_000))
         self.terminal = Terminal(
             config=config,
-            flows=flows or load_all(),
+            flows=flows or shipped(),
             loop=self.loop,
             clock=self.clock,
             performer=self.hands,

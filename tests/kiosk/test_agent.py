@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,14 +12,18 @@ from msgspec.structs import replace
 
 from flows.effects import Submit
 from flows.events import NotStored, Outcome
+from flows.itemset import packed
 from flows.kinds import Documents, Pay, Photo
-from flows.loader import load_all
+from flows.loader import load_names
+from flows.tables import load_tables
 from kiosk import keys
-from kiosk.agent import Agent, equipped
-from kiosk.config import BrowserCamera, Devices, PosTcp, Store
+from kiosk.agent import Agent
+from kiosk.config import BrowserCamera, Config, Devices, Items, PosTcp, Store
+from kiosk.offered import equipped
 from kiosk.opening import Hours
 from kiosk.views import HomeBody, OutOfServiceBody
 from kiosk.visit import Visit
+from tests.flows.shipped import shipped
 from tests.kiosk.peers import authority
 from tests.kiosk.shell import CONFIG
 
@@ -28,15 +33,18 @@ DEADLINE = 10.0
 @pytest.fixture
 def agent(tmp_path: Path) -> Agent:
     """An agent that was never started: no device, no network, a loop stepped by hand."""
-    key_file, ca_file = tmp_path / "terminal.jwk", authority(tmp_path).file
+    return Agent(configured(tmp_path))
+
+
+def configured(folder: Path) -> Config:
+    key_file, ca_file = folder / "terminal.jwk", authority(folder).file
     keys.create(key_file)
-    return Agent(
-        replace(
-            CONFIG,
-            identity=replace(CONFIG.identity, key_file=key_file, ca_file=ca_file),
-            gateway=replace(CONFIG.gateway, ca_file=ca_file),
-            store=Store(path=tmp_path / "store"),
-        )
+    return replace(
+        CONFIG,
+        identity=replace(CONFIG.identity, key_file=key_file, ca_file=ca_file),
+        gateway=replace(CONFIG.gateway, ca_file=ca_file),
+        store=Store(path=folder / "store"),
+        items=Items(file=folder / "items.json"),
     )
 
 
@@ -60,7 +68,7 @@ def test_a_bank_card_is_asked_for_only_where_there_is_a_terminal_for_it(there: b
     pos = PosTcp(host="127.0.0.1", port=9200) if there else None
     methods = [
         step.methods
-        for flow in load_all().values()
+        for flow in shipped().values()
         for step in equipped(flow, Devices(payment_terminal=pos)).steps
         if isinstance(step, Pay)
     ]
@@ -70,7 +78,7 @@ def test_a_bank_card_is_asked_for_only_where_there_is_a_terminal_for_it(there: b
 @pytest.mark.parametrize("there", [True, False])
 def test_without_a_camera_only_what_takes_photographs_is_not_offered(there: bool) -> None:
     devices = Devices(camera=BrowserCamera() if there else None)
-    wants = {item: flow for item, flow in load_all().items() if "camera" in flow.needs}
+    wants = {item: flow for item, flow in shipped().items() if "camera" in flow.needs}
     left = {item for item, flow in wants.items() if "camera" in equipped(flow, devices).needs}
     pictures = {
         item
@@ -110,3 +118,60 @@ def test_after_an_outage_a_city_of_terminals_does_not_fetch_in_the_same_second(
     else:
         assert set(spread) == {0.0}
     agent.end(1.0)
+
+
+GUIDE, SENIOR = "service.item-guide", "civil.senior-allowance-apply"
+
+
+def put(file: Path, version: str, *codes: str) -> None:
+    """A set of these items into its place, as an update does."""
+    new = file.with_suffix(".new")
+    new.write_bytes(packed(version, {code: shipped()[code] for code in codes}, load_names(), load_tables()))
+    new.replace(file)
+
+
+def tiles(agent: Agent) -> set[str]:
+    body = agent.terminal.view.page.body
+    assert isinstance(body, HomeBody)
+    return {tile.item for tile in body.tiles}
+
+
+def until(agent: Agent, true: Callable[[], bool]) -> None:
+    """Look around, and let the loop work, until it is so."""
+    ends = time.monotonic() + DEADLINE
+    while not true():
+        assert time.monotonic() < ends
+        agent._look_around()
+        agent.loop.step(0.05)
+
+
+def test_a_set_of_items_is_taken_between_visits_by_every_part_that_knows_items(tmp_path: Path) -> None:
+    config = configured(tmp_path)
+    file = config.items.file
+    assert file is not None
+    put(file, "2026-11-27", GUIDE)
+    agent = Agent(config)
+    assert tiles(agent) == {GUIDE}
+    agent.loop.post(lambda: agent.terminal.touch(agent.terminal.view.turn, f"start:{GUIDE}", {}))
+    until(agent, lambda: not agent.terminal.idle)
+    put(file, "2026-11-28", GUIDE, SENIOR)
+    until(agent, lambda: agent._items._waiting is not None)
+    assert SENIOR not in agent._flows
+    agent.terminal.shut()
+    until(agent, lambda: tiles(agent) == {GUIDE, SENIOR})
+    assert {GUIDE, SENIOR} <= agent._flows.keys() == agent.terminal._flows.keys()
+    assert {"terminal.slip", "terminal.resume-draft"} <= agent._flows.keys(), "its own are always there"
+    file.write_bytes(b"{}")
+    until(agent, lambda: "items-refused" in said(agent))
+    assert tiles(agent) == {GUIDE, SENIOR}
+    assert [word for word in said(agent) if word.startswith("items-")] == [
+        "items-taken",
+        "items-taken",
+        "items-refused",
+    ]
+    agent.end(1.0)
+
+
+def said(agent: Agent) -> list[str]:
+    """The kinds of what was journalled."""
+    return [str(entry.event.__struct_config__.tag) for entry in agent._stores.journal.entries()]

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from flows.loader import CATALOGUE, load_all, load_names
+from flows.loader import CATALOGUE, load_names
 from flows.model import Flow
+from flows.tables import load_tables
 from kiosk.catalogue import FACETS, Catalogue, Listed
 from tests.flows.items import NOTICE, item
+from tests.flows.shipped import shipped
 
 NAMES = load_names()
 DOMAINS = {code.partition(".")[0] for code in NAMES}
@@ -50,7 +52,7 @@ def catalogue(tmp_path: Path) -> Catalogue:
         terminal_slip={"name": "查暂存单"},
         old_bus={"name": "敬老卡申领", "badges": ("适老",), "department": "交通委"},
     )
-    return Catalogue(flows, ("old.bus", "not.here"), tmp_path)
+    return Catalogue(flows, ("old.bus", "not.here"), load_tables(tmp_path))
 
 
 def codes(flows: tuple[Flow, ...] | Listed) -> list[str]:
@@ -99,12 +101,16 @@ def test_found_by_common_words_department_event_and_badge(
     assert codes(catalogue.find(text))[0] == first
 
 
-def test_what_is_ours_is_not_found_among_the_citys_items(catalogue: Catalogue) -> None:
-    assert "terminal.slip" not in codes(catalogue.find("查暂存单"))
+def test_what_is_ours_is_found_too_but_stands_in_no_list_of_the_citys_items(catalogue: Catalogue) -> None:
+    assert codes(catalogue.find("查暂存单")) == ["terminal.slip"]
+    assert "terminal.slip" not in codes(catalogue.flows)
+    for facet in FACETS:
+        for words in catalogue.facets[facet]:
+            assert "terminal.slip" not in codes(catalogue.belonging(facet, words))
 
 
 def test_every_item_of_this_repository_is_found_by_its_short_name_and_has_a_place_in_every_list() -> None:
-    catalogue = Catalogue(load_all())
+    catalogue = Catalogue(shipped())
     for flow in catalogue.flows:
         assert catalogue.find(flow.short).part(0, 1)[0].short == flow.short
     everything = (1 << len(catalogue.flows)) - 1

@@ -20,7 +20,7 @@ from msgspec.structs import replace
 from deploy.sandbox import certs
 from deploy.sandbox.city import City, Plan
 from deploy.sandbox.identity.tokens import BadTokenError
-from flows.loader import BUILTIN, CATALOGUE, load_all, load_names
+from flows.loader import CATALOGUE, load_names
 from kiosk import keys, undumped
 from kiosk.cli import CHECKOUT, main
 from kiosk.clock import SystemClock
@@ -28,6 +28,7 @@ from kiosk.receipt_code import PaperCode, PaperKind, sign
 from kiosk.service import CannotServe, _server
 from kiosk.store import Stores
 from offline_cache.exc import StoreBroken
+from tests.flows.shipped import offered, shipped
 from tests.kiosk.clocks import TestClock
 
 
@@ -221,14 +222,14 @@ def test_run_tells_that_another_program_has_the_port(terminal: Path) -> None:
 def test_flows_test_runs_the_tests_that_items_carry() -> None:
     everything = CliRunner().invoke(main, ["flows", "test"])
     assert everything.exit_code == 0
-    assert f"of {len(load_all()) + len(load_all(BUILTIN))} items, 0 failures" in everything.output
+    assert f"of {len(offered())} items, 0 failures" in everything.output
     one = CliRunner().invoke(main, ["flows", "test", "service.item-guide", "--json"])
     assert (one.exit_code, json.loads(one.output)) == (0, [])
     assert CliRunner().invoke(main, ["flows", "test", "no.such"]).exit_code == 2
 
 
 def test_flows_test_tells_in_words_what_is_not_as_an_item_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    guide = load_all()["service.item-guide"]
+    guide = shipped()["service.item-guide"]
     changed = replace(guide, steps=guide.steps[:-1])
     monkeypatch.setattr("kiosk.cli.load_all", lambda root=CATALOGUE: {guide.item: changed})
     said = CliRunner().invoke(main, ["flows", "test", guide.item])

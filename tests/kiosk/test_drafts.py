@@ -8,14 +8,14 @@ import pytest
 
 from flows.effects import Call, LoadGuide, ReadCard
 from flows.events import Answered, CardRead, Refused
-from flows.loader import BUILTIN, load_all
 from flows.page import FormBody
 from flows.parts import Reason
+from tests.flows.shipped import offered
 from tests.flows.world import CARD
 from tests.kiosk.shell import Box
 
 SENIOR = "civil.senior-allowance-apply"
-FLOWS = {**load_all(), **load_all(BUILTIN)}
+FLOWS = offered()
 ADDRESS = {"value": "和平区某某路 9 号 2 门 301", "source": "typed", "trust": "D"}
 
 

@@ -10,7 +10,6 @@ from typing import Any, cast
 import pytest
 
 from deploy.sandbox import pictures as sandbox
-from flows.loader import BUILTIN, load_all
 from kiosk.gateway import outcomes
 from kiosk.gateway.client import GatewayClient
 from kiosk.gateway.signers import NoSigner
@@ -20,6 +19,7 @@ from kiosk.library import CachedLibrary, beside
 from offline_cache.content import ContentCache
 from offline_cache.exc import StoreFull
 from offline_cache.origin import Fetched
+from tests.flows.shipped import offered
 from tests.kiosk.clocks import TestClock
 
 PNG = sandbox.png("item-guide")
@@ -117,22 +117,22 @@ def test_nothing_more_is_asked_of_a_city_that_is_away(library: CachedLibrary, ga
 
 
 def test_the_flows_say_which_those_are() -> None:
-    offered = {**load_all(), **load_all(BUILTIN)}
-    match = offered["service.policy-match-enterprise"]
+    flows = offered()
+    match = flows["service.policy-match-enterprise"]
     assert beside([match]) == [
         ("getCodes", "industry_code"),
         ("getCodes", "divisions"),
         ("getCodes", "enterprise_scale_code"),
         ("searchPolicies",),
     ]
-    assert beside([offered["civil.nursing-home-query"]]) == [
+    assert beside([flows["civil.nursing-home-query"]]) == [
         ("getCodes", "divisions"),
         ("getOptions", "civil.nursing-home-query", "entries"),
     ]
-    permit = offered["household.residence-permit-apply"]
+    permit = flows["household.residence-permit-apply"]
     assert permit.offline == "unavailable"
     assert beside([permit]) == [], "it asks for lists, and only with a network"
-    every = beside(offered.values())
+    every = beside(flows.values())
     assert len(every) == len(set(every)), "each is asked for once"
 
 

@@ -16,21 +16,21 @@ from typing import Any
 import pytest
 
 from flows.effects import LoadEntries, LoadGuide, LoadOptions, LoadPolicies
-from flows.loader import BUILTIN, load_all, load_names
-from flows.model import Flow
+from flows.loader import load_names
 from kiosk.desks.city import CityDesk
 from kiosk.gateway import contract
 from kiosk.guide_pictures import Held, Media
 from kiosk.library import beside
 from kiosk.published import known_items
 from offline_cache.content import ContentCache
+from tests.flows.shipped import offered
 from tests.flows.test_any_order import Walk
 from tests.kiosk.clocks import TestClock
 from tests.kiosk.scripted import NO_SLIPS
 from tests.kiosk.test_filing import Inline
 from tests.kiosk.test_library import Gateway, library_of
 
-OFFERED: dict[str, Flow] = {**load_all(), **load_all(BUILTIN)}
+OFFERED = offered()
 OFFLINE = {item: flow for item, flow in OFFERED.items() if flow.offline != "unavailable"}
 WALKS, MOVES = 12, 120
 

@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from flows.loader import load_all
 from kiosk.catalogue import Catalogue
 from kiosk.conditions import Now
 from kiosk.home import Offer
@@ -24,6 +23,7 @@ from offline_cache.opening import Opened, open_outbox
 from offline_cache.outbox import Outbox
 from offline_cache.reserve import RESERVE_BYTES, RealFileSystem, Reserve
 from offline_cache.submission import MAX_ENVELOPE, State
+from tests.flows.shipped import shipped
 from tests.offline_cache.disk import SmallDisk
 from tests.offline_cache.world import START, FakeClock, submission
 
@@ -160,7 +160,7 @@ def test_home_page_says_that_nothing_can_be_filed_and_is_right_again_by_itself(
         clock=FakeClock(),
         hours=Hours(()),
     )
-    flow = load_all()["civil.senior-allowance-apply"]
+    flow = shipped()["civil.senior-allowance-apply"]
     offer = Offer(Catalogue({flow.item: flow}), conditions)
     assert offer.why_not(flow) == ""
     disk.fill()

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import Mapping
 from functools import cache
 
 from tests.canary import Canary, files
 from tests.simulation.city import ground
 from tests.simulation.disk import Disk
+
+_ZEROS = re.compile(rb"\x00{64,}")
+"""Room that is kept and pages that were never written: no needle has so many zeros in a row."""
 
 FACTS = ("name", "id_number", "mobile", "address", "bank_card")
 
@@ -26,6 +30,7 @@ def needles(person: str) -> Mapping[bytes, str]:
 
 def found_in(data: bytes, person: str) -> list[str]:
     """Which of it stands in `data`."""
+    data = _ZEROS.sub(b"\x00" * 64, data)
     return [how for needle, how in needles(person).items() if needle in data]
 
 

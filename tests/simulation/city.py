@@ -9,7 +9,7 @@ from __future__ import annotations
 import atexit
 import shutil
 import tempfile
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -27,9 +27,10 @@ from deploy.sandbox.identity import app as identity
 from deploy.sandbox.people import DEFAULT_SEED
 from deploy.sandbox.sheets import sheets
 from deploy.sandbox.town import town
-from flows.loader import BUILTIN, load_all
+from flows.model import Flow
 from kiosk import keys
 from kiosk.world import Material
+from tests.flows.shipped import offered
 from tests.simulation.clock import START, true_time
 from tests.simulation.steps import STEPS
 from tests.simulation.tasks import Tasks
@@ -66,23 +67,28 @@ def ground() -> Ground:
     folder = Path(tempfile.mkdtemp(prefix="simulation-", dir=memory()))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     key = keys.create(folder / "key.pem")
+    simulated = _simulated()
     db = Database(folder / "city.db")
     with db.transaction() as tx:
         seed.populate(tx, DEFAULT_SEED)
-        _leave_only(tx, _simulated())
+        _leave_only(tx, simulated)
         city_keys.ensure(tx, START.timestamp())
         enrol(tx, {TERMINAL: public(key)})
         people = {each["id"]: each for each in sheets(tx, town(DEFAULT_SEED).persons)}
     db.close()
     whole = Material.load()
-    few = {code: flow for code, flow in whole.flows.items() if code in _simulated()}
-    return Ground(folder, folder / "key.pem", people, replace(whole, flows=few))
+
+    def few(flows: Mapping[str, Flow]) -> dict[str, Flow]:
+        return {code: flow for code, flow in flows.items() if code in simulated}
+
+    items = replace(whole.items, flows=few(whole.items.flows))
+    return Ground(folder, folder / "key.pem", people, replace(whole, items=items, ours=few(whole.ours)))
 
 
 def _simulated() -> frozenset[str]:
     """Items, and what bundles are made of: a terminal that offers all 373 fetches as many guides at each of
     its starts, and tells nothing else."""
-    flows = {**load_all(), **load_all(BUILTIN)}
+    flows = offered()
     bundles = [flows[code].bundle for code in STEPS]
     return frozenset(STEPS) | {child.item for each in bundles if each is not None for child in each.children}
 

@@ -15,12 +15,12 @@ from deploy.sandbox.sheets import sheets
 from deploy.sandbox.town import town as town_of
 from drivers.receipt_printer import Pair, Text
 from flows import engine
-from flows.loader import BUILTIN, load_all
 from flows.page import Page, ResultBody
 from kiosk import keys
+from tests.flows.shipped import offered
 from tests.system.errand import TERMINAL, Counter, Errand, public
 
-FLOWS = {**load_all(), **load_all(BUILTIN)}
+FLOWS = offered()
 RENTAL, REIMBURSEMENT = "housing.rental-filing", "medical-insurance.reimbursement-submit"
 JOINT, SUPPLEMENT = "one-thing.utilities-joint-connection", "service.supplement-materials"
 PERMIT, TRANSFER = "household.residence-permit-apply", "social-insurance.employee-pension-transfer"

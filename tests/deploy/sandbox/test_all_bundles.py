@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from flows.kinds import Bundle, Documents
-from flows.loader import load_all
 from tests.deploy.sandbox.catalogue import items
 from tests.deploy.sandbox.papers import new
 from tests.deploy.sandbox.world import World
+from tests.flows.shipped import shipped
 
 CHILDREN = {
     "utilities-joint-connection": "utility.electricity-new-connection utility.water-new-connection "
@@ -121,7 +121,7 @@ def asked(world: World, code: str, *, committed: bool, children: list[str]) -> d
 
     A commitment stands for the papers that it may stand for; papers of other children are not there.
     """
-    flow = load_all()[code]
+    flow = shipped()[code]
     step = next(step for step in flow.steps if isinstance(step, Bundle))
     named = {child.item: child.documents for child in step.children}
     guide = world.call("getGuide", world.terminal_token, item=code).json()

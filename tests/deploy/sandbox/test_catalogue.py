@@ -9,11 +9,11 @@ import pytest
 
 from deploy.sandbox import offer
 from deploy.sandbox.gateway import directories, known, options
-from flows.loader import load_all
+from tests.flows.shipped import shipped
 
 ITEMS = {entry["code"]: entry for entry in offer.offer()["items"]}
 LISTS = set(offer.offer()["codes"])
-ASKING: dict[str, Any] = {code: msgspec.to_builtins(flow) for code, flow in load_all().items()}
+ASKING: dict[str, Any] = {code: msgspec.to_builtins(flow) for code, flow in shipped().items()}
 
 
 def steps(flow: Any, kind: str) -> list[Any]:

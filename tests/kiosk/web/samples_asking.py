@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from flows.fields import InputKind
-from flows.page import ChoiceBody, FormBody, IdentifyBody, Input, Scan
+from flows.page import ChoiceBody, FindBody, FormBody, IdentifyBody, Input, Scan
 from flows.parts import Action, Option
 from kiosk.views import View
 from tests.kiosk.web.frames import NEXT, flow_view
@@ -23,6 +23,19 @@ def _codes(name: str) -> tuple[Option, ...]:
 
 DIVISIONS = _codes("divisions")
 PROVINCES = tuple(Option(value=each.value, label=each.label) for each in DIVISIONS if not each.detail)
+ITEMS = tuple(
+    Option(value=f"item-{n}", label=label, detail=department)
+    for n, (label, department) in enumerate(
+        (
+            ("社会保障卡补领", "市人社局"),
+            ("社会保险个人权益记录单打印", "市社保中心"),
+            ("城乡居民基本养老保险待遇领取资格认证", "市社保中心"),
+            ("机动车驾驶证期满换证业务办理（含体检信息共享）", "市公安局交通管理局"),
+            ("不动产登记资料查询", "市规划资源局"),
+            ("公积金提取", "市住房公积金管理中心"),
+        )
+    )
+)
 
 
 def _form(title: str, *inputs: Input, name: str = "演示事项") -> View:
@@ -133,6 +146,19 @@ ASKING_SAMPLES: dict[str, View] = {
     ),
     "choice-provinces": flow_view(
         "从哪里转来？", ChoiceBody(title="从哪里转来？", hint="", options=PROVINCES), "填写"
+    ),
+    "find": flow_view("要查哪一项？", FindBody(options=ITEMS * 12, chosen="item-2"), "填写"),
+    "find-found": flow_view(
+        "哪件事没办成？",
+        FindBody(options=ITEMS[:4], query="sbkbl"),
+        "填写",
+        others=(Action(id="none", label="不在里面，或说不清"),),
+    ),
+    "find-nothing": flow_view(
+        "要查哪一项？",
+        FindBody(options=(), query="乾坤大挪移", advice=("少打几个字，或换个说法", "也可以打 12345 问")),
+        "填写",
+        others=(Action(id="none", label="不在里面，或说不清"),),
     ),
     "identify-ways": flow_view(
         "请刷身份证", IdentifyBody(state="asking", whose="citizen"), "刷证", others=_WAYS

@@ -1,0 +1,44 @@
+"""What a terminal can do of the items that there are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec.structs import replace
+
+from flows.kinds import Documents, Pay, Photo
+from flows.loader import Name
+from flows.model import Flow
+from kiosk.config import Config, Devices
+
+
+def offered(flows: Mapping[str, Flow], ours: Mapping[str, Flow], config: Config) -> dict[str, Flow]:
+    """Those of the city's `flows` that are for this channel, as this terminal can do them; and its own."""
+    return {
+        item: equipped(flow, config.devices)
+        for item, flow in {**flows, **ours}.items()
+        if config.terminal.channel in flow.channels
+    }
+
+
+def departments(names: Mapping[str, Name]) -> dict[str, str]:
+    """Which department an item belongs to."""
+    return {item: name.department for item, name in names.items()}
+
+
+def equipped(flow: Flow, devices: Devices) -> Flow:
+    """`flow` as this terminal can do it: nobody is asked for a bank card without a terminal for it, nor for
+    their face without a camera, where the phone does as well.
+
+    An item that is paid by card alone, or that takes photographs, needs its device (lint L113) and is not
+    offered without it.
+    """
+    if devices.camera is None and not any(isinstance(step, Documents | Photo) for step in flow.steps):
+        flow = replace(flow, needs=tuple(device for device in flow.needs if device != "camera"))
+    if devices.payment_terminal is not None:
+        return flow
+    steps = (
+        replace(step, methods=("qr",)) if isinstance(step, Pay) and "qr" in step.methods else step
+        for step in flow.steps
+    )
+    return replace(flow, steps=tuple(steps))
