@@ -8,9 +8,11 @@ their bytes. What is compressed, or encrypted with a key beside it, is not found
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
@@ -18,7 +20,9 @@ CHARSETS = ("utf-8", "gb18030", "utf-16-le", "utf-16-be")
 SHORTEST = 6
 """Bytes. Anything shorter turns up by chance: six random bytes do in one of ten thousand scans of 30 MB."""
 
-CHUNK = 1 << 24
+CHUNK = 1 << 18
+"""Bytes that are looked through at once, and of which it is remembered what stands in them."""
+
 PIECES = 5
 PIECE = 33
 """Bytes of a picture that are looked for at `PIECES` places; divisible by three, for base64."""
@@ -112,25 +116,42 @@ class Scan:
     size: int = 0
 
 
+class _Looker:
+    """Looks for `needles`; a chunk whose bytes were looked through before is not looked through again."""
+
+    def __init__(self, needles: Mapping[bytes, str]) -> None:
+        self._needles = dict(needles)
+        self._known: dict[bytes, frozenset[str]] = {}
+        self.longest = max(map(len, needles))
+
+    def found(self, data: bytes) -> frozenset[str]:
+        """How what stands in `data` is called."""
+        digest = hashlib.blake2b(data, digest_size=32).digest()
+        if digest not in self._known:
+            found = (how for needle, how in self._needles.items() if needle in data)
+            self._known[digest] = frozenset(found)
+        return self._known[digest]
+
+
+@cache
+def _looker(canaries: frozenset[Canary]) -> _Looker:
+    return _Looker({needle: how for canary in canaries for needle, how in canary.needles().items()})
+
+
 def scan(folders: Mapping[Path, Iterable[Path]], canaries: Iterable[Canary]) -> Scan:
     """Every file below `folders` (each with what is left out of it), its name and its bytes."""
-    needles: dict[bytes, str] = {}
-    for canary in canaries:
-        needles.update(canary.needles())
-    longest = max(map(len, needles))
+    looker = _looker(frozenset(canaries))
     seen = Scan({})
     for folder, without in folders.items():
         for path in files(folder, without):
-            found = {
-                how for needle, how in needles.items() if needle in str(path.relative_to(folder)).encode()
-            }
+            found = set(looker.found(str(path.relative_to(folder)).encode()))
             with path.open("rb") as stream:
                 rest = b""
                 while chunk := stream.read(CHUNK):
                     seen.size += len(chunk)
                     window = rest + chunk
-                    found |= {how for needle, how in needles.items() if needle in window}
-                    rest = window[-longest:]
+                    found |= looker.found(window)
+                    rest = window[-looker.longest :]
             seen.files += 1
             if found:
                 seen.hits[str(path)] = sorted(found)

@@ -18,6 +18,10 @@ pytestmark = pytest.mark.browser
 
 VIEWS: dict[str, View] = {**SAMPLES, **LONG_SAMPLES, "idle": WARNED}
 WAYS = {"normal": 96, "large": 96, "elder": 132}
+AXE_WAY = {False: "normal", True: "elder"}
+"""In which way axe reads a page, by whether the panel is a wide one: what it finds beyond `MEASURE` (names,
+roles, order) is the same in all, and it takes longer than everything else."""
+
 TURN_TO = """(way) => {
   document.documentElement.className = `${way} js`;
   document.dispatchEvent(new Event('room-changed'));
@@ -111,7 +115,7 @@ def test_page_fits_the_panel_and_can_be_read_touched_and_spoken(panel: Page, sit
         panel.evaluate(TURN_TO, way)
         found = panel.evaluate(MEASURE, least)
         assert found == {"pale": [], "small": [], "cut": [], "scrolls": False}, way
-        if way != "large":
+        if way == AXE_WAY[panel.evaluate("innerWidth > innerHeight")]:
             assert panel.evaluate(AXE_RUN) == [], way
 
 
