@@ -153,7 +153,9 @@ class ChooseBenefitLogic:
         elif isinstance(event, Act):
             for entry in turn.run.entries:
                 if entry.value == event.values.get("choice", ""):
-                    chosen = Known(value=entry.value, source="share", trust="A", label=entry.label)
+                    chosen = Known(
+                        value=entry.value, source="share", trust="A", label=entry.label, chosen=True
+                    )
                     turn.answer({step.field: chosen})
                     turn.next()
                     return

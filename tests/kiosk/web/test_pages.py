@@ -334,6 +334,33 @@ def test_known_value_of_a_form_is_shown_masked_only() -> None:
     assert "6217000000000000012" not in soup.get_text()
 
 
+@pytest.mark.parametrize(
+    ("name", "where", "said"),
+    [
+        ("form", ".known .source", ["来自身份证（A·部门核发）"] * 2),
+        ("form-codes", ".picked .source", ["本次办事中您选过的（D·本人填报），可以修改"]),
+        (
+            "review",
+            ".row small",
+            [
+                *["来自身份证（A·部门核发）"] * 2,
+                "您填写的（D·本人填报）",
+                "来自您以前的办件（B·窗口核验过）",
+            ],
+        ),
+    ],
+)
+def test_what_is_known_is_shown_with_its_source_and_how_far_it_is_trusted(
+    name: str, where: str, said: list[str]
+) -> None:
+    assert [each.get_text() for each in Kiosk(SAMPLES[name]).html().select(where)] == said
+
+
+def test_a_hidden_value_says_where_it_is_from() -> None:
+    [hint] = Kiosk(SAMPLES["form"]).html().select("p.source")
+    assert hint.get_text().startswith("来自您以前的办件（B·窗口核验过）：")
+
+
 def test_act_posts_once_and_answers_with_the_next_page_itself() -> None:
     kiosk = Kiosk(SAMPLES["form"])
     kiosk.screen.after["next"] = SAMPLES["review"]
