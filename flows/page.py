@@ -281,6 +281,7 @@ class BenefitsBody(Part, tag="benefits", frozen=True, kw_only=True):
 
     benefits: tuple[Benefit, ...]
     note: str = ""
+    sample: bool = False
 
 
 class RateBody(Part, tag="rate", frozen=True, kw_only=True):

@@ -380,7 +380,8 @@ SAMPLES: dict[str, View] = {
                     reasons=("年满 80 周岁", "具有本市户籍"),
                 ),
                 Benefit(title="老年人意外伤害保险", result="还缺收款账户", reasons=("请先登记收款银行卡",)),
-            )
+            ),
+            sample=True,
         ),
         "取凭条",
         primary=NEXT,

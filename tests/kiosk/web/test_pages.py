@@ -494,11 +494,25 @@ def test_present_step_is_named_not_only_coloured() -> None:
     assert [each.get_text(strip=True) for each in soup.select('[aria-current="step"]')] == ["填写"]
 
 
-def test_offline_stored_and_sample_are_said_in_words() -> None:
+def test_offline_and_stored_are_said_in_words() -> None:
     assert "网络不通" in Kiosk(SAMPLES["result-stored"]).html().select_one(".banner").get_text()  # type: ignore[union-attr]  # fails the test when it is not there
     assert "暂存" in Kiosk(SAMPLES["result-stored"]).html().select_one(".verdict").get_text()  # type: ignore[union-attr]
-    for name in ("notice", "guide", "table"):
-        assert "演示数据" in Kiosk(SAMPLES[name]).html().get_text()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["notice", "guide", "table", "commitment", "pay-qr", "pay-pos", "pay-closing", "benefits"],
+)
+def test_sample_content_is_labelled_so(name: str) -> None:
+    labels = [each.get_text() for each in Kiosk(SAMPLES[name]).html().select("#page .sample")]
+    assert labels
+    assert set(labels) == {"演示数据"}
+
+
+def test_every_policy_of_a_sample_is_labelled_once_on_whichever_sheet_it_stands() -> None:
+    benefits = Kiosk(SAMPLES["benefits-unmatched"]).html().select(".benefit")
+    assert len(benefits) == 9
+    assert [each.get_text().count("演示数据") for each in benefits] == [1] * 9
 
 
 def test_qr_holds_the_address_and_no_markup_of_it() -> None:
