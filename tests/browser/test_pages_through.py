@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from flows.bodies import CommitmentBody
 from flows.page import Body, ConsentBody, ReviewBody
+from kiosk.views import VisitBody
 from tests.browser.pages import SIZES, Served, opened, present, served
 from tests.kiosk.web.samples import SAMPLES
 
@@ -29,7 +30,7 @@ def page(request: pytest.FixtureRequest, browser: Browser, site: Served) -> Iter
     page.context.close()
 
 
-def long(body: Body) -> Body:
+def long(body: Body | VisitBody) -> Body:
     """The same kind of page, and more of it than one sheet holds."""
     match body:
         case ReviewBody():
