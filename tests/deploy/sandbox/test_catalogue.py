@@ -21,8 +21,8 @@ def steps(flow: Any, kind: str) -> list[Any]:
     return [step for step in flow["steps"] if step["step"] == kind]
 
 
-def test_there_are_flows_to_ask_about() -> None:
-    assert len(ASKING) >= 14
+def test_there_is_a_flow_for_each_item_of_the_city() -> None:
+    assert ASKING.keys() == ITEMS.keys()
 
 
 @pytest.mark.parametrize("code", ASKING)
@@ -56,3 +56,30 @@ def test_documents_and_commitments_of_a_flow_are_those_of_the_guide(code: str) -
     for step in steps(ASKING[code], "commitment"):
         assert "commitment_text" in ITEMS[code]
         assert all(guide[role]["commitment_instead"] for role in step["replaces"])
+
+
+GIVES_LEAVE = "service.proxy-authorise"
+"""Where a relative is authorised: 亲友代办 is what it is for, and nobody acts for anybody in it."""
+
+
+def test_a_guide_tells_of_an_agent_where_the_item_lets_one_act_and_nowhere_else() -> None:
+    wrong = []
+    for code in ASKING.keys() - {GIVES_LEAVE}:
+        guide = ITEMS[code]
+        roles = {document["role"] for document in guide["documents"]}
+        told = {"亲友代办" in guide["badges"], "authorisation" in roles}
+        if told != {bool(steps(ASKING[code], "proxy"))}:
+            wrong.append(code)
+    assert wrong == []
+
+
+def test_badges_of_a_guide_are_those_of_its_item() -> None:
+    assert {code: set(ITEMS[code]["badges"]) for code in ASKING} == {
+        code: set(flow.get("badges", ())) for code, flow in ASKING.items()
+    }
+
+
+def test_an_item_asks_for_the_level_that_the_city_asks_for() -> None:
+    assert {code: ITEMS[code]["level"] for code in ASKING} == {
+        code: flow["identity"] for code, flow in ASKING.items()
+    }
