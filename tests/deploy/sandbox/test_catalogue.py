@@ -52,6 +52,8 @@ def test_documents_and_commitments_of_a_flow_are_those_of_the_guide(code: str) -
             told = guide[document["role"]]
             assert told["importance"] == document["importance"]
             assert told.get("deferrable", False) == document.get("deferrable", False)
+            asked = document.get("when")
+            assert told.get("when", {}) == ({asked["field"]: list(asked["values"])} if asked else {})
             assert "defer_working_days" in ITEMS[code] or not document.get("deferrable")
     for step in steps(ASKING[code], "commitment"):
         assert "commitment_text" in ITEMS[code]
