@@ -9,6 +9,7 @@ import pytest
 
 from deploy.sandbox import offer
 from deploy.sandbox.gateway import directories, known, options
+from tests.deploy.sandbox import catalogue
 from tests.flows.shipped import shipped
 
 ITEMS = {entry["code"]: entry for entry in offer.offer()["items"]}
@@ -85,3 +86,18 @@ def test_an_item_asks_for_the_level_that_the_city_asks_for() -> None:
     assert {code: ITEMS[code]["level"] for code in ASKING} == {
         code: flow["identity"] for code, flow in ASKING.items()
     }
+
+
+@pytest.mark.parametrize("code", ASKING)
+def test_what_the_catalogue_asks_an_item_asks_or_its_remarks_name_it(code: str) -> None:
+    flow = ASKING[code]
+    asked = {
+        *flow["fields"],
+        *(name for field in flow["fields"].values() for name in field.get("record", ())),
+    }
+    if steps(flow, "photo"):
+        asked.add("live_photo")
+    if flow["identity"] == "card+face":
+        asked.add("face_image")
+    left_out = set(catalogue.ITEMS[code].fields) - asked
+    assert {name for name in left_out if name not in flow.get("remarks", "")} == set()
