@@ -143,3 +143,22 @@ def test_an_item_without_the_badge_offers_none(world: World) -> None:
     world.guide(CERTIFICATE, badges=[])
     answer = world.call("query", world.as_person("p-zhang-wei"), ALL, item=CERTIFICATE).json()
     assert "certificate" not in answer
+
+
+def test_it_is_of_the_insurance_and_the_years_that_were_asked_for_and_says_what_for(world: World) -> None:
+    token = world.as_person("p-zhang-wei")
+    given = {
+        "insurance_type_code": "110",
+        "period_start": "2024-01",
+        "period_end": "2025-12",
+        "issue_purpose": "1",
+    }
+    fields = {name: {"value": value, "source": "typed"} for name, value in given.items()}
+    answer = world.call("query", token, {"fields": fields}, item=CERTIFICATE).json()
+    assert {(row["year"], row["kind"]) for row in answer["rows"]} == {
+        ("2025", "企业职工基本养老保险"),
+        ("2024", "企业职工基本养老保险"),
+    }
+    pdf = print_it(world, token, answer["certificate"]).content
+    text = pypdfium2.PdfDocument(pdf)[0].get_textpage().get_text_range()
+    assert "用途 求职就业" in text
