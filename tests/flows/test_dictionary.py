@@ -194,3 +194,8 @@ TERMINALS_OWN = {
 def test_no_item_asks_what_neither_dictionary_nor_city_knows() -> None:
     asked = {name for flow in shipped().values() for name in flow.fields}
     assert asked - set(entries()) == TERMINALS_OWN
+
+
+def test_a_terminals_own_receipt_is_enough_to_ask_how_a_case_stands() -> None:
+    fields = shipped()["service.case-progress"].fields
+    assert {name for name, field in fields.items() if field.required} == {"case_number"}
