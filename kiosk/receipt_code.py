@@ -39,6 +39,7 @@ class PaperKind(StrEnum):
     RECORD = "record"
     PAYMENT = "payment"
     APPOINTMENT = "appointment"
+    CANCELLATION = "cancellation"
 
 
 @dataclass(frozen=True, slots=True)

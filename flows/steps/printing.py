@@ -7,18 +7,18 @@ from typing import Any
 from msgspec.structs import replace
 
 from flows.effects import PrintCertificate, PrintPaper
-from flows.events import Act, Event, PrintEnded
-from flows.kinds import Book, Browse, Print
+from flows.events import Act, Answered, Event, PrintEnded, Refused, Unreachable
+from flows.kinds import Browse, Print
 from flows.model import Flow
 from flows.page import Column, Page, ResultBody, TableBody
 from flows.parts import Action
 from flows.run import PaperState, Run
+from flows.steps import appointment
 from flows.steps.result import result
 from flows.turn import NEXT, Asks, Turn, framed
 from flows.words import masked
 
 AGAIN = Action(id="again", label="再打印一张")
-MOVE = Action(id="move", label="改约")
 NO_CERTIFICATE = "平台没有给出可以打印的证明"
 MOST_ENTRIES = 24
 """Entries of a published list that go onto one paper: about a metre of it."""
@@ -28,7 +28,13 @@ _TITLES = {
     "failed": "没有打印出来",
     "unconfirmed": "请看出纸口",
 }
-_KINDS = {"stored": "slip", "paid": "payment", "unknown": "payment", "booked": "appointment"}
+_KINDS = {
+    "stored": "slip",
+    "paid": "payment",
+    "unknown": "payment",
+    "booked": "appointment",
+    "called-off": "cancellation",
+}
 
 
 class PrintLogic(Asks):
@@ -72,23 +78,21 @@ class PrintLogic(Asks):
             # What failed did not come out: the same print, not counted twice. What may have: a new one.
             failed = run.paper is not None and run.paper.state == "failed"
             self._print(turn, step, run.prints if failed else run.prints + 1)
-        elif isinstance(event, Act) and event.action == "move":
-            self._move(turn)
-
-    def _move(self, turn: Turn) -> None:
-        """Another time for the appointment; then back here, and the new one is printed."""
-        for index, step in enumerate(turn.flow.steps):
-            if isinstance(step, Book):
-                turn.visit(index)
-                return
+        elif isinstance(event, Act):
+            appointment.touched(turn, event)
+        elif isinstance(event, Answered | Refused | Unreachable) and appointment.answered(turn, event):
+            self._print(turn, step, run.prints + 1)
 
     def page(self, flow: Flow, run: Run, step: Print) -> Page:
-        """What became of it, and of the paper."""
+        """What became of it, and of the paper; or whether the appointment is to be called off."""
+        asked = appointment.page(flow, run)
+        if asked is not None:
+            return asked
         found = result(flow, run)
         state = run.paper.state if run.paper else "printing"
         printable = step.paper != "certificate" or bool(run.certificate)
         again = (AGAIN,) if state in {"failed", "unconfirmed"} and printable else ()
-        move = (MOVE,) if found.state == "booked" and state != "printing" else ()
+        stands = found.state == "booked" and state != "printing"
         title = found.title or _TITLES[state]
         facts = tuple(f"{label}：{value}" for label, value in found.facts)
         number, label = found.number, found.label
@@ -110,7 +114,7 @@ class PrintLogic(Asks):
             ),
             primary=None if state == "printing" else NEXT,
             back=None,
-            others=(*again, *move),
+            others=(*again, *((appointment.MOVE, appointment.CALL_OFF) if stands else ())),
         )
 
     def stops(self, flow: Flow, run: Run, step: Print) -> bool:

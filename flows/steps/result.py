@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from flows.bodies import ResultPart
+from flows.held import Booking
 from flows.kinds import ConfirmBenefit, Lookup, Submit
 from flows.listing import document_names
 from flows.model import Flow
@@ -17,7 +18,16 @@ from flows.values import yuan
 from flows.words import UNCHECKED
 
 State = Literal[
-    "accepted", "received", "stored", "to-confirm", "paid", "booked", "unknown", "partial", "shown"
+    "accepted",
+    "received",
+    "stored",
+    "to-confirm",
+    "paid",
+    "booked",
+    "called-off",
+    "unknown",
+    "partial",
+    "shown",
 ]
 TITLES: dict[State, str] = {
     "accepted": "已经受理",
@@ -27,6 +37,7 @@ TITLES: dict[State, str] = {
     "paid": "缴费成功",
     "unknown": "付款结果待银行确认",
     "booked": "预约成功",
+    "called-off": "预约已取消",
     "partial": "有的事项没有受理",
     "shown": "",
 }
@@ -35,8 +46,12 @@ _LABELS: dict[State, str] = {
     "paid": "票据号码",
     "unknown": "支付编号",
     "booked": "预约号",
+    "called-off": "预约号",
     "shown": "",
 }
+
+BOOKED = ("请按时到场，带好办事须知里的材料", "去不了的，请提前用津心办或拨打 12345 改约、取消")
+CALLED_OFF = ("这个号已经退掉，原来的预约凭条作废", "还要去的，请重新预约")
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,17 +72,26 @@ def result(flow: Flow, run: Run) -> Result:
         return _filed(flow, run)
     if run.payment is not None and run.payment.state in {"paid", "unknown"}:
         return _paid(run)
-    if run.booking is not None and run.booking.state == "confirmed":
-        slot = run.booking.slot
-        return Result(
-            state="booked",
-            title=TITLES["booked"],
-            number=run.booking.ticket,
-            label=_LABELS["booked"],
-            facts=(("地点", slot.place), ("时间", when_words(slot))),
-            lines=("请按时到场，带好办事须知里的材料", "去不了请提前改约，把号留给别人"),
-        )
+    if run.booking is not None and run.booking.state in {"confirmed", "cancelled"}:
+        return _booked(run.booking)
     return Result(state="shown")
+
+
+def _booked(booking: Booking) -> Result:
+    """On the paper, too, so it says where the appointment is changed by who has left the terminal."""
+    off = booking.state == "cancelled"
+    state: State = "called-off" if off else "booked"
+    return Result(
+        state=state,
+        title=TITLES[state],
+        number=booking.ticket,
+        label=_LABELS[state],
+        facts=(
+            ("原来的地点" if off else "地点", booking.slot.place),
+            ("原来的时间" if off else "时间", when_words(booking.slot)),
+        ),
+        lines=CALLED_OFF if off else BOOKED,
+    )
 
 
 def _paid(run: Run) -> Result:

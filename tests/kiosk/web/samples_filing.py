@@ -25,7 +25,9 @@ from flows.bodies import (
 )
 from flows.page import Benefit, BenefitsBody, Column, ResultBody, TableBody
 from flows.parts import Action
+from flows.steps import appointment
 from flows.steps.face import AGREE, PHONE_INSTEAD, PURPOSE
+from flows.steps.result import BOOKED, CALLED_OFF
 from kiosk.views import View
 from tests.kiosk.web.frames import NEXT, flow_view
 
@@ -309,15 +311,31 @@ FILING_SAMPLES: dict[str, View] = {
             lines=(
                 "地点：和平区公安分局出入境接待大厅",
                 "时间：1 月 22 日（星期四）9:30–10:00",
-                "请按时到场，带好办事须知里的材料",
-                "去不了请提前改约，把号留给别人",
+                *BOOKED,
             ),
             paper="printed",
         ),
         "取凭条",
         primary=NEXT,
         back=None,
-        others=(Action(id="move", label="改约"),),
+        others=(appointment.MOVE, appointment.CALL_OFF),
+    ),
+    "result-called-off": flow_view(
+        "预约已取消",
+        ResultBody(
+            state="called-off",
+            number="A0172",
+            number_label="预约号",
+            lines=(
+                "原来的地点：和平区公安分局出入境接待大厅",
+                "原来的时间：1 月 22 日（星期四）9:30–10:00",
+                *CALLED_OFF,
+            ),
+            paper="printed",
+        ),
+        "取凭条",
+        primary=NEXT,
+        back=None,
     ),
     "result-partial": flow_view(
         "有的事项没有受理",
