@@ -40,6 +40,7 @@ class PaperKind(StrEnum):
     PAYMENT = "payment"
     APPOINTMENT = "appointment"
     CANCELLATION = "cancellation"
+    DEFERRAL = "deferral"
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,7 @@ _TITLES = {
     "payment": "缴费凭条",
     "appointment": "预约凭条",
     "cancellation": "预约取消凭条",
+    "deferral": "容缺受理通知",
 }
 
 

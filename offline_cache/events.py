@@ -158,7 +158,15 @@ class Printed(_Event, frozen=True, kw_only=True, tag="printed"):
 
     visit: VisitId
     paper: Literal[
-        "receipt", "slip", "record", "guide", "payment", "appointment", "cancellation", "certificate"
+        "receipt",
+        "slip",
+        "record",
+        "guide",
+        "payment",
+        "appointment",
+        "cancellation",
+        "deferral",
+        "certificate",
     ]
     outcome: Literal["printed", "failed", "unconfirmed"]
     reason: Code | None = None

@@ -6,6 +6,7 @@ import base64
 import binascii
 import hashlib
 import json
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -102,8 +103,11 @@ def judge(
 
 
 def due(tx: Tx, item: Row, today: date) -> str:
-    """Until when what is deferred has to come (ISO date): the guide's working days, by the calendar."""
-    return working_day_after(tx, today, json.loads(item["guide"])["defer_working_days"]).isoformat()
+    """Until when what is deferred has to come (ISO date): the guide's working days, by the calendar; two
+    before the promised time, 20 at the most, one at least."""
+    guide = json.loads(item["guide"])
+    latest = min(guide.get("promised_working_days", math.inf) - 2, 20)
+    return working_day_after(tx, today, max(1, min(guide["defer_working_days"], latest))).isoformat()
 
 
 def _roles(guide: Mapping[str, Any]) -> set[str]:

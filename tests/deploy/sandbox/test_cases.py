@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 import requests
 
+from deploy.sandbox.gateway import cases
 from deploy.sandbox.gateway.feedback import working_day_after
+from deploy.sandbox.gateway.operations import Call
+from deploy.sandbox.identity.tokens import Caller
 from deploy.sandbox.town import town
-from tests.deploy.sandbox.world import ALLOWANCE, World, person
+from tests.deploy.sandbox.world import ALLOWANCE, TERMINAL, World, person
 
 KEY = "51b1ad08-6f5d-4d27-8f2c-4d9a1f7e3b60"
 
@@ -274,3 +277,26 @@ def test_how_a_case_stands_is_told_by_its_number_and_by_the_word_where_its_recei
     wrong = ask(case_number=other.number, query_password=other.word[::-1] + "0")
     assert reasons(wrong) == ["NO_CASE"]
     assert "都有" not in wrong.json()["errors"][0]["instead"], "a terminal's own receipt has no word"
+
+
+def test_a_case_filed_for_a_company_is_its_handlers_too_and_nobody_elses(world: World) -> None:
+    handlers: dict[str, list[str]] = {}
+    for row in town().registers.handlers:
+        handlers.setdefault(row.business, []).append(row.person)
+    company, (first, colleague, *_) = next(each for each in handlers.items() if len(each[1]) > 1)
+    other = next(code for code in handlers if code != company)
+    application = world.application()
+    application["identity"]["handler"] = {"business": company, "authority": "handler"}
+    case_no = world.submit(application, KEY).json()["case_no"]
+
+    def sees(person: str, business: str | None) -> list[str]:
+        caller = Caller(TERMINAL, "t", person, "phone", business=business)
+        with world.city.context.db.transaction() as tx:
+            listed = cases.mine(Call(world.city.context, tx, caller, {}, {}, body=None)).body
+            for case in listed:
+                cases.concerned(Call(world.city.context, tx, caller, {"id": case["case_no"]}, {}, body=None))
+        return [case["case_no"] for case in listed]
+
+    assert sees(colleague, company) == [case_no]
+    assert sees(colleague, None) == sees(colleague, other) == []
+    assert sees(first, None) == [], "who filed it is the applicant of the application, not every handler"
