@@ -35,10 +35,12 @@ SHOWN_HERE = frozenset(
 
 @dataclass(frozen=True)
 class Verdict:
-    """Why not, and which documents (roles) are still to come."""
+    """Why not, and which documents (roles) are still to come. `lacks`: those that would mend it, where
+    documents can."""
 
     reasons: tuple[Reason, ...] = ()
     deferred: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
 
 
 def damaged(documents: Sequence[Document], at: str = "") -> list[Reason]:
@@ -100,6 +102,22 @@ def judge(
                 Reason(f"缺少材料：{name}", "DOCUMENT_MISSING", f"{at}/documents", instead=instead)
             )
     return Verdict(tuple(reasons), tuple(later))
+
+
+BY_PAPER = frozenset({"DOCUMENT_MISSING", "DOCUMENT_DAMAGED", "BY_DEPARTMENT"})
+"""Reasons that go when the papers are right: what a department says of its own is taken to be about them."""
+
+
+def lacks(guide: Mapping[str, Any], given: Sequence[Document], reasons: Sequence[Reason]) -> tuple[str, ...]:
+    """The documents that would mend a refusal: those that are missing; all, where the department found fault
+    with them; none where any reason is another."""
+    codes = {reason.code for reason in reasons}
+    if not codes or not codes <= BY_PAPER:
+        return ()
+    again = codes != {"DOCUMENT_MISSING"}
+    there = {document.role for document in given}
+    roles = (wanted["role"] for wanted in guide["documents"])
+    return tuple(role for role in roles if role not in SHOWN_HERE and (again or role not in there))
 
 
 def due(tx: Tx, item: Row, today: date) -> str:

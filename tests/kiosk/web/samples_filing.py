@@ -27,7 +27,7 @@ from flows.page import Benefit, BenefitsBody, Column, ResultBody, TableBody
 from flows.parts import Action
 from flows.steps import appointment
 from flows.steps.face import AGREE, PHONE_INSTEAD, PURPOSE
-from flows.steps.result import BOOKED, CALLED_OFF
+from flows.steps.result import BOOKED, CALLED_OFF, NOT_MENDED
 from kiosk.views import View
 from tests.kiosk.web.frames import NEXT, flow_view
 
@@ -86,7 +86,7 @@ _PARTS = (
     ResultPart(
         name="燃气过户",
         state="refused",
-        lines=("原户号还有一笔费用没有缴", "缴清后可用“容缺材料补正提交”接着办"),
+        lines=("原户号还有一笔费用没有缴",),
     ),
     ResultPart(name="有线电视开户", state="waiting"),
 )
@@ -344,7 +344,7 @@ FILING_SAMPLES: dict[str, View] = {
             number="TJ20260118000130",
             number_label="办件编号",
             parts=_PARTS,
-            lines=("没有受理的事项，备齐后可用“容缺材料补正提交”接着办，不用重填",),
+            lines=(NOT_MENDED,),
             paper="printed",
         ),
         "取凭条",
