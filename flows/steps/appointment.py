@@ -13,14 +13,18 @@ from flows.parts import Action, Option
 from flows.run import Run
 from flows.steps.booking import when_words
 from flows.steps.city import waiting
-from flows.turn import UP, Turn, framed
+from flows.turn import Turn, framed
 
 MOVE = Action(id="move", label="改约")
 CALL_OFF = Action(id="call-off", label="取消预约")
 UNSURE = "没有收到答复，还不知道取消成功没有。请再点“取消预约”，不会重复；或拨打 12345 核对"
 NOT_OFF = "没有取消成功"
 _ASKED, _CALLING = "call-off", "calling-off"
-_YES, _NO = "yes", "no"
+_YES = "yes"
+CHOICES = (
+    Option(value=_YES, label="取消预约", detail="这个号就退掉了，要去得重新预约"),
+    Option(value="no", label="不取消", detail="预约照旧"),
+)
 
 
 def touched(turn: Turn, act: Act) -> None:
@@ -30,7 +34,7 @@ def touched(turn: Turn, act: Act) -> None:
     elif act.action == CALL_OFF.id:
         turn.set(phase=_ASKED, message="")
     elif turn.run.phase == _ASKED:
-        _decided(turn, yes=act.action == "choose" and act.values.get("choice") == _YES)
+        _decided(turn, yes=act.values.get("choice") == _YES)
 
 
 def _move(turn: Turn) -> None:
@@ -79,9 +83,6 @@ def page(flow: Flow, run: Run) -> Page | None:
     body = ChoiceBody(
         title=title,
         hint=f"{slot.place}，{when_words(slot)}",
-        options=(
-            Option(value=_YES, label="取消预约", detail="这个号就退掉了，要去得重新预约"),
-            Option(value=_NO, label="不取消", detail="预约还在"),
-        ),
+        options=CHOICES,
     )
-    return framed(flow, title, body, back=UP)
+    return framed(flow, title, body, back=None)

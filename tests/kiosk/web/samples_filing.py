@@ -23,7 +23,7 @@ from flows.bodies import (
     ResultPart,
     ToldBody,
 )
-from flows.page import Benefit, BenefitsBody, Column, ResultBody, TableBody
+from flows.page import Benefit, BenefitsBody, ChoiceBody, Column, ResultBody, TableBody
 from flows.parts import Action
 from flows.steps import appointment
 from flows.steps.face import AGREE, PHONE_INSTEAD, PURPOSE
@@ -319,6 +319,16 @@ FILING_SAMPLES: dict[str, View] = {
         primary=NEXT,
         back=None,
         others=(appointment.MOVE, appointment.CALL_OFF),
+    ),
+    "call-off": flow_view(
+        "要取消这个预约吗？",
+        ChoiceBody(
+            title="要取消这个预约吗？",
+            hint="和平区公安分局出入境接待大厅，2026-01-22 周四 09:30–10:00",
+            options=appointment.CHOICES,
+        ),
+        "取凭条",
+        back=None,
     ),
     "result-called-off": flow_view(
         "预约已取消",
