@@ -159,7 +159,7 @@ class PrintCertificate(Effect, frozen=True, kw_only=True):
 class PrintPaper(Effect, frozen=True, kw_only=True):
     """One print: what is on it; the shell adds date, terminal, hotline and the signed QR."""
 
-    kind: Literal["receipt", "slip", "record", "guide", "payment", "appointment"]
+    kind: Literal["receipt", "slip", "record", "guide", "payment", "appointment", "cancellation", "deferral"]
     item: str
     item_name: str
     version: str

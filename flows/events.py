@@ -168,13 +168,14 @@ class NotStored(Outcome, frozen=True, kw_only=True):
 
 
 class ChildFiled(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one item of a bundle."""
+    """What became of one item of a bundle. `documents`: of one that was refused, those that would mend it."""
 
     item: str
     case_no: str
     state: str
     reasons: tuple[str, ...] = ()
     next: str = ""
+    documents: tuple[str, ...] = ()
 
 
 class Accepted(Outcome, frozen=True, kw_only=True):

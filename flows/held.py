@@ -98,11 +98,11 @@ class Slot(Held, frozen=True, kw_only=True):
 
 
 class Booking(Held, frozen=True, kw_only=True):
-    """A slot that is held (until `held_until`) or confirmed (then with its ticket)."""
+    """A slot that is held (until `held_until`), confirmed (then with its ticket), or cancelled after that."""
 
     id: str
     slot: Slot
-    state: Literal["held", "confirmed"]
+    state: Literal["held", "confirmed", "cancelled"]
     held_until: str = ""
     ticket: str = ""
 

@@ -248,12 +248,22 @@ class ResultBody(Part, tag="result", frozen=True, kw_only=True):
 
     state: `accepted` (green), `stored` (amber: 暂存, not yet accepted), `to-confirm` (amber: 身份待确认),
     `received` (amber: the city has it and has not said that it is accepted), `paid` and `booked` (green),
-    `unknown` (amber: the bank has not said yet), `partial` (amber: some items of a bundle were not
-    accepted), `shown` (a query or guide was brought onto paper). paper: what the printer did.
+    `called-off` (an appointment that is no more), `unknown` (amber: the bank has not said yet), `partial`
+    (amber: some items of a bundle were not accepted), `shown` (a query or guide was brought onto paper).
+    paper: what the printer did.
     """
 
     state: Literal[
-        "accepted", "received", "stored", "to-confirm", "paid", "booked", "unknown", "partial", "shown"
+        "accepted",
+        "received",
+        "stored",
+        "to-confirm",
+        "paid",
+        "booked",
+        "called-off",
+        "unknown",
+        "partial",
+        "shown",
     ]
     number: str = ""
     number_label: str = ""

@@ -29,7 +29,7 @@ from flows.held import (
 from flows.page import Benefit, GuideView, Scan, TableBody
 from flows.parts import Option, Reason
 
-Ended = Literal["", "done", "queued", "refused", "unavailable", "cancelled"]
+Ended = Literal["", "done", "queued", "refused", "unavailable", "cancelled", "called-off"]
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):

@@ -66,14 +66,12 @@ class Courier:
 def case_of(data: Mapping[str, Any]) -> Case:
     """What the contract's Case or Ticket says beyond its number, bounded."""
     days = data.get("promised_working_days")
-    deferral = data.get("deferral")
-    deferral = deferral if isinstance(deferral, Mapping) else {}
-    documents = deferral.get("documents")
+    deferral = _deferral(data)
     children = data.get("children")
     return Case(
         next=text(data.get("next") or data.get("promised_by"), 200),
         working_days=days if isinstance(days, int) else None,
-        documents=_texts(documents, 40),
+        documents=_texts(deferral.get("documents"), 40),
         due=text(deferral.get("due"), 10),
         children=tuple(
             ChildFiled(
@@ -82,11 +80,17 @@ def case_of(data: Mapping[str, Any]) -> Case:
                 state=text(each.get("state"), 40),
                 reasons=_texts(each.get("reasons"), 200),
                 next=text(each.get("next"), 200),
+                documents=_texts(_deferral(each).get("documents"), 40),
             )
             for each in (children if isinstance(children, list) else [])[:_MOST_PARTS]
             if isinstance(each, Mapping)
         ),
     )
+
+
+def _deferral(case: Mapping[str, Any]) -> Mapping[str, Any]:
+    told = case.get("deferral")
+    return told if isinstance(told, Mapping) else {}
 
 
 def _texts(values: Any, limit: int) -> tuple[str, ...]:

@@ -240,6 +240,7 @@ def ended_page(outcome: str, *, card: bool, paper: bool) -> VisitPage:
         "refused": "这一项没有办成",
         "unavailable": "这一项现在办不了",
         "cancelled": "这一项没有办",
+        "called-off": "预约已经取消",
     }
     return VisitPage(
         title=titles.get(outcome, "办好了，再见"),

@@ -14,6 +14,8 @@ from offline_cache.content import Content
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+MOST_DEFERRED, DEFERRED_BEFORE = 20, 2
+"""Working days: the longest 容缺, and how long before the promised time it ends."""
 
 
 class Document(msgspec.Struct):
@@ -150,7 +152,7 @@ def guide_view(guide: Guide, name: str, age: str, shown: Sequence[tuple[Media, H
         version=guide.version,
         age=age,
         commitment_text=guide.commitment_text,
-        defer_days=guide.defer_working_days,
+        defer_days=_defer_days(guide),
         pictures=tuple(
             GuidePicture(
                 digest=held.digest,
@@ -162,6 +164,16 @@ def guide_view(guide: Guide, name: str, age: str, shown: Sequence[tuple[Media, H
             for media, held in shown
         ),
     )
+
+
+def _defer_days(guide: Guide) -> int | None:
+    """Working days in which what is deferred has to come: two before the promised time, so that it can be
+    kept, and 20 at the most; one at least."""
+    if guide.defer_working_days is None:
+        return None
+    promised = guide.promised_working_days
+    latest = MOST_DEFERRED if promised is None else min(promised - DEFERRED_BEFORE, MOST_DEFERRED)
+    return max(1, min(guide.defer_working_days, latest))
 
 
 def age_words(content: Content) -> str:

@@ -39,6 +39,8 @@ class PaperKind(StrEnum):
     RECORD = "record"
     PAYMENT = "payment"
     APPOINTMENT = "appointment"
+    CANCELLATION = "cancellation"
+    DEFERRAL = "deferral"
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,8 @@ _TITLES = {
     "guide": "办事指南",
     "payment": "缴费凭条",
     "appointment": "预约凭条",
+    "cancellation": "预约取消凭条",
+    "deferral": "容缺受理通知",
 }
 
 

@@ -107,6 +107,7 @@ class ItemEnded(_Event, frozen=True, kw_only=True, tag="item-ended"):
         "unavailable",
         "failed",
         "cancelled",
+        "called-off",
         "timed-out",
         "crashed",
         "stopped",
@@ -156,7 +157,17 @@ class Printed(_Event, frozen=True, kw_only=True, tag="printed"):
     """A print came to an end; `reason` is the printer's word when it did not come out."""
 
     visit: VisitId
-    paper: Literal["receipt", "slip", "record", "guide", "payment", "appointment", "certificate"]
+    paper: Literal[
+        "receipt",
+        "slip",
+        "record",
+        "guide",
+        "payment",
+        "appointment",
+        "cancellation",
+        "deferral",
+        "certificate",
+    ]
     outcome: Literal["printed", "failed", "unconfirmed"]
     reason: Code | None = None
 

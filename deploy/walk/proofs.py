@@ -13,6 +13,9 @@ ASKED = {"record": ("query", "matchPolicies", "getOptions"), "guide": ("getGuide
 PUBLISHED = "searchPolicies"
 """Without a network what is published is shown, of which the city was asked before."""
 
+NOTICE = "deferral"
+"""The paper beside the receipt of a case that still lacks documents."""
+
 LOOKED_UP = ("getSlip", "getTicket", "verifyCertificate")
 
 
@@ -36,11 +39,15 @@ def _some_paper(evidence: Evidence) -> list[str]:
     return ["no genuine paper came out"] if evidence.kinds and not evidence.genuine else []
 
 
-def _of_kind(evidence: Evidence, kind: str, number: str) -> list[str]:
-    """Every paper is of this kind and number, and shows it; there is one."""
+def _of_kind(evidence: Evidence, kind: str, number: str, *, deferred: bool = False) -> list[str]:
+    """Every paper is of this kind and number, and shows it; there is one. `deferred`: and a notice of what is
+    still to come."""
     wrong = _some_paper(evidence)
+    allowed = {kind, NOTICE} if deferred else {kind}
+    if evidence.genuine and not allowed <= {paper.kind for paper in evidence.genuine}:
+        wrong.append(f"there is no {' and '.join(sorted(allowed))} of {number}")
     for paper in evidence.genuine:
-        if (paper.kind, paper.number) != (kind, number):
+        if paper.kind not in allowed or paper.number != number:
             found = f"{paper.name} is a {paper.kind} of {paper.number or 'nothing'}"
             wrong.append(f"{found}, not the {kind} of {number}")
         if not shows(paper, number):
@@ -95,8 +102,8 @@ def _accepted(evidence: Evidence) -> list[str]:
         return [f"the page says case {number}; the city has {numbers(evidence.cases)}"]
     case = evidence.cases[0]
     wrong = filed(evidence, case)
-    wrong += _of_kind(evidence, "receipt", number)
     told = evidence.told.filed.get(number, {})
+    wrong += _of_kind(evidence, "receipt", number, deferred=bool(told.get("due")))
     if told.get("due"):
         due = told["due"]
         wrong += [f"{p.name} does not say until when: {due}" for p in evidence.genuine if not shows(p, due)]

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from deploy.walk.evidence import Evidence, is_public
-from deploy.walk.proofs import arrived, numbers, wrong_with, wrong_with_slip
+from deploy.walk.proofs import NOTICE, arrived, numbers, wrong_with, wrong_with_slip
 
 Outcome = Literal["done", "queued", "refused", "unavailable", "failed"]
 BEST_LEVEL = 5
@@ -134,7 +134,8 @@ def _wrong_with_paper(evidence: Evidence) -> list[str]:
             wrong.append(f"{paper.name} is of {paper.item} at {paper.terminal}")
     if evidence.walk.says_printed and not (genuine or evidence.sheets):
         wrong.append("the page says 已经打印; no genuine paper came out")
-    if len(genuine) > 1:
+    notices = sum(paper.kind == NOTICE for paper in genuine)
+    if max(notices, len(genuine) - notices) > 1:
         wrong.append(f"{len(genuine)} papers came out for one item")
     return wrong
 

@@ -233,7 +233,7 @@ def how_it_ended(flow: Flow, run: Run, told: str) -> Ends:
             return "slip"
         case "refused" | "unavailable":
             return run.ended
-        case "cancelled":
+        case "cancelled" | "called-off":
             return "left"
     if run.filed is not None and files:
         return "case"

@@ -141,17 +141,20 @@ class ChooseCaseLogic:
 
 def _case_label(case: OwnCase) -> str:
     """What a case is waiting for."""
-    if case.documents:
-        return f"要补：{'、'.join(case.names.get(each, each) for each in case.documents)}"
-    return f"没有受理：{'；'.join(case.reasons)}" if case.reasons else "要补材料"
+    if case.reasons:
+        return f"没有受理：{'；'.join(case.reasons)}"
+    names = "、".join(case.names.get(each, each) for each in case.documents)
+    return f"要补：{names}" if names else "要补材料"
 
 
 def _open_cases(cases: list[Mapping[str, Any]], *, part: bool = False) -> Iterator[OwnCase]:
-    """Those that lack something; of a bundle its parts, also those that were not accepted: they are finished
-    later."""
+    """Those that lack something; of a bundle its parts, also those that were not accepted and that documents
+    would mend: they are finished later. A bundle that only waits for its parts is none itself."""
     for case in cases:
         deferral = case.get("deferral") or {}
-        if case["case_no"] and (case["state"] in OPEN or (part and case["state"] == "refused")):
+        open_ = case["state"] in OPEN and (deferral.get("documents") or not case.get("children"))
+        mended = part and case["state"] == "refused" and deferral.get("documents")
+        if case["case_no"] and (open_ or mended):
             yield OwnCase(
                 case_no=case["case_no"],
                 item=case["item"],

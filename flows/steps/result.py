@@ -7,6 +7,8 @@ from typing import Literal
 import msgspec
 
 from flows.bodies import ResultPart
+from flows.events import ChildFiled
+from flows.held import Booking
 from flows.kinds import ConfirmBenefit, Lookup, Submit
 from flows.listing import document_names
 from flows.model import Flow
@@ -17,7 +19,16 @@ from flows.values import yuan
 from flows.words import UNCHECKED
 
 State = Literal[
-    "accepted", "received", "stored", "to-confirm", "paid", "booked", "unknown", "partial", "shown"
+    "accepted",
+    "received",
+    "stored",
+    "to-confirm",
+    "paid",
+    "booked",
+    "called-off",
+    "unknown",
+    "partial",
+    "shown",
 ]
 TITLES: dict[State, str] = {
     "accepted": "已经受理",
@@ -27,6 +38,7 @@ TITLES: dict[State, str] = {
     "paid": "缴费成功",
     "unknown": "付款结果待银行确认",
     "booked": "预约成功",
+    "called-off": "预约已取消",
     "partial": "有的事项没有受理",
     "shown": "",
 }
@@ -35,8 +47,14 @@ _LABELS: dict[State, str] = {
     "paid": "票据号码",
     "unknown": "支付编号",
     "booked": "预约号",
+    "called-off": "预约号",
     "shown": "",
 }
+
+MENDED = "因缺材料没有受理的，备齐后可用“容缺材料补正提交”接着办，不用重填"
+NOT_MENDED = "因别的原因没有受理的，请到窗口改，或重新单独办这一项"
+BOOKED = ("请按时到场，带好办事须知里的材料", "去不了的，请提前用津心办或打 12345 改约、取消")
+CALLED_OFF = ("这个号已经退掉，原来的预约凭条作废", "还要去的，请重新预约")
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,17 +75,26 @@ def result(flow: Flow, run: Run) -> Result:
         return _filed(flow, run)
     if run.payment is not None and run.payment.state in {"paid", "unknown"}:
         return _paid(run)
-    if run.booking is not None and run.booking.state == "confirmed":
-        slot = run.booking.slot
-        return Result(
-            state="booked",
-            title=TITLES["booked"],
-            number=run.booking.ticket,
-            label=_LABELS["booked"],
-            facts=(("地点", slot.place), ("时间", when_words(slot))),
-            lines=("请按时到场，带好办事须知里的材料", "去不了请提前改约，把号留给别人"),
-        )
+    if run.booking is not None and run.booking.state in {"confirmed", "cancelled"}:
+        return _booked(run.booking)
     return Result(state="shown")
+
+
+def _booked(booking: Booking) -> Result:
+    """On the paper, too, so it says where the appointment is changed by who has left the terminal."""
+    off = booking.state == "cancelled"
+    state: State = "called-off" if off else "booked"
+    return Result(
+        state=state,
+        title=TITLES[state],
+        number=booking.ticket,
+        label=_LABELS[state],
+        facts=(
+            ("原来的地点" if off else "地点", booking.slot.place),
+            ("原来的时间" if off else "时间", when_words(booking.slot)),
+        ),
+        lines=CALLED_OFF if off else BOOKED,
+    )
 
 
 def _paid(run: Run) -> Result:
@@ -103,7 +130,7 @@ def _filed(flow: Flow, run: Run) -> Result:
     filed = run.filed
     assert filed is not None  # noqa: S101 - the caller has looked
     children = parts(flow, filed.children)
-    refused = [part for part in children if part.state == "refused"]
+    refused = [child for child, part in zip(filed.children, children, strict=True) if part.state == "refused"]
     state: State = "partial" if refused else filed.state
     none = "各事项都没有受理" if refused and len(refused) == len(children) else ""
     is_case = any(
@@ -119,7 +146,7 @@ def _filed(flow: Flow, run: Run) -> Result:
         number=filed.case_no or filed.slip,
         label=label,
         facts=_money(run),
-        lines=_stored(run) if filed.state == "stored" else _next(flow, run, bool(refused), is_case=is_case),
+        lines=_stored(run) if filed.state == "stored" else _next(flow, run, refused, is_case=is_case),
         parts=children,
     )
 
@@ -147,7 +174,7 @@ def _stored(run: Run) -> tuple[str, ...]:
     )
 
 
-def _next(flow: Flow, run: Run, refused: bool, *, is_case: bool) -> tuple[str, ...]:
+def _next(flow: Flow, run: Run, refused: list[ChildFiled], *, is_case: bool) -> tuple[str, ...]:
     filed, names = run.filed, document_names(flow, run)
     assert filed is not None  # noqa: S101 - the caller has looked
     by = f" {filed.due} 前" if filed.due else "规定的日期前"
@@ -160,7 +187,14 @@ def _next(flow: Flow, run: Run, refused: bool, *, is_case: bool) -> tuple[str, .
         if filed.documents
         else ()
     )
-    again = ("没有受理的事项，备齐后可用“容缺材料补正提交”接着办，不用重填",) if refused else ()
+    again = tuple(
+        words
+        for words, those in (
+            (MENDED, [each for each in refused if each.documents]),
+            (NOT_MENDED, [each for each in refused if not each.documents]),
+        )
+        if those
+    )
     promised = (f"最晚 {filed.next} 前答复您",) if not is_case and filed.next else ()
     told = (filed.next,) if is_case and filed.next else ()
     days = (f"承诺 {filed.working_days} 个工作日内办结",) if filed.working_days is not None else ()

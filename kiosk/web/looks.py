@@ -94,6 +94,7 @@ _ACTION_ICONS = {
     "more": "camera",
     "proof": "file-text",
     "move": "calendar-clock",
+    "call-off": "circle-x",
     "close": "circle-x",
     "resend": "rotate-ccw",
     "resume-draft": "smartphone",

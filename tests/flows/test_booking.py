@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from flows import engine, kinds
 from flows.effects import Call, PrintPaper
 from flows.events import Refused, Unreachable
@@ -221,3 +223,71 @@ def test_late_outcomes_of_a_hold_that_was_answered_change_nothing() -> None:
         world.tell(Refused(effect=call.id, reasons=(), code="CONFLICT"))
         world.tell(Unreachable(effect=call.id, reason="timeout"))
     assert world.run == before
+
+
+def test_an_appointment_is_called_off_when_that_was_asked_once_more_and_the_paper_says_so() -> None:
+    world = booked()
+    world.tap("call-off")
+    asked = world.page.body
+    assert isinstance(asked, ChoiceBody)
+    assert "2026-12-01 周二 09:00" in asked.hint
+    assert not world.called("cancelBooking")
+    world.tap("choose", choice="yes")
+    [call] = world.called("cancelBooking")
+    assert call.path == {"id": "B-1"}
+    body = world.page.body
+    assert isinstance(body, ResultBody)
+    assert (body.state, body.number, body.paper) == ("called-off", "YY11220001", "printed")
+    first, paper = world.asked(PrintPaper)
+    assert (first.kind, paper.kind) == ("appointment", "cancellation")
+    assert ("原来的时间", "2026-12-01 周二 09:00") in paper.lines
+    assert "作废" in paper.notes[0]
+    assert {"move", "call-off"}.isdisjoint(engine.offered(world.page))
+    assert world.run.outcome == "called-off"
+
+
+def test_who_does_not_want_it_called_off_after_all_keeps_it() -> None:
+    world = booked()
+    world.tap("call-off")
+    world.tap("choose", choice="no")
+    body = world.page.body
+    assert isinstance(body, ResultBody)
+    assert body.state == "booked"
+    assert not world.called("cancelBooking")
+    assert len(world.asked(PrintPaper)) == 1
+
+
+@pytest.mark.parametrize("mishap", ["refused", "no answer", "still confirmed"])
+def test_what_the_city_did_not_call_off_is_not_said_to_be(mishap: str) -> None:
+    world = booked()
+    if mishap == "refused":
+        world.refuse("cancelBooking", "NO_BOOKING")
+    elif mishap == "no answer":
+        world.lose("cancelBooking")
+    else:
+        world.answer("cancelBooking", {"id": "B-1", "state": "confirmed"})
+    world.tap("call-off")
+    world.tap("choose", choice="yes")
+    body = world.page.body
+    assert isinstance(body, ResultBody)
+    assert body.state == "booked"
+    assert ("还不知道" if mishap == "no answer" else "没有取消成功") in body.lines[0]
+    assert world.run.outcome == "done"
+    assert len(world.asked(PrintPaper)) == 1
+
+
+def test_calling_off_is_asked_again_after_no_answer() -> None:
+    world = booked()
+    world.lose("cancelBooking")
+    for _ in range(2):
+        world.tap("call-off")
+        world.tap("choose", choice="yes")
+        world.answer("cancelBooking", {"id": "B-1", "state": "cancelled"})
+    assert len(world.called("cancelBooking")) == 2
+    assert world.run.outcome == "called-off"
+
+
+def test_the_paper_says_where_an_appointment_is_changed_later() -> None:
+    [paper] = booked().asked(PrintPaper)
+    assert "津心办" in paper.notes[-1]
+    assert "12345" in paper.notes[-1]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from flows import kinds
 from flows.bodies import BundleBody, DocumentsBody
 from flows.effects import PrintPaper, Submit
@@ -103,7 +105,10 @@ def test_one_more_wanted_at_the_review_is_asked_for_before_it_comes_back() -> No
     assert isinstance(world.page.body, DocumentsBody)
 
 
-def test_partial_failure_tells_every_reason_and_how_to_finish_it_on_page_and_paper() -> None:
+@pytest.mark.parametrize("documents", [("plan",), ()])
+def test_partial_failure_tells_every_reason_and_how_to_finish_it_on_page_and_paper(
+    documents: tuple[str, ...],
+) -> None:
     world = without_gas()
     world.hold.add(Submit)
     world.tap("next")
@@ -111,7 +116,13 @@ def test_partial_failure_tells_every_reason_and_how_to_finish_it_on_page_and_pap
     world.tell(Stored(effect=submit.id, slip=SLIP))
     children = (
         ChildFiled(item="a.power", case_no="TJ-1", state="accepted"),
-        ChildFiled(item="a.water", case_no="TJ-2", state="refused", reasons=("缺图", "地址不全")),
+        ChildFiled(
+            item="a.water",
+            case_no="TJ-2",
+            state="refused",
+            reasons=("缺图", "地址不全"),
+            documents=documents,
+        ),
     )
     world.tell(Accepted(effect=submit.id, slip=SLIP, case_no="TJ-0", state="accepted", children=children))
     body = world.page.body
@@ -122,8 +133,10 @@ def test_partial_failure_tells_every_reason_and_how_to_finish_it_on_page_and_pap
         ("用水", "refused", "TJ-2"),
     ]
     assert body.parts[1].lines == ("缺图", "地址不全")
-    assert any("容缺材料补正提交" in line for line in body.lines)
     [paper] = world.asked(PrintPaper)
+    for said in (body.lines, paper.notes):
+        assert any("容缺材料补正提交" in line for line in said) == bool(documents)
+        assert any("重新单独办这一项" in line for line in said) != bool(documents)
     assert ("用水", "没有受理 TJ-2") in paper.lines
     assert "用水：缺图" in paper.notes
 

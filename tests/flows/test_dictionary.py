@@ -211,3 +211,8 @@ def test_a_place_goes_on_to_the_next_item_only_where_it_means_the_same() -> None
         ("您的户口在哪里？", "户籍所在地"),
         ("户口现在在哪里？", "现在的户籍地"),
     }
+
+
+def test_a_terminals_own_receipt_is_enough_to_ask_how_a_case_stands() -> None:
+    fields = shipped()["service.case-progress"].fields
+    assert {name for name, field in fields.items() if field.required} == {"case_number"}

@@ -8,7 +8,8 @@ from msgspec.structs import replace
 
 from flows import engine, kinds
 from flows.bodies import CameraBody, CommitmentBody, DocumentsBody, PictureBody, ToldBody
-from flows.effects import CheckPicture, Submit
+from flows.effects import CheckPicture, PrintPaper, Submit
+from flows.events import Accepted, PrintEnded, Stored
 from flows.fields import When
 from flows.kinds import Document
 from flows.model import Flow
@@ -290,3 +291,55 @@ def test_what_was_photographed_and_agreed_to_under_another_answer_is_not_sent() 
     body = world.asked(Submit)[0].body
     assert set(body["fields"]) == {"why"}
     assert not {"commitment", "documents"} & set(body)
+
+
+def lacking(*printed: str) -> World:
+    """A case was accepted that still lacks the proof; the printer answers each print with one of these."""
+    world = at_papers()
+    world.tap("later:proof")
+    take(world, "contract")
+    world.tap("next")
+    world.hold = {Submit, PrintPaper}
+    world.tap("next")
+    submit = world.asked(Submit)[-1].id
+    world.tell(Stored(effect=submit, slip="s"))
+    world.tell(
+        Accepted(
+            effect=submit,
+            slip="s",
+            case_no="TJ-1",
+            state="accepted-with-deferral",
+            documents=("proof",),
+            due="2026-12-11",
+        )
+    )
+    for number, result in enumerate(printed):
+        world.tell(PrintEnded(effect=world.asked(PrintPaper)[number].id, result=result))  # type: ignore[arg-type]
+    return world
+
+
+def test_a_case_that_lacks_documents_gets_a_notice_of_its_own() -> None:
+    world = lacking("printed", "printed")
+    receipt, notice = world.asked(PrintPaper)
+    assert (receipt.kind, notice.kind, notice.number) == ("receipt", "deferral", "TJ-1")
+    assert ("要补交的", "证明") in notice.lines
+    assert ("最晚哪天", "2026-12-11 周五") in notice.lines
+    assert "容缺材料补正提交" in notice.notes[0]
+    assert "退件" in notice.notes[-1]
+    body = world.page.body
+    assert isinstance(body, ResultBody)
+    assert body.paper == "printed"
+    assert "容缺受理通知" in body.lines[0]
+
+
+def test_a_notice_that_failed_is_printed_again_without_a_second_receipt() -> None:
+    world = lacking("printed", "failed")
+    world.tap("again")
+    assert [each.kind for each in world.asked(PrintPaper)] == ["receipt", "deferral", "deferral"]
+
+
+def test_a_receipt_that_failed_is_printed_again_before_its_notice() -> None:
+    world = lacking("failed")
+    world.tap("again")
+    world.tell(PrintEnded(effect=world.asked(PrintPaper)[-1].id, result="printed"))
+    assert [each.kind for each in world.asked(PrintPaper)] == ["receipt", "receipt", "deferral"]

@@ -66,7 +66,15 @@ def case(number: str, state: str, **more: Any) -> dict[str, Any]:
 
 CASES = [
     case("c1", "accepted-with-deferral", deferral={"documents": ["proof", "外来的"], "due": "2026-12-20"}),
-    case("c2", "in-progress", children=[case("c3", "refused", reasons=["缺图"]), case("c4", "done")]),
+    case(
+        "c2",
+        "supplement-needed",
+        children=[
+            case("c3", "refused", reasons=["缺图"], deferral={"documents": ["deferred"]}),
+            case("c4", "done"),
+            case("c8", "refused", reasons=["未满 60 周岁"]),
+        ],
+    ),
     case("c5", "done"),
     case("c6", "withdrawn", children=[case("c7", "supplement-needed")]),
 ]
@@ -88,7 +96,7 @@ def shoot(world: World, role: str) -> None:
     world.tap("done")
 
 
-def test_only_cases_that_lack_something_are_offered_with_what_and_until_when() -> None:
+def test_only_cases_that_documents_would_help_are_offered_with_what_and_until_when() -> None:
     body = at_cases().page.body
     assert isinstance(body, ChoiceBody)
     assert {option.value: option.label for option in body.options} == {

@@ -38,7 +38,7 @@ _KINDS = (*STEP_KINDS, *(5 * ["draft"]))  # one item has it, and most of its pat
 """What few items have comes more often: every other run draws the kind of step, and then an item."""
 
 _CITY_SAYS_NOTHING = frozenset({"bundle", "consent", "display", "records", "review", "sign"})
-_NO_NETWORK_NEEDED = _CITY_SAYS_NOTHING | {"documents", "photo", "print", "rate"}
+_NO_NETWORK_NEEDED = _CITY_SAYS_NOTHING | {"documents", "photo", "rate"}
 _DEVICES = frozenset({"documents", "identify", "photo", "print", "proxy", "rate", "submit"})
 """Kinds of step at which a device may fail; where something is written down, the store is one."""
 NEVER: dict[str, frozenset[str]] = {
@@ -53,6 +53,9 @@ NEVER: dict[str, frozenset[str]] = {
     "device lost": frozenset(STEP_KINDS) - _DEVICES,
 }
 """What cannot happen at a kind of step: nobody goes back over what is confirmed, for one."""
+
+RARELY = {("print", "refused"), ("print", "unreachable")}
+"""Only while an appointment is called off: not to be counted on here; `test_booking` has them."""
 
 
 def wander(run: int, met: Counter[tuple[str, str]]) -> None:
@@ -132,7 +135,7 @@ def test_every_kind_of_step_meets_every_kind_of_event() -> None:
         wander(run, met)
     sys.stdout.write(table(met))
     possible = {(step, event) for step in STEP_KINDS for event in EVENTS if step not in NEVER.get(event, ())}
-    assert {pair: met[pair] for pair in possible if met[pair] < LEAST} == {}
+    assert {pair: met[pair] for pair in possible - RARELY if met[pair] < LEAST} == {}
     assert {pair: count for pair, count in met.items() if pair not in possible} == {}
 
 

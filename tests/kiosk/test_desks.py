@@ -713,3 +713,16 @@ def test_a_guide_on_paper_has_what_the_page_has() -> None:
     box.ask(kind="guide", number="", guide=GUIDE)
     assert "年满 80 周岁" in box.text()
     assert "暂存" not in box.text()
+
+
+@pytest.mark.parametrize(
+    ("promised", "defer", "days"),
+    [(5, 10, 3), (None, 10, 10), (None, 30, 20), (60, 30, 20), (1, 10, 1), (5, None, None)],
+)
+def test_what_is_deferred_comes_two_days_before_the_promised_time_and_within_twenty(
+    promised: int | None, defer: int | None, days: int | None
+) -> None:
+    told = {"promised_working_days": promised, "defer_working_days": defer}
+    loaded = guide_of(json.dumps({**GUIDE_JSON, **told}).encode())
+    assert isinstance(loaded, GuideLoaded)
+    assert loaded.guide.defer_days == days

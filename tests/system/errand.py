@@ -215,7 +215,10 @@ class Counter:
 
 
 class Errand:
-    """A person does one item: the first of every choice, what the sheet knows in every question."""
+    """A person does one item: the first of every choice, what the sheet knows in every question.
+
+    `press` among the wishes: an action beside the way that is taken once, and from then on the last choice.
+    """
 
     def __init__(self, counter: Counter, flow: Flow, sheet: dict[str, Any], **wishes: str) -> None:
         self.counter = counter
@@ -303,6 +306,12 @@ class Errand:
     def _touch(self, page: Page) -> None:
         if hasattr(page.body, "reasons"):
             self.refusals += [each.message for each in page.body.reasons]
+        press = self.wishes.get("press", "")
+        if press in engine.offered(page):
+            del self.wishes["press"]
+            self.person.picks = -1
+            self._act(press)
+            return
         action, values = self.person.answer(page, self.run.phase)
         self._act(action, **values)
 

@@ -40,6 +40,8 @@ class Person:
         self.sheet = sheet
         self.wishes = wishes
         self._phone_code = phone_code
+        self.picks = 0
+        """Which of the choices is taken where nothing is wished; -1 is the last."""
 
     def answer(self, page: Page, phase: str) -> tuple[str, dict[str, str]]:
         """What is touched and typed to go on; `phase` is the run's. Raises StuckError."""
@@ -47,7 +49,7 @@ class Person:
             case ChoiceBody(options=options):
                 values = [each.value for each in options]
                 wish = next((each for each in values if each in self.wishes.values()), None)
-                wish = wish or next((each for each in values if each != "pos"), values[0])
+                wish = wish or [each for each in values if each != "pos"][self.picks]
                 return "choose", {"choice": wish}
             case FormBody(inputs=inputs):
                 return self._fill(page, inputs)

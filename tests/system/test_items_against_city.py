@@ -10,12 +10,14 @@ import pytest
 
 from deploy.sandbox import ledger
 from deploy.sandbox.city import City, Plan
+from deploy.sandbox.gateway import slots
 from deploy.sandbox.people import DEFAULT_SEED
 from deploy.sandbox.sheets import sheets
 from deploy.sandbox.town import town as town_of
 from drivers.receipt_printer import Pair, Text
 from flows import engine
 from flows.page import Page, ResultBody
+from flows.steps.booking import when_words
 from kiosk import keys
 from tests.flows.shipped import offered
 from tests.system.errand import TERMINAL, Counter, Errand, public
@@ -66,7 +68,7 @@ class Town:
         refusals: list[str] = []
         for who in candidates:
             errand = self.errand(item, who, **wishes)
-            if errand.run.ended == "done":
+            if errand.run.ended in {"done", "called-off"}:
                 return who, errand
             refusals += errand.refusals
         raise LookupError(f"{item}: {refusals[-3:]}")
@@ -96,9 +98,9 @@ def _nothing_filed_yet(town: Town) -> None:
         ledger.forget(tx)
 
 
-def paper(town: Town) -> str:
-    """The last paper, as words."""
-    blocks = town.counter.printer.papers[-1].blocks
+def paper(town: Town, *, before: int = 0) -> str:
+    """The last paper, or one `before` it, as words."""
+    blocks = town.counter.printer.papers[-1 - before].blocks
     return "\n".join(
         each.text if isinstance(each, Text) else f"{each.label} {each.value}"
         for each in blocks
@@ -125,13 +127,32 @@ def test_a_bill_is_paid_once_and_its_number_is_on_the_paper(town: Town) -> None:
 
 
 def test_a_childs_first_card_is_booked_and_moved_once(town: Town) -> None:
-    _, errand = town.first(FIRST_CARD, town.those("children"))
+    _, errand = town.first(FIRST_CARD, town.those("children"), press="move")
     booking = errand.run.booking
     assert booking is not None
     assert booking.state == "confirmed"
+    first, second = paper(town, before=1), paper(town)
+    assert booking.ticket in first
+    assert booking.ticket in second
+    when = when_words(booking.slot)
+    assert (when in second, when in first) == (True, False)
+    [kept] = [each for each in town.ledger()["bookings"] if each["state"] != "cancelled"]
+    assert (kept["id"], kept["state"], kept["slot"]) == (booking.id, "confirmed", booking.slot.id)
+
+
+def test_a_childs_first_card_is_called_off_and_the_time_is_free_again(town: Town) -> None:
+    _, errand = town.first(FIRST_CARD, town.those("children"), press="call-off", decides="yes")
+    assert errand.run.ended == "called-off"
+    booking = errand.run.booking
+    assert booking is not None
+    assert "预约取消凭条" in paper(town)
     assert booking.ticket in paper(town)
     [kept] = [each for each in town.ledger()["bookings"] if each["id"] == booking.id]
-    assert kept["state"] == "confirmed"
+    assert kept["state"] == "cancelled"
+    with town.city.context.db.transaction() as tx:
+        slot = slots.find(tx, booking.slot.id, town.city.context.now())
+    assert slot is not None
+    assert slot["free"] == slot["capacity"]
 
 
 def test_what_is_deferred_has_a_day_and_is_brought_later(town: Town) -> None:
@@ -186,7 +207,11 @@ def test_a_bundle_is_asked_once_and_says_what_was_not_taken(town: Town) -> None:
     assert "水表位置图与房屋不符" in paper(town)
     # The child that was refused is finished later, by its own number.
     later = town.errand(SUPPLEMENT, who)
-    assert later.run.ended in {"done", "refused"}
+    assert later.run.ended == "done"
+    [water] = [each for each in filed.children if each.item == "utility.water-new-connection"]
+    assert "site-plan" in water.documents
+    assert town.case(water.case_no)["state"] == "accepted"
+    assert town.case(filed.case_no)["state"] == "accepted"
 
 
 @pytest.mark.parametrize("mode", ["全程网办", "异地代收代办", "多地联办"])

@@ -54,7 +54,7 @@ def hold(call: Call) -> Reply:
     )
     if any(row["state"] == "confirmed" for row in mine):
         raise refused(
-            Reason("您已经预约了这一项", "BOOKED", "/item", instead="可以改约或取消原来的预约"),
+            Reason("您已经预约了这一项", "BOOKED", "/item", instead="要改约或取消，请用津心办，或拨打 12345"),
             detail="没有预约",
         )
     for row in mine:

@@ -110,7 +110,9 @@ def judge(call: Call, bundle: Application, beneficiary: Row) -> list[Child]:
         at = f"/children/{index}"
         verdict = judge_child(call, bundle, item, application, beneficiary, at)
         if not item["enabled"]:
-            verdict = replace(verdict, reasons=(Reason(item["reason"], "CLOSED", at), *verdict.reasons))
+            verdict = replace(
+                verdict, reasons=(Reason(item["reason"], "CLOSED", at), *verdict.reasons), lacks=()
+            )
         children.append(Child(item, application, verdict))
     return children
 
@@ -119,6 +121,7 @@ def submit(call: Call, parent: str, bundle: Filing, children: list[Child]) -> No
     """File every child under `parent`, those that are refused with their reasons; then say how it stands."""
     level = LEVELS[bundle.body["identity"]["level"]]
     for child in children:
+        verdict = child.verdict
         filing = Filing(
             child.item,
             bundle.applicant,
@@ -126,9 +129,11 @@ def submit(call: Call, parent: str, bundle: Filing, children: list[Child]) -> No
             len(child.application.fields),
             msgspec.to_builtins(child.application),
             settled=bundle.settled and level >= LEVELS[child.item["level"]],
-            wanted=child.verdict.deferred,
-            due=documents.due(call.tx, child.item, call.today) if child.verdict.deferred else None,
-            reasons=tuple(reason.message for reason in child.verdict.reasons),
+            wanted=verdict.lacks if verdict.reasons else verdict.deferred,
+            due=None
+            if verdict.reasons or not verdict.deferred
+            else documents.due(call.tx, child.item, call.today),
+            reasons=tuple(reason.message for reason in verdict.reasons),
             parent=parent,
         )
         file(call, filing)

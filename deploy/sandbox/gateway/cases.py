@@ -118,23 +118,34 @@ def slip(call: Call) -> Reply:
     return Reply(200, answer if case["next"] is None else {**answer, "next": case["next"]})
 
 
+_FOR = (
+    "json_extract(coalesce((SELECT whole.body FROM cases AS whole WHERE whole.case_no = cases.parent), body)"
+    ", '$.identity.handler.business')"
+)
+"""The legal person that a case was filed for; of a child of a bundle, the bundle's."""
+
+
 def mine(call: Call) -> Reply:
-    """The citizen's cases, their own and those they filed for others; newest first."""
+    """The citizen's cases, their own and those they filed for others, and those of the legal person that they
+    act for, whoever filed them; newest first."""
     person = call.person()
     rows = call.tx.all(
-        "SELECT case_no FROM cases WHERE applicant = ? OR beneficiary = ? ORDER BY serial DESC",
+        f"SELECT case_no FROM cases WHERE applicant = ? OR beneficiary = ? OR {_FOR} = ? "  # noqa: S608 - ours
+        "ORDER BY serial DESC",
         person["id"],
         person["id"],
+        call.caller.business,
     )
     return Reply(200, [as_json(call.tx, row["case_no"]) for row in rows])
 
 
 def concerned(call: Call) -> Row:
     """The case of the path, if the caller has to do with it. Raises Problem 404."""
-    row = call.tx.one("SELECT * FROM cases WHERE case_no = ?", call.params["id"])
+    row = call.tx.one(f"SELECT *, {_FOR} AS business FROM cases WHERE case_no = ?", call.params["id"])  # noqa: S608
     who = call.caller
     theirs = row is not None and (
         who.person in {row["applicant"], row["beneficiary"]}
+        or (who.business is not None and who.business == row["business"])
         if who.person
         else who.terminal == row["terminal"]
     )

@@ -6,6 +6,7 @@ import base64
 import binascii
 import hashlib
 import json
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -34,10 +35,12 @@ SHOWN_HERE = frozenset(
 
 @dataclass(frozen=True)
 class Verdict:
-    """Why not, and which documents (roles) are still to come."""
+    """Why not, and which documents (roles) are still to come. `lacks`: those that would mend it, where
+    documents can."""
 
     reasons: tuple[Reason, ...] = ()
     deferred: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
 
 
 def damaged(documents: Sequence[Document], at: str = "") -> list[Reason]:
@@ -101,9 +104,28 @@ def judge(
     return Verdict(tuple(reasons), tuple(later))
 
 
+BY_PAPER = frozenset({"DOCUMENT_MISSING", "DOCUMENT_DAMAGED", "BY_DEPARTMENT"})
+"""Reasons that go when the papers are right: what a department says of its own is taken to be about them."""
+
+
+def lacks(guide: Mapping[str, Any], given: Sequence[Document], reasons: Sequence[Reason]) -> tuple[str, ...]:
+    """The documents that would mend a refusal: those that are missing; all, where the department found fault
+    with them; none where any reason is another."""
+    codes = {reason.code for reason in reasons}
+    if not codes or not codes <= BY_PAPER:
+        return ()
+    again = codes != {"DOCUMENT_MISSING"}
+    there = {document.role for document in given}
+    roles = (wanted["role"] for wanted in guide["documents"])
+    return tuple(role for role in roles if role not in SHOWN_HERE and (again or role not in there))
+
+
 def due(tx: Tx, item: Row, today: date) -> str:
-    """Until when what is deferred has to come (ISO date): the guide's working days, by the calendar."""
-    return working_day_after(tx, today, json.loads(item["guide"])["defer_working_days"]).isoformat()
+    """Until when what is deferred has to come (ISO date): the guide's working days, by the calendar; two
+    before the promised time, 20 at the most, one at least."""
+    guide = json.loads(item["guide"])
+    latest = min(guide.get("promised_working_days", math.inf) - 2, 20)
+    return working_day_after(tx, today, max(1, min(guide["defer_working_days"], latest))).isoformat()
 
 
 def _roles(guide: Mapping[str, Any]) -> set[str]:

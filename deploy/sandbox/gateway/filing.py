@@ -12,7 +12,8 @@ from .operations import Call
 CONFIRM_NEXT = "身份还要确认：请用津心办扫码，或带身份证到任一自助终端确认，确认后即受理"
 ACCEPTED_NEXT = "已受理，请留意办理进度"
 REFUSED_NEXT = "这一项没有受理：请按原因补齐材料，在任一自助终端用办件编号补交后接着办"
-PARTLY_NEXT = "其中有的事项没有受理，其余已受理：请按原因补齐材料，用该事项的办件编号补交"
+NOT_MENDED_NEXT = "这一项没有受理：请按原因到窗口改，或重新单独办理"
+PARTLY_NEXT = "其中有的事项没有受理，其余已受理：怎么办，看没有受理的那一项"
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Filing:
     """What is to become a case. `settled`: the applicant is identified as well as the item wants.
 
     `wanted` names the roles of documents that may still come, until `due` (ISO date); `reasons` say why it is
-    refused, which only a child of a bundle is.
+    refused, which only a child of a bundle is: then those that would mend it.
     """
 
     item: Row
@@ -124,7 +125,7 @@ def _next(case: Row, state: str) -> str | None:
     return {
         "identity-to-confirm": CONFIRM_NEXT,
         "accepted": ACCEPTED_NEXT,
-        "refused": REFUSED_NEXT,
+        "refused": NOT_MENDED_NEXT if case["wanted"] == "[]" else REFUSED_NEXT,
         "supplement-needed": PARTLY_NEXT,
         "withdrawn": "已撤回；需要时可以重新申请",
         "done": "已办结",
@@ -163,8 +164,8 @@ def as_json(tx: Tx, case_no: str) -> Json:
     if promised is not None:
         body["promised_working_days"] = promised
     wanted = json.loads(case["wanted"])
-    if wanted and case["due"]:
-        body["deferral"] = {"documents": wanted, "due": case["due"]}
+    if wanted:
+        body["deferral"] = {"documents": wanted} | ({"due": case["due"]} if case["due"] else {})
     more = {
         "children": [as_json(tx, child["case_no"]) for child in children(tx, case_no)],
         "reasons": json.loads(case["reasons"]),

@@ -54,7 +54,7 @@ def judge(
         reasons.append(Reason("请填写寄送地址", "MISSING", f"{at}/delivery/address"))
     ordered = call.context.faults.refusal(item["code"])
     reasons += [Reason(ordered, "BY_DEPARTMENT", at)] if ordered else []
-    return Verdict(tuple(reasons), papers.deferred)
+    return Verdict(tuple(reasons), papers.deferred, documents.lacks(guide, application.documents, reasons))
 
 
 def _not_now(call: Call, code: str, application: Application, beneficiary: Row) -> set[str]:

@@ -293,7 +293,7 @@ def _deferred(call: Call, q: str) -> list[Json]:
     found = []
     for row in call.tx.all(
         "SELECT case_no, wanted, due, guide, name FROM cases JOIN items ON items.code = item "
-        "WHERE applicant = ? AND wanted <> '[]' ORDER BY serial",
+        "WHERE applicant = ? AND wanted <> '[]' AND due IS NOT NULL ORDER BY serial",
         person["id"],
     ):
         named = {one["role"]: one["name"] for one in json.loads(row["guide"])["documents"]}

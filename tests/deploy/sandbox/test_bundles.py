@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.deploy.sandbox.papers import document, new, reasons
-from tests.deploy.sandbox.world import World
+from tests.deploy.sandbox.world import ALLOWANCE, World
 
 BUNDLE = "one-thing.utilities-joint-connection"
 REGISTRATION, CARD_LOSS, TRANSIT, PHOTO = (
@@ -61,9 +61,18 @@ def test_one_that_refuses_does_not_stop_the_others(world: World) -> None:
     assert states(case) == ["accepted", "refused"]
     assert case["state"] == "supplement-needed"
     assert case["children"][1]["reasons"] == ["缺少材料：近期免冠照片（可当场拍照）"]
+    assert case["children"][1]["deferral"] == {"documents": ["photo"]}
+    assert "补交" in case["children"][1]["next"]
     assert [step["state"] for step in case["history"]] == ["received", "supplement-needed"]
     slip = world.call("getSlip", world.terminal_token, id=key).json()
     assert (slip["state"], slip["case_no"]) == ("accepted", case["case_no"])
+
+
+def test_what_documents_cannot_mend_is_not_said_to_be(world: World) -> None:
+    [_, child_] = bundle(world, REGISTRATION, ALLOWANCE).json()["children"]
+    assert (child_["state"], "deferral" in child_) == ("refused", False)
+    assert "补交" not in child_["next"]
+    assert "窗口" in child_["next"]
 
 
 def test_what_was_refused_is_finished_with_what_was_missing(world: World) -> None:

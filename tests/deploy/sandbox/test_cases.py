@@ -9,8 +9,12 @@ from typing import Any
 import pytest
 import requests
 
+from deploy.sandbox.gateway import cases
 from deploy.sandbox.gateway.feedback import working_day_after
-from tests.deploy.sandbox.world import ALLOWANCE, World, person
+from deploy.sandbox.gateway.operations import Call
+from deploy.sandbox.identity.tokens import Caller
+from deploy.sandbox.town import town
+from tests.deploy.sandbox.world import ALLOWANCE, TERMINAL, World, person
 
 KEY = "51b1ad08-6f5d-4d27-8f2c-4d9a1f7e3b60"
 
@@ -256,3 +260,43 @@ def test_an_escalation_gets_a_ticket_and_a_day(world: World) -> None:
 def test_working_days_follow_the_calendar(world: World, start: str, count: int, due: str) -> None:
     with world.city.context.db.transaction() as tx:
         assert working_day_after(tx, date.fromisoformat(start), count) == date.fromisoformat(due)
+
+
+def test_how_a_case_stands_is_told_by_its_number_and_by_the_word_where_its_receipt_has_one(
+    world: World,
+) -> None:
+    case_no = world.submit(world.application(), KEY).json()["case_no"]
+    other = next(row for row in town().registers.progress if row.word)
+
+    def ask(**typed: str) -> requests.Response:
+        fields = {name: {"value": text, "source": "typed"} for name, text in typed.items()}
+        return world.call("query", world.terminal_token, {"fields": fields}, item="service.case-progress")
+
+    for found in (ask(case_number=case_no), ask(case_number=other.number, query_password=other.word)):
+        assert [row["number"] for row in found.json()["rows"]] in ([case_no], [other.number])
+    wrong = ask(case_number=other.number, query_password=other.word[::-1] + "0")
+    assert reasons(wrong) == ["NO_CASE"]
+    assert "都有" not in wrong.json()["errors"][0]["instead"], "a terminal's own receipt has no word"
+
+
+def test_a_case_filed_for_a_company_is_its_handlers_too_and_nobody_elses(world: World) -> None:
+    handlers: dict[str, list[str]] = {}
+    for row in town().registers.handlers:
+        handlers.setdefault(row.business, []).append(row.person)
+    company, (first, colleague, *_) = next(each for each in handlers.items() if len(each[1]) > 1)
+    other = next(code for code in handlers if code != company)
+    application = world.application()
+    application["identity"]["handler"] = {"business": company, "authority": "handler"}
+    case_no = world.submit(application, KEY).json()["case_no"]
+
+    def sees(person: str, business: str | None) -> list[str]:
+        caller = Caller(TERMINAL, "t", person, "phone", business=business)
+        with world.city.context.db.transaction() as tx:
+            listed = cases.mine(Call(world.city.context, tx, caller, {}, {}, body=None)).body
+            for case in listed:
+                cases.concerned(Call(world.city.context, tx, caller, {"id": case["case_no"]}, {}, body=None))
+        return [case["case_no"] for case in listed]
+
+    assert sees(colleague, company) == [case_no]
+    assert sees(colleague, None) == sees(colleague, other) == []
+    assert sees(first, None) == [], "who filed it is the applicant of the application, not every handler"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
+import pytest
 import requests
 
+from deploy.sandbox.gateway.feedback import working_day_after
 from tests.deploy.sandbox.papers import conflict, document, new, reasons
 from tests.deploy.sandbox.world import ALLOWANCE, World
 
@@ -18,6 +21,21 @@ def deferred(world: World) -> str:
     world.guide(REIMBURSEMENT, defer_working_days=10)
     answer = world.apply(REIMBURSEMENT, documents=MAIN, deferred_documents=["diagnosis"])
     return str(answer.json()["case_no"])
+
+
+@pytest.mark.parametrize(
+    ("promised", "defer", "days"), [(5, 10, 3), (None, 10, 10), (None, 30, 20), (60, 30, 20), (1, 10, 1)]
+)
+def test_what_is_deferred_is_due_two_days_before_the_promised_time_and_within_twenty(
+    world: World, promised: int | None, defer: int, days: int
+) -> None:
+    world.guide(REIMBURSEMENT, defer_working_days=defer)
+    if promised is not None:
+        world.guide(REIMBURSEMENT, promised_working_days=promised)
+    case = world.apply(REIMBURSEMENT, documents=MAIN, deferred_documents=["diagnosis"]).json()
+    filed = datetime.fromisoformat(case["accepted_at"]).date()
+    with world.city.context.db.transaction() as tx:
+        assert case["deferral"]["due"] == working_day_after(tx, filed, days).isoformat()
 
 
 def supplement(world: World, case_no: str, *documents: Any, key: str | None = None) -> requests.Response:

@@ -23,9 +23,11 @@ from flows.bodies import (
     ResultPart,
     ToldBody,
 )
-from flows.page import Benefit, BenefitsBody, Column, ResultBody, TableBody
+from flows.page import Benefit, BenefitsBody, ChoiceBody, Column, ResultBody, TableBody
 from flows.parts import Action
+from flows.steps import appointment
 from flows.steps.face import AGREE, PHONE_INSTEAD, PURPOSE
+from flows.steps.result import BOOKED, CALLED_OFF, NOT_MENDED
 from kiosk.views import View
 from tests.kiosk.web.frames import NEXT, flow_view
 
@@ -84,7 +86,7 @@ _PARTS = (
     ResultPart(
         name="燃气过户",
         state="refused",
-        lines=("原户号还有一笔费用没有缴", "缴清后可用“容缺材料补正提交”接着办"),
+        lines=("原户号还有一笔费用没有缴",),
     ),
     ResultPart(name="有线电视开户", state="waiting"),
 )
@@ -310,15 +312,41 @@ FILING_SAMPLES: dict[str, View] = {
             lines=(
                 "地点：和平区公安分局出入境接待大厅",
                 "时间：1 月 22 日（星期四）9:30–10:00",
-                "请按时到场，带好办事须知里的材料",
-                "去不了请提前改约，把号留给别人",
+                *BOOKED,
             ),
             paper="printed",
         ),
         "取凭条",
         primary=NEXT,
         back=None,
-        others=(Action(id="move", label="改约"),),
+        others=(appointment.MOVE, appointment.CALL_OFF),
+    ),
+    "call-off": flow_view(
+        "要取消这个预约吗？",
+        ChoiceBody(
+            title="要取消这个预约吗？",
+            hint="和平区公安分局出入境接待大厅，2026-01-22 周四 09:30–10:00",
+            options=appointment.CHOICES,
+        ),
+        "取凭条",
+        back=None,
+    ),
+    "result-called-off": flow_view(
+        "预约已取消",
+        ResultBody(
+            state="called-off",
+            number="A0172",
+            number_label="预约号",
+            lines=(
+                "原来的地点：和平区公安分局出入境接待大厅",
+                "原来的时间：1 月 22 日（星期四）9:30–10:00",
+                *CALLED_OFF,
+            ),
+            paper="printed",
+        ),
+        "取凭条",
+        primary=NEXT,
+        back=None,
     ),
     "result-partial": flow_view(
         "有的事项没有受理",
@@ -327,7 +355,7 @@ FILING_SAMPLES: dict[str, View] = {
             number="TJ20260118000130",
             number_label="办件编号",
             parts=_PARTS,
-            lines=("没有受理的事项，备齐后可用“容缺材料补正提交”接着办，不用重填",),
+            lines=(NOT_MENDED,),
             paper="printed",
         ),
         "取凭条",

@@ -275,6 +275,7 @@ def test_every_item_of_a_bundle_is_said_with_its_state_in_words() -> None:
         ("result-paid", "已付款", "票据号码"),
         ("result-unknown", "不要重复付款", "支付编号"),
         ("result-booked", "已预约", "预约号"),
+        ("result-called-off", "已取消", "预约号"),
         ("result-partial", "有的没有受理", "办件编号"),
         ("result-certificate", "", "验证码"),
     ],
