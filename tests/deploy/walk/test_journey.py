@@ -49,6 +49,17 @@ def test_a_document_that_follows_later_is_on_the_receipt_with_its_day(town: Hand
     assert told["due"], "the verdict has found it on the paper"
 
 
+def test_documents_that_the_phone_sent_arrive_with_the_case_byte_for_byte(town: Handles) -> None:
+    order = Order("medical-insurance.reimbursement-submit", upload=True)
+    report, verdict = walk_in(town, order, quiet)
+    assert report.outcome == "done", verdict
+    arrived = town.city.filed(str(report.case_no))["documents"]
+    [*_, upload] = town.city.ledger()["uploads"]
+    assert upload["documents"], "they came by the phone"
+    assert upload["documents"] == arrived
+    assert upload["state"] == "closed", "and the city keeps none of them beside the case"
+
+
 def test_a_bill_is_paid_by_bank_card_too(town: Handles) -> None:
     report, verdict = walk_in(town, Order("utility.electricity-pay", card=True), quiet)
     assert report.outcome == "done", verdict
