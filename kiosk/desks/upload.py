@@ -9,6 +9,7 @@ import hashlib
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any, Literal
 
 from flows.effects import OpenUpload
@@ -40,7 +41,6 @@ LOST_SECONDS = 20.0
 class _Watch:
     effect: OpenUpload
     visit: Visit
-    token: Bearer | None
     tell: Tell
     id: str = ""
     until: float = 0.0
@@ -72,8 +72,8 @@ class UploadDesk:
         self._watches: dict[str, _Watch] = {}
 
     def open(self, effect: OpenUpload, visit: Visit, token: Bearer | None, tell: Tell) -> None:
-        """Open, show, and watch what arrives."""
-        watch = _Watch(effect, visit, token, tell)
+        """Open as the citizen; show, and watch as the terminal what arrives: its token does not run out."""
+        watch = _Watch(effect, visit, tell)
         self._watches[effect.id] = watch
         key = self._key_of(visit, effect.id)
         wanted = [{"role": each.role, "name": each.name, "pages": each.pages} for each in effect.documents]
@@ -136,7 +136,7 @@ class UploadDesk:
 
         def work() -> Said:
             path = {"id": watch.id}
-            return self._client.call("getUpload", path, token=watch.token, deadline=ASK_SECONDS, attempts=1)
+            return self._client.call("getUpload", path, deadline=ASK_SECONDS, attempts=1)
 
         self._executor.submit(work, lambda said: self._news(watch, said))
 
@@ -155,6 +155,9 @@ class UploadDesk:
             if said.data["state"] in {"expired", "closed"}:
                 self._end_as(watch, "expired")
                 return
+        elif isinstance(said, Problem) and said.status == HTTPStatus.NOT_FOUND:
+            self._end_as(watch, "expired")
+            return
         self._go_on(watch)
 
     def _go_on(self, watch: _Watch) -> None:
@@ -171,7 +174,7 @@ class UploadDesk:
         """One picture, fetched and judged away from the loop."""
 
         def work() -> tuple[PictureOutcome, pictures.Checked | None]:
-            said = self._client.uploaded(watch.id, entry["n"], token=watch.token)
+            said = self._client.uploaded(watch.id, entry["n"])
             if not isinstance(said, Picture):
                 return said, None
             whole = hashlib.sha256(said.jpeg).hexdigest() == entry["sha256"]

@@ -177,13 +177,11 @@ class GatewayClient:
         outcome = self._repeat(request, deadline)
         return answers.certificate(outcome.data) if isinstance(outcome, Ok) else outcome
 
-    def uploaded(
-        self, upload: str, number: int, *, token: str | Bearer | None, deadline: float = 8.0
-    ) -> PictureOutcome:
-        """A document that the citizen's phone has sent, within `deadline` seconds."""
+    def uploaded(self, upload: str, number: int, *, deadline: float = 8.0) -> PictureOutcome:
+        """A document that a phone has sent to this terminal, within `deadline` seconds."""
         headers = {"Accept": "image/jpeg, application/problem+json"}
         path = {"id": upload, "n": str(number)}
-        request = self._request("getUploadedDocument", path, {}, headers, token=token)
+        request = self._request("getUploadedDocument", path, {}, headers)
         if isinstance(request, Problem):
             return request
         outcome = self._repeat(request, deadline)

@@ -53,7 +53,7 @@ class Gateway:
         data = {"id": "U1", "link": link, "expires_at": until, "state": self.state, "documents": documents}
         return Ok(data)
 
-    def uploaded(self, upload: str, number: int, **_: Any) -> Any:
+    def uploaded(self, upload: str, number: int) -> Any:
         self.fetched.append(number)
         if self.say is not None:
             return self.say
@@ -154,6 +154,12 @@ def test_a_short_silence_is_waited_out_and_a_long_one_is_told(world: World) -> N
 @pytest.mark.parametrize("state", ["expired", "closed"])
 def test_what_the_city_has_ended_is_over(world: World, state: str) -> None:
     world.gateway.state = state
+    world.wait(POLL_SECONDS + 1)
+    assert world.told[-1] == UploadEnded(effect="v.1", how="expired")
+
+
+def test_what_the_city_knows_nothing_of_any_more_is_over(world: World) -> None:
+    world.gateway.say = Problem(404, "NO_UPLOAD")
     world.wait(POLL_SECONDS + 1)
     assert world.told[-1] == UploadEnded(effect="v.1", how="expired")
 
