@@ -33,6 +33,9 @@ ASK_SECONDS = 4.0
 WATCH_SECONDS = 620.0
 """The contract's ten minutes and a bit: the city's own `expired` usually ends it before."""
 
+MOST_LINK = 300
+"""Characters of the page's address (contract); longer ones make no QR that a phone reads."""
+
 LOST_SECONDS = 20.0
 """How long the city may be silent before the citizen is told."""
 
@@ -124,6 +127,10 @@ class UploadDesk:
             return
         self._heard(True)
         link, until = said.data["link"], said.data["expires_at"]
+        if not link.startswith("https://") or len(link) > MOST_LINK:
+            at = civil(self._clock.now())
+            self._end(watch, Unreachable(effect=watch.effect.id, reason="malformed", at=at))
+            return
         watch.tell(UploadShown(effect=watch.effect.id, link=link, expires_at=until))
         self._again(watch)
 

@@ -35,6 +35,7 @@ class Gateway:
         self.pictures: list[bytes] = []
         self.say: Any = None
         self.damaged = False
+        self.link = "https://up.example/phone/secret"
         self.asked: list[str] = []
         self.fetched: list[int] = []
 
@@ -48,7 +49,7 @@ class Gateway:
             {"n": n, "role": "contract", "sha256": hashlib.sha256(each).hexdigest()}
             for n, each in enumerate(self.pictures, 1)
         ]
-        link = "https://up.example/phone/secret"
+        link = self.link
         until = "2026-11-27T10:10:00+08:00"
         data = {"id": "U1", "link": link, "expires_at": until, "state": self.state, "documents": documents}
         return Ok(data)
@@ -206,6 +207,15 @@ def test_a_city_that_refuses_or_is_not_there_is_told() -> None:
         world.open()
         assert [type(each) for each in world.told] == [kind]
         assert world.heard == [kind is Refused]
+
+
+@pytest.mark.parametrize("link", ["http://up.example/1", "javascript:alert(1)", "https://" + "a" * 300])
+def test_an_address_that_is_no_way_for_a_phone_is_not_shown_and_closed(link: str) -> None:
+    world = World()
+    world.gateway.link = link
+    world.open()
+    assert [type(each) for each in world.told] == [Unreachable]
+    assert world.gateway.state == "closed"
 
 
 def test_nothing_of_the_picture_or_the_page_is_logged(world: World, caplog: pytest.LogCaptureFixture) -> None:
