@@ -137,6 +137,7 @@ class PayBody(Part, tag="pay", frozen=True, kw_only=True):
     qr: str = ""
     expires: str = ""
     """Civil time until which it may be paid, HH:MM."""
+    sample: bool = False
 
 
 class BundleRow(Part, frozen=True, kw_only=True):

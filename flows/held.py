@@ -33,6 +33,10 @@ class Known(Held, frozen=True, kw_only=True):
     """What the value is called, where it is a code of a department's list."""
     proved: bool = False
     """Of a phone number: a code sent to it was typed in. Not asked again in the visit."""
+    chosen: bool = False
+    """The citizen chose it from a list, whoever the list is from."""
+    earlier: bool = False
+    """The citizen answered it in an earlier item of this visit."""
 
     def __repr__(self) -> str:
         """Source and trust only."""

@@ -146,7 +146,10 @@ class FindBody(Part, tag="find", frozen=True, kw_only=True):
 
 
 class Input(Part, frozen=True, kw_only=True):
-    """One question of a form. Posted under `name`. `source` says in words where a known value came from."""
+    """One question of a form. Posted under `name`.
+
+    `source` says in words where a known value came from, `trust` how far it can be trusted.
+    """
 
     name: str
     label: str
@@ -155,6 +158,7 @@ class Input(Part, frozen=True, kw_only=True):
     shown: str = ""
     """The value as displayed while locked or confirmed: masked where the field says so."""
     source: str = ""
+    trust: str = ""
     locked: bool = False
     required: bool = True
     help: str = ""
@@ -173,12 +177,16 @@ class FormBody(Part, tag="form", frozen=True, kw_only=True):
 
 
 class Row(Part, frozen=True, kw_only=True):
-    """One line of a review: `change` is the action that goes to the question, empty when it is locked."""
+    """One line of a review: `change` is the action that goes to the question, empty when it is locked.
+
+    `source` and `trust` as of an `Input`.
+    """
 
     label: str
     shown: str
     clear: str = ""
     source: str = ""
+    trust: str = ""
     change: str = ""
 
 
@@ -274,6 +282,7 @@ class BenefitsBody(Part, tag="benefits", frozen=True, kw_only=True):
 
     benefits: tuple[Benefit, ...]
     note: str = ""
+    sample: bool = False
 
 
 class RateBody(Part, tag="rate", frozen=True, kw_only=True):

@@ -222,6 +222,11 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
         """Civil year of the last touch; 0 before there was one."""
         return int(self.today[:4] or 0)
 
+    @property
+    def sample(self) -> bool:
+        """Whether what is shown and printed is sample content 演示数据: as the item's guide says."""
+        return self.guide is not None and self.guide.sample
+
     def __repr__(self) -> str:
         """Where the run stands, and nothing personal."""
         return f"Run(id={self.id!r}, item={self.item!r}, step={self.step}, phase={self.phase!r})"

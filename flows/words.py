@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flows.fields import Mask, Source
+from flows.fields import Mask, Source, Trust
+from flows.held import Known
 
 SOURCES: dict[Source, str] = {
     "id-card": "来自身份证",
@@ -15,6 +16,14 @@ SOURCES: dict[Source, str] = {
     "typed": "您填写的",
     "scanned": "扫描得到",
 }
+
+TRUSTS: dict[Trust, str] = {
+    "A": "A·部门核发",
+    "B": "B·窗口核验过",
+    "C": "C·上传件",
+    "D": "D·本人填报",
+}
+"""The contract's levels of trust: the letter for staff, the words for citizens."""
 
 UNCHECKED: dict[str, str] = {
     "identity": "身份尚未经平台确认",
@@ -77,6 +86,13 @@ def clean(text: str, *, lines: bool = False) -> str:
     if lines:
         return "\n".join(clean(line) for line in text.splitlines()).strip()
     return text.translate(CONTROLS).strip()
+
+
+def source_words(known: Known) -> str:
+    """Where a value came from. What the citizen chose is theirs, whoever the list is from."""
+    if known.chosen:
+        return "本次办事中您选过的" if known.earlier else "您选的"
+    return "本次办事中您填过的" if known.earlier else SOURCES[known.source]
 
 
 def masked(mask: Mask, value: str) -> str:

@@ -95,7 +95,7 @@ def _table(table: TableBody) -> Iterator[Block]:
 
 
 def _guide(guide: GuideView) -> Iterator[Block]:
-    """Conditions, documents, fee, time, where to ask."""
+    """Conditions, documents, fee, time, where to ask, and what it is based on."""
     yield Text(guide.name, bold=True)
     if guide.age:
         yield Text(guide.age)
@@ -106,13 +106,17 @@ def _guide(guide: GuideView) -> Iterator[Block]:
         yield Text("要带的材料", bold=True)
         for n, each in enumerate(guide.documents, start=1):
             later = "，可后补" if each.deferrable else ""
-            yield Text(f"{n}. {each.name}（{'主要' if each.main else '次要'}{later}）")
+            promise = "，可以用承诺书代替" if each.committable else ""
+            yield Text(f"{n}. {each.name}（{'主要' if each.main else '次要'}{later}{promise}）")
     yield Pair("费用", guide.fee)
     yield Pair("时限", guide.days)
     if guide.office:
         yield Pair("办理部门", guide.office)
     if guide.hotline:
         yield Pair("电话", guide.hotline)
+    if guide.legal_basis:
+        yield Text("依据", bold=True)
+        yield from (Text(f"{n}. {each}") for n, each in enumerate(guide.legal_basis, start=1))
 
 
 def code_of(paper: PrintPaper, at: datetime, terminal: str) -> PaperCode:

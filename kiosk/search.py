@@ -248,18 +248,25 @@ class Index:
         """Names spelled with one letter more, less, another, or two neighbours exchanged.
 
         What is looked up has all its beginnings beside it: where a beginning is nowhere, nothing that begins
-        so need be tried.
+        so need be tried, nor where the letter after it does not follow there.
         """
-        spelled, found = self._spelled, 0
+        tried: list[str] = []
         for at in range(len(letters)):
-            head, tail = letters[:at], letters[at:]
-            if at and head not in self._next:
+            head, here, rest = letters[:at], letters[at], letters[at + 1 :]
+            after = self._next.get(head, "")
+            if not after:
                 break
-            tried = [head + tail[1:], head + tail[1:2] + tail[:1] + tail[2:]]
-            for each in self._next.get(head, ""):
-                tried += [head + each + tail, head + each + tail[1:]]
-            found |= _any(spelled.get(meant[:LETTERS], 0) for meant in tried)
-        return found
+            if rest[:1] in after:
+                tried += [head + rest, head + rest[:1] + here + rest[1:]]
+            for each in after:
+                begun = head + each
+                # Of what is as long as all that is looked up, nothing follows.
+                beyond = self._next.get(begun, "") if at + 1 < LETTERS else letters
+                if here in beyond:
+                    tried.append(begun + here + rest)
+                if rest[:1] in beyond:
+                    tried.append(begun + rest)
+        return _any(self._spelled.get(meant[:LETTERS], 0) for meant in tried)
 
     def _all_but_a_window(self, groups: Sequence[str]) -> int:
         """Names that have all `groups` but some next to each other, as many as one slip can spoil."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from msgspec.structs import replace
+
 from flows.held import Known
 from flows.model import Flow
 from flows.run import Person, Run
@@ -41,7 +43,8 @@ class Visit:
     def learn(self, flow: Flow, run: Run) -> None:
         """Keep what the next item of this visit need not ask again (fields with ``keep: visit``).
 
-        What was entered for somebody else (proxy) is not kept.
+        What was entered for somebody else (proxy) is not kept. What the citizen typed or chose is marked,
+        so that the next item's pages say so.
         """
         if run.person is not None:
             self.person = run.person
@@ -49,7 +52,7 @@ class Visit:
             return
         for name, known in run.values.items():
             if flow.fields[name].keep == "visit" and known.value:
-                self.known[name] = known
+                self.known[name] = replace(known, earlier=known.chosen or known.source == "typed")
 
     def next_run_id(self) -> str:
         """A run's id, unique in the agent's life."""

@@ -65,7 +65,10 @@ def suited(context: Context, residents: Iterable[Person], wish: Wish) -> Json:
     found: list[Json] = []
     with context.db.transaction() as tx:
         if tx.one("SELECT 1 AS yes FROM items WHERE code = ?", wish.item) is None:
-            raise ValueError(f"item: {wish.item} is not in the catalogue")
+            raise ValueError(
+                f"{wish.item} has no entry in the small city: write one in deploy/sandbox/data/items/, "
+                "then run python -m deploy.offer"
+            )
         visitors = list(_visitors(tx, [one.id for one in residents], wish))
         for whole in (True, False):
             for visitor in () if found else visitors:

@@ -10,6 +10,7 @@ import time
 
 from deploy.demo import DemoRunningError
 from deploy.demo.children import ChildEndedError
+from deploy.demo.city import CityRefusedError
 from deploy.walk.everything import Told, every, terminals_here
 from deploy.walk.journey import (
     NobodyError,
@@ -25,6 +26,7 @@ TROUBLES = (
     NobodyError,
     NotPreparedError,
     ChildEndedError,
+    CityRefusedError,
     TimeoutError,
     DemoRunningError,
     KeyFileError,

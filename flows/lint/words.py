@@ -1,4 +1,4 @@
-"""Findings about what citizens read: too long for its place, missing, without meaning (L149 to L156)."""
+"""Findings about what citizens read: too long, missing, without meaning, not Chinese (L149 to L156, L169)."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ page's title one line beside its picture. Half-width characters count half. A te
 ON_A_PAGE = 5
 """Questions on a page of an item for the elderly."""
 _ELDERLY = "适老"
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _FROM_PAPER = frozenset({"digits", "ascii", "scan"})
 _DOES = re.compile(r"请|可以|可到|可用|可拨|也可|不用|不需要|拨打|到.*窗口")
 _MEANS_NOTHING = re.compile(
@@ -122,6 +123,19 @@ def _of_choices(choices: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
             yield f"the {what} {', '.join(twice)} stands twice", f"give each choice a {what} of its own"
 
 
+def _not_chinese(flow: Flow, context: Context) -> Found:
+    texts: list[tuple[Path, str]] = [(("short",), flow.short), (("summary",), flow.summary)]
+    for at, _, field in every_field(flow):
+        texts += [((*at, key), getattr(field, key)) for key in ("label", "purpose", "help")]
+    for number, step in enumerate(flow.steps):
+        told = ((key, getattr(step, key, "")) for key in ("title", "none", "statement"))
+        texts += [(("steps", number, key), text) for key, text in told if isinstance(text, str)]
+        texts += [(("steps", number, "documents"), each.name) for each in getattr(step, "documents", ())]
+    for at, text in texts:
+        if text and not _CHINESE.search(text):
+            yield at, f"{text!r} has no word of Chinese, and citizens read it", "say it in Chinese"
+
+
 CHECKS: dict[str, Check] = {
     "L149": _short,
     "L150": _summary,
@@ -131,4 +145,5 @@ CHECKS: dict[str, Check] = {
     "L154": _nothing_to_do,
     "L155": _purposeless,
     "L156": _choices,
+    "L169": _not_chinese,
 }

@@ -165,7 +165,7 @@ class BookLogic:
             turn.set(outcome="", return_to=None)
         turn.set(booking=booking, paper=None)
         words = {step.place: booking.slot.place, step.date: when_words(booking.slot)}
-        turn.answer({name: Known(value=value, source="typed") for name, value in words.items()})
+        turn.answer({name: Known(value=value, source="typed", chosen=True) for name, value in words.items()})
         turn.next()
 
     def _refused(self, turn: Turn, event: Refused) -> None:

@@ -88,7 +88,7 @@ def _table(run: Run, step: Browse, entries: tuple[Published, ...], age: str) -> 
         ),
         rows=rows,
         note=age,
-        sample=run.guide is not None and run.guide.sample,
+        sample=run.sample,
         sheets=-(-len(rows) // ROWS_A_SHEET),
     )
 

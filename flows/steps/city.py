@@ -133,9 +133,8 @@ class QueryLogic(Asks):
     def handle(self, turn: Turn, step: Query, event: Event) -> None:
         """The table, or every reason why not."""
         if isinstance(event, Answered):
-            guide = turn.run.guide
             turn.set(
-                table=table(event.data, sample=guide is not None and guide.sample),
+                table=table(event.data, sample=turn.run.sample),
                 certificate=event.data.get("certificate", ""),
             )
             turn.next()

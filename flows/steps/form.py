@@ -22,7 +22,7 @@ from flows.run import Run
 from flows.steps.city import waiting
 from flows.turn import NEXT, Asks, Turn, framed
 from flows.values import NO, YES, normal, records, shown
-from flows.words import SOURCES, UNCHECKED, clean, masked, readable
+from flows.words import SOURCES, TRUSTS, UNCHECKED, clean, masked, readable, source_words
 
 YES_NO = (Option(value=YES, label="是"), Option(value=NO, label="否"))
 
@@ -84,7 +84,7 @@ class SelectLogic(Asks):
                 turn.answer({step.field: Known(value="", source="typed")})
                 turn.next()
             elif found is not None:
-                turn.answer({step.field: Known(value=choice, source="typed", label=found.label)})
+                turn.answer({step.field: Known(value=choice, source="typed", label=found.label, chosen=True)})
                 turn.next()
 
     def page(self, flow: Flow, run: Run, step: Select) -> Page:
@@ -176,13 +176,15 @@ def input_of(field: Field, name: str, known: Known | None, run: Run, error: str)
     """A field as it is asked."""
     value = known.value if known else ""
     locked = _fixed(field, name, run)
+    told = known is not None and bool(known.value) and (known.source != "typed" or known.earlier)
     return Input(
         name=name,
         label=field.label,
         kind=field.kind,
         value="" if locked else value,
         shown=masked(field.mask, shown(field, value)),
-        source=SOURCES[known.source] if known and known.source != "typed" else "",
+        source=source_words(known) if known and told else "",
+        trust=TRUSTS[known.trust] if known and told else "",
         locked=locked,
         required=field.required,
         help=field.help,
@@ -270,7 +272,8 @@ class ReviewLogic(Asks):
         ]
         if run.principal is not None and run.person is not None:
             source = SOURCES["id-card" if run.person.method == "id-card" else "account"]
-            rows.insert(0, Row(label="代办人", shown=masked("name", run.person.name), source=source))
+            name = masked("name", run.person.name)
+            rows.insert(0, Row(label="代办人", shown=name, source=source, trust=TRUSTS["A"]))
         rows += _held(flow, run)
         body = ReviewBody(
             rows=tuple(rows), unchecked=tuple(UNCHECKED.get(check, check) for check in run.unchecked)
@@ -294,7 +297,8 @@ def _row(field: Field, name: str, run: Run, changeable: bool) -> Row:
         label=field.label,
         shown=veiled or "（未填）",
         clear=clear if clear != veiled else "",
-        source=SOURCES[known.source] if known.value else "",
+        source=source_words(known) if known.value else "",
+        trust=TRUSTS[known.trust] if known.value else "",
         change=f"change:{name}" if changeable and not _fixed(field, name, run) else "",
     )
 
@@ -344,7 +348,8 @@ def _held(flow: Flow, run: Run) -> list[Row]:
                 taken = bool(captured.pages)
                 shown_as = f"已拍 {len(captured.pages)} 页" if taken else "以后补交（容缺）"
                 source = "您拍摄的" if taken else ""
-                row = Row(label=names.get(role, role), shown=shown_as, source=source)
+                trust = TRUSTS["C"] if taken else ""
+                row = Row(label=names.get(role, role), shown=shown_as, source=source, trust=trust)
                 rows.append(replace(row, change=f"change:#{number}"))
     if run.committed is not None:
         rows.append(Row(label="告知承诺", shown="您已阅读并承诺", source=""))

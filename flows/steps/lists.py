@@ -104,7 +104,7 @@ class OptionsLogic:
         """What came with an entry that was chosen before, and not with this one, is not this one's."""
         others = {name for each in turn.run.entries for name in each.fields} - set(entry.fields)
         kept = {name: known for name, known in turn.run.values.items() if name not in others}
-        chosen = Known(value=entry.value, source="share", trust="A", label=entry.label)
+        chosen = Known(value=entry.value, source="share", trust="A", label=entry.label, chosen=True)
         turn.set(values=kept)
         turn.answer({**entry.fields, step.field: chosen})
         turn.next()

@@ -82,7 +82,7 @@ class ChooseCaseLogic:
         elif isinstance(event, Act) and turn.run.phase == "choose":
             choice = event.values.get("choice", "")
             if choice in {case.case_no for case in turn.run.cases}:
-                self._now(turn, step, Known(value=choice, source="share", trust="A"))
+                self._now(turn, step, Known(value=choice, source="share", trust="A", chosen=True))
                 turn.next()
         elif isinstance(event, Act):
             before = turn.run.values.get(step.field)

@@ -153,6 +153,7 @@ class PayLogic(Asks):
             amount=yuan(payment.fen),
             qr=payment.qr if state == "qr" else "",
             expires=payment.expires_at[11:16],
+            sample=run.sample,
         )
         close = (Action(id="close", label="不付了"),) if state in {"qr", "pos"} else ()
         return framed(flow, titles[state], body, back=None, others=close)

@@ -87,7 +87,7 @@ class MatchLogic(Asks):
         return framed(
             flow,
             "政策匹配结果" if run.benefits and not run.message else "政策",
-            BenefitsBody(benefits=run.benefits, note=run.message),
+            BenefitsBody(benefits=run.benefits, note=run.message, sample=run.sample),
             primary=Action(id="next", label="打印") if run.benefits else FINISH_LOOKING,
             others=(Action(id="no-paper", label="不打印，办完了"),) if run.benefits else (),
         )
@@ -125,7 +125,8 @@ class BenefitsLogic(Asks):
         if run.pending:
             body = WaitingBody(what="正在查看您不用申请就能享受的政策")
             return framed(flow, "正在查看可享受的政策", body, back=None)
-        return framed(flow, "您还可以享受", BenefitsBody(benefits=run.benefits), primary=NEXT, back=None)
+        benefits = BenefitsBody(benefits=run.benefits, sample=run.sample)
+        return framed(flow, "您还可以享受", benefits, primary=NEXT, back=None)
 
     def stops(self, flow: Flow, run: Run, step: Benefits) -> bool:
         """It comes after the case is filed: nobody goes back through it."""
@@ -153,7 +154,9 @@ class ChooseBenefitLogic:
         elif isinstance(event, Act):
             for entry in turn.run.entries:
                 if entry.value == event.values.get("choice", ""):
-                    chosen = Known(value=entry.value, source="share", trust="A", label=entry.label)
+                    chosen = Known(
+                        value=entry.value, source="share", trust="A", label=entry.label, chosen=True
+                    )
                     turn.answer({step.field: chosen})
                     turn.next()
                     return

@@ -149,7 +149,7 @@ def paper(flow: Flow, run: Run, step: Print) -> dict[str, Any]:
         "notes": notes,
         "table": _table(flow, run) if kind == "record" else None,
         "guide": run.guide if kind == "guide" else None,
-        "sample": run.guide is not None and run.guide.sample,
+        "sample": run.sample,
     }
 
 

@@ -12,19 +12,23 @@ from flows.held import Entry, Known, Mode, RegionMode
 from flows.kinds import Region
 from flows.model import Flow
 from flows.page import ChoiceBody, Page
-from flows.parts import Option, Reason
+from flows.parts import Action, Option, Reason
 from flows.run import Run
 from flows.steps.city import waiting
 from flows.steps.form import code_list
 from flows.steps.lists import entry_options
 from flows.turn import BACK, NEXT, UP, Turn, framed
-from flows.words import UNCHECKED
+from flows.words import UNCHECKED, source_words
+
+ELSEWHERE = Action(id="elsewhere", label="换地方")
 
 
 class RegionLogic:
     """跨省通办: where from, then how it is done between the two places.
 
-    Nothing is answered until the way is agreed to: who goes back half-way has what they had before.
+    Nothing is answered until the way is agreed to: who goes back half-way has what they had before. A place
+    that an earlier item of the visit asked is not asked again: it is said beside the way, to be changed
+    there.
     """
 
     stage = "选地区"
@@ -36,6 +40,17 @@ class RegionLogic:
         listed = code_list(turn.flow.fields[step.field], step.field)
         if listed not in turn.run.codes:
             turn.emit(LoadOptions, operation="getCodes", list=listed)
+        else:
+            self._carried(turn, step)
+
+    def _carried(self, turn: Turn, step: Region) -> None:
+        """Go on with what an earlier item asked, unless this one has asked it since."""
+        known = turn.run.values.get(step.field)
+        if turn.run.region is not None or known is None or not known.earlier:
+            return
+        if _found(turn.run, step, turn.flow, known.value)[0]:
+            turn.set(draft={"home": known.value})
+            self._ask(turn, step, known.value)
 
     def handle(self, turn: Turn, step: Region, event: Event) -> None:
         """Province, division, mode."""
@@ -43,10 +58,12 @@ class RegionLogic:
             turn.set(codes={**turn.run.codes, event.list: event.options})
             if not any(each.detail == "" for each in event.options):
                 turn.unavailable("no-list")
+            else:
+                self._carried(turn, step)
         elif isinstance(event, Answered):
-            self._modes(turn, event.data)
+            self._modes(turn, step, event.data)
         elif isinstance(event, Refused):
-            turn.refused("这个地区还不能在这里办", event.reasons, code=event.code)
+            self._refused(turn, step, event.reasons, event.code)
         elif isinstance(event, Unreachable):
             if step.offline == "block" or event.about:
                 turn.unavailable(event.reason)
@@ -56,7 +73,7 @@ class RegionLogic:
         elif isinstance(event, Act):
             self._touched(turn, step, event)
 
-    def _modes(self, turn: Turn, found: list[Mapping[str, Any]]) -> None:
+    def _modes(self, turn: Turn, step: Region, found: list[Mapping[str, Any]]) -> None:
         modes = tuple(
             Entry(value=each["id"], label=each["label"], detail=each.get("detail", ""))
             for each in found
@@ -66,13 +83,23 @@ class RegionLogic:
             turn.set(phase="told" if len(modes) == 1 else "modes", entries=modes)
             return
         reason = Reason(message="两地还没有开通跨省通办")
-        turn.refused("这个地区还不能在这里办", (reason,), code="NO-REGION")
+        self._refused(turn, step, (reason,), "NO-REGION")
+
+    def _refused(self, turn: Turn, step: Region, reasons: tuple[Reason, ...], code: str) -> None:
+        """Not from there. Who was not asked where may still say another place."""
+        change = None
+        if _said_before(turn.run, step):
+            turn.set(values={name: known for name, known in turn.run.values.items() if name != step.field})
+            change = turn.run.step
+        turn.refused("这个地区还不能在这里办", reasons, code=code, change=change)
 
     def _touched(self, turn: Turn, step: Region, act: Act) -> None:
         run, choice = turn.run, act.values.get("choice", "")
         if act.action == "up":
             _, parent = _found(run, step, turn.flow, run.draft.get("home", ""))
             turn.set(phase="place", entries=(), draft={"home": parent})
+        elif act.action == ELSEWHERE.id:
+            turn.set(phase="place", entries=(), draft={})
         elif run.phase in {"told", "modes"}:
             for entry in run.entries:
                 if run.phase == "told" or entry.value == choice:
@@ -96,8 +123,9 @@ class RegionLogic:
 
     def _settle(self, turn: Turn, step: Region, mode: Mode | None, words: str, detail: str = "") -> None:
         home = turn.run.draft["home"]
-        label, _ = _found(turn.run, step, turn.flow, home)
-        turn.answer({step.field: Known(value=home, source="typed", label=label)})
+        if not _said_before(turn.run, step):
+            label, _ = _found(turn.run, step, turn.flow, home)
+            turn.answer({step.field: Known(value=home, source="typed", label=label, chosen=True)})
         turn.set(region=RegionMode(home=home, mode=mode, label=words, detail=detail))
         turn.next()
 
@@ -105,17 +133,25 @@ class RegionLogic:
         """One question a page."""
         if run.pending:
             return waiting(flow, "正在查询两地怎么办理" if run.phase == "asking" else "正在取地区清单")
+        before = _said_before(run, step)
+        place = ""
+        if before is not None:
+            label, _ = _found(run, step, flow, before.value)
+            place = f"{flow.fields[step.field].label}：{label}，{source_words(before)}"
+        back, others = (BACK, (ELSEWHERE,)) if before else (UP, ())
         if run.phase == "told" and run.entries:
-            lines = tuple(line for line in (run.entries[0].label, run.entries[0].detail) if line)
-            return framed(flow, "这样办理", ToldBody(lines=lines), primary=NEXT, back=UP)
+            lines = tuple(line for line in (run.entries[0].label, run.entries[0].detail, place) if line)
+            return framed(flow, "这样办理", ToldBody(lines=lines), primary=NEXT, back=back, others=others)
         if run.phase == "modes":
             title = "选择办理方式"
-            body = ChoiceBody(title=title, hint="", options=entry_options(run.entries))
-            return framed(flow, title, body, back=UP)
+            choice = ChoiceBody(title=title, hint=place, options=entry_options(run.entries))
+            return framed(flow, title, choice, back=back, others=others)
         inside = bool(run.draft.get("home"))
         options = tuple(Option(value=each.value, label=each.label) for each in _offered(flow, run, step))
         title = "具体是哪里？" if inside else step.title
-        chosen = run.region.home if run.region is not None else ""
+        known = run.values.get(step.field)
+        home = known.value if known is not None else ""
+        chosen = home if inside else _found(run, step, flow, home)[1]
         body = ChoiceBody(title=title, hint="", options=options, chosen=chosen)
         return framed(flow, title, body, back=UP if inside else BACK)
 
@@ -126,6 +162,12 @@ class RegionLogic:
     def lacks(self, flow: Flow, run: Run, step: Region) -> bool:
         """No way was agreed to."""
         return run.region is None
+
+
+def _said_before(run: Run, step: Region) -> Known | None:
+    """The place in hand, where an earlier item of the visit asked it and this one did not."""
+    known = run.values.get(step.field)
+    return known if known is not None and known.earlier and known.value == run.draft.get("home") else None
 
 
 def _divisions(flow: Flow, run: Run, step: Region) -> tuple[Option, ...]:

@@ -57,8 +57,8 @@ def test_what_was_compiled_is_what_is_taken(folder: Path) -> None:
 
 
 def test_an_item_that_was_edited_is_read_from_its_yaml(folder: Path) -> None:
-    change(folder / NAME, 'version: "1"', 'version: "7"')
-    assert load_all(folder)[ITEM].version == "7"
+    change(folder / NAME, "short: 办事指南", "short: 办事指引")
+    assert load_all(folder)[ITEM].short == "办事指引"
 
 
 def test_an_item_that_is_new_is_read_and_one_that_is_gone_is_not_there(folder: Path) -> None:

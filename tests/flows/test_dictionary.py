@@ -12,6 +12,7 @@ import pytest
 from deploy.sandbox import seed
 from flows import shared
 from flows.fields import Field
+from flows.kinds import Region
 from flows.loader import load_lists
 from flows.source import read, tree_of
 from tests.flows.shipped import shipped
@@ -194,3 +195,19 @@ TERMINALS_OWN = {
 def test_no_item_asks_what_neither_dictionary_nor_city_knows() -> None:
     asked = {name for flow in shipped().values() for name in flow.fields}
     assert asked - set(entries()) == TERMINALS_OWN
+
+
+def test_a_place_goes_on_to_the_next_item_only_where_it_means_the_same() -> None:
+    """Some items ask by the same field where a car, a licence or a flat is: that is no 户籍所在地."""
+    regions = [
+        (step.title, flow.fields[step.field])
+        for flow in shipped().values()
+        for step in flow.steps
+        if isinstance(step, Region)
+    ]
+    same = {(title, field.label) for title, field in regions if field.keep == "visit"}
+    assert same == {
+        ("户口在哪里？", "户籍所在地"),
+        ("您的户口在哪里？", "户籍所在地"),
+        ("户口现在在哪里？", "现在的户籍地"),
+    }

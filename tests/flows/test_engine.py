@@ -97,6 +97,7 @@ def test_allowance_online_from_notice_to_rating_files_one_case() -> None:
     by_name = {each.name: each for each in form.inputs}
     assert by_name["residential_address"].value == "和平区某某路 1 号"
     assert by_name["residential_address"].source == "来自政务数据共享"
+    assert by_name["residential_address"].trust == "A·部门核发"
     assert by_name["resident_id_number"].locked
     assert "19400101" not in by_name["resident_id_number"].shown
     world.tap("next", **ANSWERS)
@@ -513,6 +514,7 @@ def test_benefits_are_shown_when_there_are_any() -> None:
     body = world.page.body
     assert isinstance(body, BenefitsBody)
     assert body.benefits[0].result == "将自动发放，不用申请"
+    assert body.sample
     world.tap("next")
     assert isinstance(world.page.body, RateBody)
 

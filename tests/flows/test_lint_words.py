@@ -121,6 +121,16 @@ CASES: dict[str, tuple[list[Flow], list[Flow]]] = {
         ],
         [chosen(("1", "一级"), ("2", "二级"))],
     ),
+    "L169": (
+        [
+            with_short("Guide"),
+            replace(PLAIN, summary="only a test"),
+            applied({"note": replace(TEXT, help="see the bill")}, form("note")),
+            applied({"note": TEXT}, kinds.Form(title="Page 2", fields=("note",))),
+            empty_list("none found"),
+        ],
+        [with_short("ETC 办理"), applied({"note": replace(TEXT, help="")}, form("note"))],
+    ),
     "L157": (
         [deferring(False, "容缺受理"), deferring(True)],
         [

@@ -15,7 +15,7 @@ from flows.held import Known
 from flows.page import ChoiceBody, FormBody, ReviewBody, TroubleBody
 from flows.words import UNCHECKED
 from tests.flows.items import NAME, NUMBER, RATE, RECEIPT, REVIEW, SUBMIT, field, form, item
-from tests.flows.world import OPTIONS, PERSON, World
+from tests.flows.world import AT, OPTIONS, PERSON, World
 
 END = (REVIEW, SUBMIT, RECEIPT, RATE)
 BILL = {
@@ -272,6 +272,78 @@ def test_a_region_without_a_way_is_refused_kindly() -> None:
     world.answer("getOptions", [{"id": "by-balloon", "label": "?"}])
     choose(world, "110000")
     assert isinstance(world.page.body, TroubleBody)
+
+
+def carried(world: World, home: str) -> None:
+    """The run begins anew, with a place that an earlier item of the visit asked."""
+    known = {"home": Known(value=home, source="typed", label="石家庄市", chosen=True, earlier=True)}
+    world.run, effects = engine.start(REGION, "v.2", known=known, at=AT)
+    world.perform(effects)
+
+
+def test_a_region_said_earlier_goes_to_the_city_and_stays_marked_in_the_review() -> None:
+    world = World(REGION)
+    carried(world, "130100")
+    assert world.called("getOptions")[-1].query == {"q": "130100"}
+    world.tap("next")
+    body = world.page.body
+    assert isinstance(body, ReviewBody)
+    [home] = [row for row in body.rows if row.label == "户籍地"]
+    assert (home.source, home.trust, home.change) == ("本次办事中您选过的", "D·本人填报", "change:home")
+    world.tap("change:home")
+    assert isinstance(world.page.body, ChoiceBody)
+    world.tap("back")
+    world.tap("next")
+    sent = world.asked(Submit)[0].body
+    assert sent["region"] == {"home": "130100", "mode": "online"}
+    assert sent["fields"]["home"] == {"value": "130100", "source": "typed", "trust": "D"}
+
+
+def test_a_region_said_earlier_that_is_in_no_list_is_asked() -> None:
+    world = World(REGION)
+    carried(world, "999999")
+    assert isinstance(world.page.body, ChoiceBody)
+
+
+def test_a_region_said_earlier_without_a_way_can_be_said_anew() -> None:
+    world = World(REGION)
+    world.answer("getOptions", [])
+    carried(world, "130100")
+    assert isinstance(world.page.body, TroubleBody)
+    world.tap("revise")
+    body = world.page.body
+    assert isinstance(body, ChoiceBody)
+    assert body.chosen == ""
+
+
+def test_one_of_several_ways_is_chosen_beside_the_place_said_earlier() -> None:
+    world = World(REGION)
+    world.answer("getOptions", [{"id": "online", "label": "全程网办"}, {"id": "joint", "label": "多地联办"}])
+    carried(world, "130100")
+    body = world.page.body
+    assert isinstance(body, ChoiceBody)
+    assert body.hint == "户籍地：石家庄市，本次办事中您选过的"
+    choose(world, "joint")
+    assert world.run.region is not None
+    assert (world.run.region.home, world.run.region.mode) == ("130100", "joint")
+
+
+def test_an_entry_chosen_from_a_list_is_the_citizens_and_what_comes_with_it_the_departments() -> None:
+    world = World(POWER)
+    world.tap("next", account="1")
+    choose(world, "b1")
+    body = world.page.body
+    assert isinstance(body, FormBody)
+    amount, note = body.inputs
+    assert (amount.source, amount.trust) == ("来自政务数据共享", "A·部门核发")
+    assert (note.source, note.trust) == ("来自政务数据共享", "D·本人填报"), "no trust told: the lowest"
+    world.tap("next")
+    review = world.page.body
+    assert isinstance(review, ReviewBody)
+    told = [(row.label, row.source, row.trust) for row in review.rows]
+    assert ("账单", "您选的", "A·部门核发") in told
+    world.tap("next")
+    assert world.asked(Submit)[0].body["fields"]["bill"] == {"value": "b1", "source": "share", "trust": "A"}
 
 
 def test_entries_are_added_changed_removed_and_masked() -> None:

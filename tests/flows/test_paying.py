@@ -10,8 +10,8 @@ from flows.bodies import PayBody, ToldBody
 from flows.effects import ClosePayment, PrintPaper, RefundPayment, StartPayment, Submit
 from flows.events import NotStored, PaymentEnded, PaymentShown, Refused, Unreachable
 from flows.page import ResultBody, ReviewBody, TroubleBody
-from tests.flows.items import RATE, RECEIPT, REVIEW, SUBMIT, field, form, item
-from tests.flows.world import World
+from tests.flows.items import NOTICE, RATE, RECEIPT, REVIEW, SUBMIT, field, form, item
+from tests.flows.world import GUIDE, World
 
 FIELDS = {"bill": field("option"), "amount": field("amount", locked=True)}
 BILLS = kinds.Options(operation="getOptions", field="bill", title="哪一笔", none="没有")
@@ -50,6 +50,16 @@ def test_a_bill_is_paid_for_what_the_list_said_and_printed_with_its_number() -> 
     world.tap("skip")
     assert world.run.ended == "done"
     assert not world.asked(RefundPayment)
+
+
+@pytest.mark.parametrize("sample", [True, False])
+def test_what_is_paid_for_is_a_sample_where_the_guide_is_one(sample: bool) -> None:
+    flow = item(FIELDS, NOTICE, BILLS, REVIEW, PAY, RECEIPT, RATE)
+    world = World(flow, pays=None, guide=replace(GUIDE, sample=sample))
+    world.tap("next")
+    body = at_pay(world).page.body
+    assert isinstance(body, PayBody)
+    assert body.sample is sample
 
 
 def test_where_nothing_is_due_it_is_filed_and_nothing_is_paid() -> None:

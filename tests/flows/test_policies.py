@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+from msgspec.structs import replace
+
 from flows import engine, kinds
 from flows.effects import LoadPolicies, PrintPaper
 from flows.page import BenefitsBody, ChoiceBody, RateBody, ResultBody, TroubleBody
-from tests.flows.items import RATE, RECEIPT, REVIEW, field, form, item
-from tests.flows.world import AT, PERSON, World
+from tests.flows.items import NOTICE, RATE, RECEIPT, REVIEW, field, form, item
+from tests.flows.world import AT, GUIDE, PERSON, World
 
 MATCH = item(
     {"income": field("amount"), "more": field("yes-no", required=False)},
@@ -51,6 +54,14 @@ def test_answers_go_as_the_contract_has_them_and_policies_come_with_reasons_and_
     assert paper.kind == "record"
     assert paper.table is not None
     assert len(paper.table.rows) == 1
+
+
+@pytest.mark.parametrize("sample", [True, False])
+def test_policies_are_a_sample_where_the_guide_is_one(sample: bool) -> None:
+    flow = replace(MATCH, steps=(NOTICE, *MATCH.steps))
+    world = World(flow, guide=replace(GUIDE, sample=sample))
+    world.tap("next")
+    assert matched(world).sample is sample
 
 
 def test_without_a_network_the_published_policies_are_not_called_matched() -> None:

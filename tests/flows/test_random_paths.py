@@ -48,7 +48,7 @@ NEVER: dict[str, frozenset[str]] = {
     "leave": frozenset(STEP_KINDS) - {"consent", "pay"},
     "change": frozenset(STEP_KINDS) - {"review"},
     "answered": _CITY_SAYS_NOTHING,
-    "refused": _NO_NETWORK_NEEDED | {"form", "select"},
+    "refused": _NO_NETWORK_NEEDED | {"browse", "form", "select"},
     "unreachable": _NO_NETWORK_NEEDED | {"submit"},
     "device lost": frozenset(STEP_KINDS) - _DEVICES,
 }

@@ -73,8 +73,18 @@ path = "store"
 
 def test_flows_list_tells_what_each_item_is_and_how_little_is_typed() -> None:
     done = CliRunner().invoke(main, ["flows", "list", "--json"])
-    rows = {row["item"]: row for row in json.loads(done.output)}
-    assert set(rows) <= set(load_names())
+    told = json.loads(done.output)
+    rows = {row["item"]: row for row in told}
+    assert len(told) == len(rows)
+    assert set(rows) == set(load_names())
+    assert {frozenset(row) for row in told} == {
+        frozenset(
+            (
+                *("item", "version", "name", "domain", "kind", "identity", "offline", "channels", "needs"),
+                *("steps", "fields", "typed_before", "typed_after"),
+            )
+        )
+    }
     senior = rows["civil.senior-allowance-apply"]
     assert (senior["offline"], senior["identity"], senior["kind"]) == ("queue", "card+face", "apply")
     assert senior["typed_before"] == 4

@@ -23,7 +23,7 @@ from flows.effects import Cancel, Effect, ReadCard
 from flows.events import Act, CardRead, Event, Outcome
 from flows.loader import load_names
 from flows.model import Flow
-from flows.page import IdentifyBody, Page, WaitingBody
+from flows.page import FormBody, IdentifyBody, Page, WaitingBody
 from kiosk import keys
 from kiosk.clock import SystemClock
 from kiosk.delivery import Courier
@@ -234,6 +234,8 @@ class Errand:
         self.person = Person(sheet, wishes, self._phone_code)
         self.visit = Visit(id=uuid.uuid4().hex, began=0.0, touched=0.0)
         self.titles: list[str] = []
+        self.questions: dict[str, set[int]] = {}
+        """By field, the steps on whose form pages it stood."""
         self.scanned = ""
         self.seen: Callable[[Page], None] = lambda _: None
         self.refusals: list[str] = []
@@ -250,6 +252,9 @@ class Errand:
             self.seen(page)
             if not self.titles or self.titles[-1] != page.title:
                 self.titles.append(page.title)
+            if isinstance(page.body, FormBody):
+                for each in page.body.inputs:
+                    self.questions.setdefault(each.name, set()).add(self.run.step)
             self._touch(page)
         raise StuckError(f"{self.titles[-5:]}")
 

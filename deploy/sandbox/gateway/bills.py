@@ -96,7 +96,7 @@ def options(call: Call, q: str) -> list[Json]:
     if "sums" in how:
         one = secrets.token_hex(8)
         return [
-            _bill(call, f"{_TOP_UP}{one}-{fen}", "充值", "充到这张卡上（演示数据）", fen)
+            _bill(call, f"{_TOP_UP}{one}-{fen}", "充值", f"{how['told']}（演示数据）", fen)
             for fen in how["sums"]
         ]
     if item["level"] != "none":

@@ -13,6 +13,7 @@ from .. import ledger
 from ..db import Row, Tx
 from ..wire import Json, Problem, dump, fingerprint
 from . import paper
+from .bodies import Fields
 from .operations import VISIT, Call, Operation, Paper, Reply
 
 BADGE = "电子签章"
@@ -46,11 +47,20 @@ def issue(tx: Tx, item: Row, person: Row, content: dict[str, Any], today: date) 
     return number
 
 
-def offered(call: Call, item: Row, table: dict[str, Any]) -> Json:
+def _purpose(call: Call, fields: Fields) -> str:
+    """What the paper is for, in words; empty where nobody said it."""
+    code = fields["issue_purpose"].text() if "issue_purpose" in fields else ""
+    row = call.tx.one("SELECT label FROM codes WHERE list = 'issue_purpose' AND code = ?", code)
+    return str(row["label"]) if row else ""
+
+
+def offered(call: Call, item: Row, table: dict[str, Any], fields: Fields) -> Json:
     """A query's answer, with the id to print it by where the item is sealed and somebody stands there."""
     if call.caller.person is None or BADGE not in json.loads(item["guide"])["badges"]:
         return table
-    return {**table, "certificate": issue(call.tx, item, call.person(), table, call.today)}
+    purpose = _purpose(call, fields)
+    content = {**table, "purpose": purpose} if purpose else table
+    return {**table, "certificate": issue(call.tx, item, call.person(), content, call.today)}
 
 
 def print_(call: Call) -> Reply:

@@ -33,7 +33,7 @@ MOST_ROWS = 14
 
 @dataclass(frozen=True)
 class Certificate:
-    """What stands on it. `table` is the contract's Table."""
+    """What stands on it. `table` is the contract's Table, and a `purpose` where somebody said one."""
 
     title: str
     issuer: str
@@ -123,12 +123,17 @@ def _head(pdf: FPDF, certificate: Certificate) -> None:
     pdf.cell(_WIDTH, 7, "演示数据，不是真实证明，没有任何效力", align="C")
     pdf.set_text_color(0, 0, 0)
     pdf.set_font("text", size=12)
-    for row, (label, text) in enumerate(
-        (("姓名", certificate.name), ("证件号码", certificate.id_number), ("出具单位", certificate.issuer))
-    ):
-        pdf.set_xy(_LEFT, 48 + row * _LINE)
-        pdf.cell(28, _LINE, label)
-        pdf.cell(_WIDTH - 28, _LINE, _fitted(pdf, text, _WIDTH - 30))
+    lines = [
+        ("姓名", certificate.name),
+        ("证件号码", certificate.id_number),
+        ("出具单位", certificate.issuer),
+    ]
+    if "purpose" in certificate.table:
+        lines.append(("用途", certificate.table["purpose"]))
+    for row, (label, text) in enumerate(lines):
+        pdf.set_xy(_LEFT, 47 + row * 7.5)
+        pdf.cell(28, 7.5, label)
+        pdf.cell(_WIDTH - 28, 7.5, _fitted(pdf, text, _WIDTH - 30))
 
 
 def _widths(pdf: FPDF, lines: list[list[str]]) -> list[float]:

@@ -123,8 +123,8 @@ def query(call: Call) -> Reply:
     answer = answer_of(item["code"])
     if answer is None:
         raise Problem(404, "NO_QUERY", "Nothing to query for this item", "平台暂不提供这一项的查询")
-    table = answer(call, call.decode(Given).fields)
-    return Reply(200, certificates.offered(call, item, table))
+    fields = call.decode(Given).fields
+    return Reply(200, certificates.offered(call, item, answer(call, fields), fields))
 
 
 def lookup_proxy(call: Call) -> Reply:

@@ -12,9 +12,12 @@ LEVELS = {
     "id-card": "card",
     "id-card+face": "card+face",
     "qr-login": "phone",
-    "bank-card": "card",
+    "bank-card": "card+face",
 }
 """The catalogue's identity level, and docs/decisions/0004-levels.md's."""
+
+WITHOUT_A_SEAL = {"social-insurance.rights-record", "finance.e-bill-check"}
+"""The catalogue prints a sealed A4; the items print a plain record (their remarks say why)."""
 
 
 @dataclass(frozen=True)

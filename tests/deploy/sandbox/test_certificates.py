@@ -13,14 +13,15 @@ from PIL import Image
 
 from deploy.sandbox.gateway import paper
 from tests.deploy.sandbox.papers import new
-from tests.deploy.sandbox.world import RECORD, World
+from tests.deploy.sandbox.world import World
 
-YEAR = {"fields": {"statement_year": {"value": "2025", "source": "typed"}}}
+CERTIFICATE = "social-insurance.contribution-certificate"
+ALL: dict[str, Any] = {"fields": {}}
 
 
 def offered(world: World, token: str) -> str:
     """The certificate that comes with the answer to a query."""
-    return str(world.call("query", token, YEAR, item=RECORD).json()["certificate"])
+    return str(world.call("query", token, ALL, item=CERTIFICATE).json()["certificate"])
 
 
 def print_it(world: World, token: str, number: str, key: str | None = None) -> requests.Response:
@@ -42,7 +43,7 @@ def test_it_is_one_page_of_a4_with_its_text_and_its_font_inside(world: World) ->
     text = document[0].get_textpage().get_text_range()
     for words in (
         "张伟",
-        "社会保险个人权益记录",
+        "社会保险参保缴费证明（个人）",
         "演示数据",
         "并非印章",
         "没有任何效力",
@@ -78,7 +79,7 @@ def test_the_code_on_the_paper_verifies_it(world: World) -> None:
     good = verdict(found.text)
     assert (good["valid"], good["issued_on"]) == (True, "2026-11-23")
     assert (good["title"], good["issuer"]) == (
-        "社会保险个人权益记录单（演示数据）",
+        "社会保险参保缴费证明（个人）（演示数据）",
         "市人力资源和社会保障局",
     )
     assert "张伟" not in str(good)
@@ -139,6 +140,25 @@ def test_a_case_that_is_done_has_its_certificate(world: World) -> None:
 
 
 def test_an_item_without_the_badge_offers_none(world: World) -> None:
-    world.guide(RECORD, badges=[])
-    answer = world.call("query", world.as_person("p-zhang-wei"), YEAR, item=RECORD).json()
+    world.guide(CERTIFICATE, badges=[])
+    answer = world.call("query", world.as_person("p-zhang-wei"), ALL, item=CERTIFICATE).json()
     assert "certificate" not in answer
+
+
+def test_it_is_of_the_insurance_and_the_years_that_were_asked_for_and_says_what_for(world: World) -> None:
+    token = world.as_person("p-zhang-wei")
+    given = {
+        "insurance_type_code": "110",
+        "period_start": "2024-01",
+        "period_end": "2025-12",
+        "issue_purpose": "1",
+    }
+    fields = {name: {"value": value, "source": "typed"} for name, value in given.items()}
+    answer = world.call("query", token, {"fields": fields}, item=CERTIFICATE).json()
+    assert {(row["year"], row["kind"]) for row in answer["rows"]} == {
+        ("2025", "企业职工基本养老保险"),
+        ("2024", "企业职工基本养老保险"),
+    }
+    pdf = print_it(world, token, answer["certificate"]).content
+    text = pypdfium2.PdfDocument(pdf)[0].get_textpage().get_text_range()
+    assert "用途 求职就业" in text

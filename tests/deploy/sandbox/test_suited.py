@@ -58,3 +58,10 @@ def test_a_query_finds_something_by_what_is_told(world: World) -> None:
 def test_a_wish_that_makes_no_sense_is_refused_with_words(world: World, wish: dict[str, Any]) -> None:
     answer = world.control("post", "/suited", wish)
     assert (answer.status_code, bool(answer.json()["error"])) == (400, True)
+
+
+def test_of_an_item_without_an_entry_it_is_told_where_one_is_written(world: World) -> None:
+    told = world.control("post", "/suited", {"item": "no.such"}).json()["error"]
+    assert "no.such has no entry" in told
+    assert "deploy/sandbox/data/items/" in told
+    assert "python -m deploy.offer" in told

@@ -14,6 +14,7 @@ import pytest
 
 from deploy.demo import Handles
 from deploy.demo.cable import Unplugged
+from deploy.demo.city import CityRefusedError
 from deploy.walk import __main__ as command_line
 from deploy.walk import journey, preparing
 from deploy.walk.everything import offline
@@ -198,3 +199,14 @@ def test_every_item_comes_to_what_its_policy_says() -> None:
 def test_one_item_is_named_or_all_are(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert command_line.main(arguments) == 2
     assert "name one ITEM, or --all" in capsys.readouterr().err
+
+
+def test_what_the_city_refuses_is_told_in_a_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise CityRefusedError("no entry")
+
+    monkeypatch.setattr(command_line, "travel", refused)
+    assert command_line.main([GUIDE]) == 2
+    assert capsys.readouterr().err == "kiosk walk: no entry\n"

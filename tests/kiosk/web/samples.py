@@ -71,13 +71,22 @@ GUIDE = GuideView(
 
 
 _INPUTS = (
-    Input(name="person_name", label="姓名", kind="text", shown="王*兰", source="来自身份证", locked=True),
+    Input(
+        name="person_name",
+        label="姓名",
+        kind="text",
+        shown="王*兰",
+        source="来自身份证",
+        trust="A·部门核发",
+        locked=True,
+    ),
     Input(
         name="resident_id_number",
         label="公民身份号码",
         kind="id-number",
         shown=ID_MASKED,
         source="来自身份证",
+        trust="A·部门核发",
         locked=True,
     ),
     Input(
@@ -94,6 +103,7 @@ _INPUTS = (
         value="6217000000000000012",
         shown="**** **** **** **** 012",
         source="来自您以前的办件",
+        trust="B·窗口核验过",
         help="请用申请人本人的储蓄卡",
         max_length=19,
     ),
@@ -101,7 +111,9 @@ _INPUTS = (
 _ERRORS = (
     *_INPUTS[:2],
     replace(_INPUTS[2], error="请填写现住址，至少 5 个字"),
-    replace(_INPUTS[3], value="62170000", shown="", source="", error="银行卡号应为 16 到 19 位数字"),
+    replace(
+        _INPUTS[3], value="62170000", shown="", source="", trust="", error="银行卡号应为 16 到 19 位数字"
+    ),
 )
 _LEVELS = tuple(
     Option(value=value, label=label)
@@ -226,13 +238,20 @@ SAMPLES: dict[str, View] = {
         "请核对",
         ReviewBody(
             rows=(
-                Row(label="姓名", shown="王*兰", clear="王秀兰", source="来自身份证"),
-                Row(label="公民身份号码", shown=ID_MASKED, clear=ID_CLEAR, source="来自身份证"),
+                Row(label="姓名", shown="王*兰", clear="王秀兰", source="来自身份证", trust="A·部门核发"),
+                Row(
+                    label="公民身份号码",
+                    shown=ID_MASKED,
+                    clear=ID_CLEAR,
+                    source="来自身份证",
+                    trust="A·部门核发",
+                ),
                 Row(
                     label="现住址",
                     shown="和平区某某路*********",
                     clear="和平区某某路 1 号 2 门 301",
                     source="您填写的",
+                    trust="D·本人填报",
                     change="change:residential_address",
                 ),
                 Row(
@@ -240,6 +259,7 @@ SAMPLES: dict[str, View] = {
                     shown="**** **** **** **** 012",
                     clear="6217 0000 0000 0000 012",
                     source="来自您以前的办件",
+                    trust="B·窗口核验过",
                     change="change:bank_card_number",
                 ),
             ),
@@ -360,7 +380,8 @@ SAMPLES: dict[str, View] = {
                     reasons=("年满 80 周岁", "具有本市户籍"),
                 ),
                 Benefit(title="老年人意外伤害保险", result="还缺收款账户", reasons=("请先登记收款银行卡",)),
-            )
+            ),
+            sample=True,
         ),
         "取凭条",
         primary=NEXT,

@@ -109,6 +109,7 @@ def _pay(state: Literal["creating", "qr", "pos", "closing"], title: str, *others
         amount="12345.60",
         qr="https://pay.example/q/7f3a9c2e5b1d4a60" if state == "qr" else "",
         expires="" if state == "creating" else "10:25",
+        sample=True,
     )
     return flow_view(title, body, "填写", name=name, back=None, others=others)
 
@@ -377,10 +378,11 @@ FILING_SAMPLES: dict[str, View] = {
             note="没有网络，下面是公布的政策，没有按您的情况筛选",
             benefits=tuple(
                 Benefit(
-                    title=f"稳岗扩岗补助（第 {n} 类，演示数据）", result="", reasons=("面向依法参保的企业",)
+                    title=f"稳岗扩岗补助（第 {n} 类）（演示数据）", result="", reasons=("面向依法参保的企业",)
                 )
                 for n in range(1, 10)
             ),
+            sample=True,
         ),
         "取凭条",
         primary=Action(id="next", label="打印"),

@@ -34,6 +34,7 @@ LONG_SAMPLES: dict[str, View] = {
                     kind="text",
                     shown=NAME_MASKED,
                     source="来自身份证",
+                    trust="A·部门核发",
                     locked=True,
                 ),
                 Input(
@@ -42,6 +43,7 @@ LONG_SAMPLES: dict[str, View] = {
                     kind="id-number",
                     shown=ID_MASKED,
                     source="来自身份证",
+                    trust="A·部门核发",
                     locked=True,
                 ),
                 Input(
@@ -58,14 +60,21 @@ LONG_SAMPLES: dict[str, View] = {
             "review",
             ReviewBody(
                 rows=(
-                    Row(label="代办人", shown=NAME_MASKED, source="来自身份证"),
-                    Row(label="姓名", shown=NAME_MASKED, clear=NAME, source="来自身份证"),
-                    Row(label="公民身份号码", shown=ID_MASKED, clear=ID_CLEAR, source="来自身份证"),
+                    Row(label="代办人", shown=NAME_MASKED, source="来自身份证", trust="A·部门核发"),
+                    Row(label="姓名", shown=NAME_MASKED, clear=NAME, source="来自身份证", trust="A·部门核发"),
+                    Row(
+                        label="公民身份号码",
+                        shown=ID_MASKED,
+                        clear=ID_CLEAR,
+                        source="来自身份证",
+                        trust="A·部门核发",
+                    ),
                     Row(
                         label="现住址",
                         shown=STREET_MASKED,
                         clear=STREET,
                         source="来自政务数据共享",
+                        trust="A·部门核发",
                         change="change:residential_address",
                     ),
                 ),

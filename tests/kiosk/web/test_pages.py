@@ -334,6 +334,33 @@ def test_known_value_of_a_form_is_shown_masked_only() -> None:
     assert "6217000000000000012" not in soup.get_text()
 
 
+@pytest.mark.parametrize(
+    ("name", "where", "said"),
+    [
+        ("form", ".known .source", ["来自身份证（A·部门核发）"] * 2),
+        ("form-codes", ".picked .source", ["本次办事中您选过的（D·本人填报），可以修改"]),
+        (
+            "review",
+            ".row small",
+            [
+                *["来自身份证（A·部门核发）"] * 2,
+                "您填写的（D·本人填报）",
+                "来自您以前的办件（B·窗口核验过）",
+            ],
+        ),
+    ],
+)
+def test_what_is_known_is_shown_with_its_source_and_how_far_it_is_trusted(
+    name: str, where: str, said: list[str]
+) -> None:
+    assert [each.get_text() for each in Kiosk(SAMPLES[name]).html().select(where)] == said
+
+
+def test_a_hidden_value_says_where_it_is_from() -> None:
+    [hint] = Kiosk(SAMPLES["form"]).html().select("p.source")
+    assert hint.get_text().startswith("来自您以前的办件（B·窗口核验过）：")
+
+
 def test_act_posts_once_and_answers_with_the_next_page_itself() -> None:
     kiosk = Kiosk(SAMPLES["form"])
     kiosk.screen.after["next"] = SAMPLES["review"]
@@ -467,11 +494,25 @@ def test_present_step_is_named_not_only_coloured() -> None:
     assert [each.get_text(strip=True) for each in soup.select('[aria-current="step"]')] == ["填写"]
 
 
-def test_offline_stored_and_sample_are_said_in_words() -> None:
+def test_offline_and_stored_are_said_in_words() -> None:
     assert "网络不通" in Kiosk(SAMPLES["result-stored"]).html().select_one(".banner").get_text()  # type: ignore[union-attr]  # fails the test when it is not there
     assert "暂存" in Kiosk(SAMPLES["result-stored"]).html().select_one(".verdict").get_text()  # type: ignore[union-attr]
-    for name in ("notice", "guide", "table"):
-        assert "演示数据" in Kiosk(SAMPLES[name]).html().get_text()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["notice", "guide", "table", "commitment", "pay-qr", "pay-pos", "pay-closing", "benefits"],
+)
+def test_sample_content_is_labelled_so(name: str) -> None:
+    labels = [each.get_text() for each in Kiosk(SAMPLES[name]).html().select("#page .sample")]
+    assert labels
+    assert set(labels) == {"演示数据"}
+
+
+def test_every_policy_of_a_sample_is_labelled_once_on_whichever_sheet_it_stands() -> None:
+    benefits = Kiosk(SAMPLES["benefits-unmatched"]).html().select(".benefit")
+    assert len(benefits) == 9
+    assert [each.get_text().count("演示数据") for each in benefits] == [1] * 9
 
 
 def test_qr_holds_the_address_and_no_markup_of_it() -> None:
