@@ -47,9 +47,9 @@ class PictureBody(Part, tag="picture", frozen=True, kw_only=True):
 
 
 class DocumentRow(Part, frozen=True, kw_only=True):
-    """One document of a list to photograph.
+    """One document of a list to bring.
 
-    Actions: ``capture:<role>``, and while it may follow later ``later:<role>``.
+    Actions: ``capture:<role>`` where there is a camera, and while it may follow later ``later:<role>``.
     """
 
     role: str
@@ -57,17 +57,38 @@ class DocumentRow(Part, frozen=True, kw_only=True):
     main: bool
     state: Literal["missing", "taken", "later"]
     pages: int = 0
+    uploaded: bool = False
+    """Its pages came from the phone."""
     may_follow: bool = False
     optional: bool = False
 
 
 class DocumentsBody(Part, tag="documents", frozen=True, kw_only=True):
-    """What is to be photographed, and what may follow later 容缺. `error`: what is still missing."""
+    """What is to be brought, and what may follow later 容缺. `error`: what is still missing."""
 
     rows: tuple[DocumentRow, ...]
+    camera: bool = True
+    """Whether it can be photographed here; without a camera it is sent from the phone."""
     error: str = ""
     later_words: str = ""
     """Until when, and what happens otherwise; shown when something is to follow."""
+
+
+class UploadBody(Part, tag="upload", frozen=True, kw_only=True):
+    """The way to the city's page on which the phone sends documents, and what has arrived.
+
+    `link` is empty while it is being made. `problems`: why what arrived last will not do.
+    """
+
+    rows: tuple[DocumentRow, ...]
+    link: str = ""
+    expires: str = ""
+    """Civil time until which it takes pictures, HH:MM."""
+    problems: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """Not the address: whoever has it can send."""
+        return f"UploadBody(rows={self.rows!r})"
 
 
 class RecordRow(Part, frozen=True, kw_only=True):

@@ -54,6 +54,22 @@ class CheckPicture(Effect, frozen=True, kw_only=True):
         return f"CheckPicture(kind={self.kind!r})"
 
 
+class WantedDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """A document that the phone may send, and in at most how many pictures."""
+
+    role: str
+    name: str
+    pages: int
+
+
+class OpenUpload(Effect, frozen=True, kw_only=True):
+    """Let the phone send documents: show the way to the city's page and report each picture that arrives,
+    judged, until it is over. Cancelling closes it at the city, which keeps none of the pictures."""
+
+    item: str
+    documents: tuple[WantedDocument, ...]
+
+
 class ReadCard(Effect, frozen=True, kw_only=True):
     """Ask for an ID card at the reader until one is read or the effect is cancelled."""
 

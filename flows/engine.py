@@ -184,8 +184,8 @@ def offered(shown: Page) -> frozenset[str]:
 def _carried(body: Body) -> set[str]:
     """The actions of the bodies that stand in `flows.bodies`."""
     match body:
-        case DocumentsBody(rows=rows):
-            taken = {f"capture:{row.role}" for row in rows}
+        case DocumentsBody(rows=rows, camera=camera):
+            taken = {f"capture:{row.role}" for row in rows if camera}
             return taken | {f"later:{row.role}" for row in rows if row.may_follow}
         case RecordsBody(rows=rows, most=most):
             acts = {f"{verb}:{row.number}" for row in rows for verb in ("edit", "remove")}

@@ -68,6 +68,37 @@ class PictureChecked(Outcome, frozen=True, kw_only=True):
         return f"PictureChecked(problems={self.problems!r})"
 
 
+class UploadShown(Progress, frozen=True, kw_only=True):
+    """The city's page for the phone: its address, and until when it takes pictures (RFC 3339)."""
+
+    link: str
+    expires_at: str
+
+    def __repr__(self) -> str:
+        """Not the address: whoever has it can send."""
+        return "UploadShown()"
+
+
+class Uploaded(Progress, frozen=True, kw_only=True):
+    """A picture from the phone: `problems` in words when it will not do, else base64 of the very JPEG that
+    the city has, and its SHA-256."""
+
+    role: str
+    problems: tuple[str, ...] = ()
+    image: str = ""
+    sha256: str = ""
+
+    def __repr__(self) -> str:
+        """Nothing of the picture."""
+        return f"Uploaded(role={self.role!r}, problems={self.problems!r})"
+
+
+class UploadEnded(Outcome, frozen=True, kw_only=True):
+    """No more pictures come: the phone said that this is all, the time is over, or the city was not heard."""
+
+    how: Literal["done", "expired", "lost"]
+
+
 class OptionsLoaded(Outcome, frozen=True, kw_only=True):
     """A list to choose from; `list` is its name, where it is a code list."""
 

@@ -65,6 +65,16 @@ class Captured(Held, frozen=True, kw_only=True):
     importance: Literal["main", "secondary"]
     pages: tuple[Picture, ...] = ()
     later: bool = False
+    uploaded: bool = False
+    """Sent from the phone."""
+
+
+class Upload(Held, frozen=True, kw_only=True):
+    """The phone's way to send documents. `arrived`: the roles of which it has sent a picture this time."""
+
+    link: str = ""
+    expires_at: str = ""
+    arrived: frozenset[str] = frozenset()
 
 
 class Committed(Held, frozen=True, kw_only=True):

@@ -19,6 +19,7 @@ from flows.bodies import (
     RecordsBody,
     ResultPart,
     ToldBody,
+    UploadBody,
 )
 from flows.fields import InputKind
 from flows.parts import Action, Option, Part, Reason
@@ -319,6 +320,7 @@ Body = (
     | CameraBody
     | PictureBody
     | DocumentsBody
+    | UploadBody
     | RecordsBody
     | CommitmentBody
     | ToldBody

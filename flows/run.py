@@ -25,6 +25,7 @@ from flows.held import (
     Picture,
     RegionMode,
     Slot,
+    Upload,
 )
 from flows.page import Benefit, GuideView, Scan, TableBody
 from flows.parts import Option, Reason
@@ -178,6 +179,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     """Its pages so far; they take the place of earlier ones when it is done."""
     picture: Picture | None = None
     """Taken, and not yet kept."""
+    upload: Upload | None = None
+    """While the phone may send documents."""
     face_consent_at: str = ""
     """When the citizen agreed to a face comparison (RFC 3339); gone with the comparison."""
     tries: int = 0

@@ -176,6 +176,7 @@ class Turn:
             capturing="",
             taken=(),
             picture=None,
+            upload=None,
             problems=(),
         )
         self.logic(self.step).enter(self, self.step)

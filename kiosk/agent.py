@@ -23,6 +23,7 @@ from kiosk.desks.login import LoginDesk
 from kiosk.desks.paper import PaperDesk
 from kiosk.desks.payment import SETTLE_SECONDS, PaymentDesk
 from kiosk.desks.picture import PictureDesk
+from kiosk.desks.upload import UploadDesk
 from kiosk.diary import JournalDiary
 from kiosk.gateway import adapters, signers
 from kiosk.gateway.breaker import Breakers
@@ -215,6 +216,14 @@ class Agent:
             login=self._login,
             city=city,
             picture=PictureDesk(executor),
+            upload=UploadDesk(
+                client=self._client,
+                key_of=city.key_of,
+                executor=executor,
+                loop=self.loop,
+                clock=self._clock,
+                heard=self.sync.heard,
+            ),
             payment=self._payment,
             certificate=CertificateDesk(
                 client=self._client,

@@ -13,6 +13,7 @@ from flows.parts import Action, Option
 from flows.run import Run
 from kiosk.catalogue import Catalogue
 from kiosk.config import Staff
+from kiosk.offered import by_phone_alone
 from kiosk.views import (
     EndedBody,
     EscalateBody,
@@ -98,6 +99,8 @@ class Offer:
             return "、".join(broken) + "暂不可用"
         if self.conditions.online is False and flow.offline == "unavailable":
             return "网络不通，暂不能办"
+        if self.conditions.online is False and by_phone_alone(flow):
+            return "网络不通，材料暂不能传"
         if flow.offline == "queue" and not self.conditions.can_queue:
             return "网络不通，暂不能提交" if self.conditions.online is False else "暂不能提交"
         return ""

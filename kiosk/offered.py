@@ -9,6 +9,8 @@ from msgspec.structs import replace
 from flows.kinds import Documents, Pay, Photo
 from flows.loader import Name
 from flows.model import Flow
+from flows.page import Page
+from flows.steps import uploading
 from kiosk.config import Config, Devices
 
 
@@ -21,6 +23,20 @@ def offered(flows: Mapping[str, Flow], ours: Mapping[str, Flow], config: Config)
     }
 
 
+def by_phone_alone(flow: Flow) -> bool:
+    """Whether documents are brought to `flow` that only the phone can send here: that needs a network."""
+    return "camera" not in flow.needs and any(isinstance(step, Documents) for step in flow.steps)
+
+
+def without_network(page: Page) -> Page:
+    """`page` while there is no network: what the phone would send does not arrive."""
+    others = tuple(
+        replace(each, why_not="没有网络，现在不能用手机传") if each == uploading.SEND else each
+        for each in page.others
+    )
+    return page if others == page.others else replace(page, others=others)
+
+
 def departments(names: Mapping[str, Name]) -> dict[str, str]:
     """Which department an item belongs to."""
     return {item: name.department for item, name in names.items()}
@@ -28,12 +44,12 @@ def departments(names: Mapping[str, Name]) -> dict[str, str]:
 
 def equipped(flow: Flow, devices: Devices) -> Flow:
     """`flow` as this terminal can do it: nobody is asked for a bank card without a terminal for it, nor for
-    their face without a camera, where the phone does as well.
+    their face or a photographed document without a camera, where the phone does as well.
 
-    An item that is paid by card alone, or that takes photographs, needs its device (lint L113) and is not
+    An item that is paid by card alone, or that takes a portrait, needs its device (lint L113) and is not
     offered without it.
     """
-    if devices.camera is None and not any(isinstance(step, Documents | Photo) for step in flow.steps):
+    if devices.camera is None and not any(isinstance(step, Photo) for step in flow.steps):
         flow = replace(flow, needs=tuple(device for device in flow.needs if device != "camera"))
     if devices.payment_terminal is not None:
         return flow

@@ -15,6 +15,7 @@ from flows.effects import (
     LoadPolicies,
     Login,
     NumberLogin,
+    OpenUpload,
     PhoneScan,
     PrintCertificate,
     PrintPaper,
@@ -32,6 +33,7 @@ from kiosk.desks.login import LoginDesk
 from kiosk.desks.paper import PaperDesk
 from kiosk.desks.payment import PaymentDesk
 from kiosk.desks.picture import PictureDesk
+from kiosk.desks.upload import UploadDesk
 from kiosk.visit import Visit
 
 
@@ -45,6 +47,7 @@ class Desks:
     filing: FilingDesk
     paper: PaperDesk
     picture: PictureDesk
+    upload: UploadDesk
     payment: PaymentDesk
     certificate: CertificateDesk
 
@@ -61,6 +64,8 @@ class Desks:
                 self.login.scan(effect, visit, tell)
             case CheckPicture():
                 self.picture.check(effect, tell)
+            case OpenUpload():
+                self.upload.open(effect, visit, self.login.token(visit), tell)
             case Submit():
                 self.filing.submit(effect, visit, tell)
             case PrintPaper():
@@ -102,6 +107,7 @@ class Desks:
         self.card.cancel(target)
         self.login.cancel(target)
         self.payment.cancel(target)
+        self.upload.cancel(target)
 
     def forget(self, visit: Visit) -> None:
         """The visit is over."""
@@ -109,3 +115,4 @@ class Desks:
         self.login.forget(visit)
         self.filing.forget(visit)
         self.payment.forget(visit)
+        self.upload.forget(visit)

@@ -1,4 +1,4 @@
-"""Whether a picture from the camera will do, and what of it is kept: judged here, never in the browser.
+"""Whether a picture from camera or phone will do, and what of it is kept: judged here, never in the browser.
 
 Light and sharpness are measured; whether there is a face, and whose, is the platform's to say.
 """
@@ -50,11 +50,30 @@ def check(kind: Kind, image: str) -> Checked:
         picture = _opened(raw)
     except (binascii.Error, ValueError, OSError, UnidentifiedImageError, Image.DecompressionBombError):
         return Checked(("照片没有拍好，请再拍一次",))
+    if _too_small(kind, picture):
+        return Checked(("照片太小，请呼叫工作人员检查摄像头",))
     problems = _problems(kind, picture)
     if problems:
         return Checked(problems)
     kept = _encoded(picture, KEPT_SIDE[kind])
     return Checked((), base64.b64encode(kept).decode(), hashlib.sha256(kept).hexdigest())
+
+
+def check_sent(raw: bytes) -> Checked:
+    """Judge a document that came by the phone: by the same measures, and kept byte for byte, so that what
+    the city gave is what is filed. The city takes the phone's notes off (contract, getUploadedDocument)."""
+    if len(raw) > KEPT_BYTES:
+        return Checked(("照片太大，请换一张",))
+    try:
+        picture = _opened(raw)
+    except (ValueError, OSError, UnidentifiedImageError, Image.DecompressionBombError):
+        return Checked(("照片打不开，请换一张",))
+    if _too_small("document", picture):
+        return Checked(("照片太小，请发原图",))
+    problems = _problems("document", picture)
+    if problems:
+        return Checked(problems)
+    return Checked((), base64.b64encode(raw).decode(), hashlib.sha256(raw).hexdigest())
 
 
 def _opened(raw: bytes) -> Image.Image:
@@ -70,11 +89,12 @@ def _opened(raw: bytes) -> Image.Image:
     return picture if picture.mode == "RGB" else picture.convert("RGB")
 
 
+def _too_small(kind: Kind, picture: Image.Image) -> bool:
+    return any(side < least for side, least in zip(picture.size, LEAST[kind], strict=True))
+
+
 def _problems(kind: Kind, picture: Image.Image) -> tuple[str, ...]:
     width, height = picture.size
-    least_width, least_height = LEAST[kind]
-    if width < least_width or height < least_height:
-        return ("照片太小，请呼叫工作人员检查摄像头",)
     grey = ImageOps.grayscale(picture)
     grey = grey.resize((600, max(1, round(600 * height / width))))
     light = ImageStat.Stat(grey).mean[0]

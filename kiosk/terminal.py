@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from flows import engine
 from flows.effects import Cancel, Effect, Submit
-from flows.events import Act, Event, Outcome
+from flows.events import Act, Event, Outcome, Uploaded, UploadShown
 from flows.held import Continue
 from flows.model import Flow
 from flows.page import FormBody, Page, WaitingBody
@@ -31,12 +31,15 @@ from kiosk.desks.desk import civil
 from kiosk.finder import Finder
 from kiosk.lobby import Lobby
 from kiosk.loop import Loop, Timer
+from kiosk.offered import without_network
 from kiosk.ports import Diary, Performer
 from kiosk.views import Idle, OutOfServiceBody, View, VisitPage, asks
 from kiosk.visit import Visit
 
 log = logging.getLogger(__name__)
 GOODBYE_SECONDS = 15.0
+PHONE_SECONDS = 180.0
+"""How long the screen is left alone at least while documents are photographed with a phone."""
 STORE_SECONDS = 5.0
 """Beside the wait for an answer: what sealing and writing may take when a visit has reached its cap."""
 
@@ -262,6 +265,8 @@ class Terminal:
         if visit is self._visit:
             self._advance(outcome)
             self._publish()
+            if isinstance(outcome, UploadShown | Uploaded):  # whoever sends from the phone is there
+                self.typing()
 
     def _run_ended(self, visit: Visit, flow: Flow, run: Run) -> None:
         self._diary.item_ended(visit.id, flow.item, run.ended)
@@ -333,6 +338,8 @@ class Terminal:
         times = self._config.visit
         slow = 2.0 if self._elder else 1.0
         wait = GOODBYE_SECONDS if self._ended else times.idle_seconds * slow
+        if visit.run is not None and visit.run.upload is not None:
+            wait = max(wait, PHONE_SECONDS)
         if self._warned:
             wait = times.warning_seconds * slow
         self._timer = self._loop.later(max(0.0, min(wait, self._cap(visit))), self._quiet)
@@ -394,7 +401,8 @@ class Terminal:
             card = visit is not None and visit.person is not None and visit.person.method == "id-card"
             return home.ended_page(self._ended, card=card, paper=self._paper_given)
         if visit is not None and visit.run is not None and visit.flow is not None:
-            return self._finder.over(engine.page(visit.flow, visit.run))
+            page = self._finder.over(engine.page(visit.flow, visit.run))
+            return without_network(page) if self._offer.conditions.online is False else page
         return self._lobby.page(elder=self._elder)
 
     def _draw(self, turn: int) -> View:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -142,6 +143,15 @@ class City:
     def pay(self, payment: str, act: PaymentAct = "pay") -> None:
         """What the payer or the bank does: pay, fail, or lose the answer (nobody knows until it is told)."""
         self._ask("POST", "/payments", {"id": payment, "act": act})
+
+    def upload(self, token: str, role: str, image: bytes) -> str:
+        """What the phone sends on the city's page; the SHA-256 of what the terminal is given."""
+        order = {"token": token, "role": role, "image": base64.b64encode(image).decode()}
+        return str(self._ask("POST", "/uploads", order)["sha256"])
+
+    def uploaded(self, token: str) -> None:
+        """The phone says that this was all."""
+        self._ask("POST", "/uploads", {"token": token})
 
     def messages(self) -> list[dict[str, Any]]:
         """What was sent to phones, newest first: `phone`, `code`."""

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from flask import Flask, Response, jsonify
 
 from .context import Context
-from .gateway import certificates, filing, payments
+from .gateway import certificates, filing, payments, uploads
 from .gateway.operations import Call
 from .identity.tokens import Caller
 from .wire import Json, dump, stamp
@@ -156,6 +156,21 @@ def turn_payment(context: Context, wish: Wish) -> Json:
         )
 
 
+def upload(context: Context, wish: Wish) -> Json:
+    """What the phone does on its page: `{"token", "role", "image"}` sends a JPEG (base64), and is told the
+    SHA-256 of what the terminal gets; without a role it says that this was all. Raises ValueError."""
+    token = _of(wish, "token", str)
+    try:
+        with context.db.transaction() as tx:
+            if "role" not in wish:
+                uploads.finish(tx, token, context.now())
+                return {"ok": True}
+            image = base64.b64decode(_of(wish, "image", str))
+            return {"sha256": uploads.take(tx, token, context.now(), _of(wish, "role", str), image)}
+    except uploads.NotTakenError as error:
+        raise ValueError(str(error)) from error
+
+
 def take_slot(context: Context, wish: Wish) -> Json:
     """Somebody else takes what is left of a slot. Raises ValueError."""
     slot = _of(wish, "slot", str)
@@ -258,6 +273,7 @@ def answer_ticket(context: Context, wish: Wish) -> Json:
 _ACTS = {
     "/drafts": put_draft,
     "/payments": turn_payment,
+    "/uploads": upload,
     "/slots/take": take_slot,
     "/dishonesty": record_dishonesty,
     "/refusals": refuse,

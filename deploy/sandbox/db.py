@@ -10,7 +10,7 @@ from typing import Any
 
 import apsw
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 _SCHEMA = Path(__file__).with_name("schema.sql")
 
 Row = dict[str, Any]

@@ -73,6 +73,15 @@ def read(tx: Tx, since: int = 0) -> dict[str, Any]:
             ),
             "at",
         ),
+        "uploads": [
+            {**row, "wanted": json.loads(row["wanted"]), "documents": _uploaded(tx, row["id"])}
+            for row in _stamped(
+                tx.all(
+                    "SELECT id, key, terminal, item, token, wanted, state, at FROM uploads ORDER BY rowid"
+                ),
+                "at",
+            )
+        ],
         "prints": _stamped(
             tx.all(
                 "SELECT prints.id, key, terminal, certificate, item, number, at FROM prints "
@@ -96,6 +105,10 @@ def read(tx: Tx, since: int = 0) -> dict[str, Any]:
     }
 
 
+def _uploaded(tx: Tx, upload: str) -> list[Row]:
+    return tx.all("SELECT role, sha256 FROM uploaded WHERE upload = ? ORDER BY n", upload)
+
+
 def anchors(tx: Tx, terminal: str) -> list[Row]:
     """The heads of a terminal's journal, in order: what `kiosk journal verify --anchors` takes."""
     rows = tx.all("SELECT sequence, hash, at FROM anchors WHERE terminal = ? ORDER BY sequence", terminal)
@@ -117,6 +130,7 @@ def forget(tx: Tx) -> None:
         "bookings",
         "slots",
         "payments",
+        "uploads",
         "prints",
         "certificates",
         "phone_codes",

@@ -620,6 +620,28 @@ CREATE TABLE payments (
 -- The money of one bill is taken once: whatever the code above does.
 CREATE UNIQUE INDEX payments_once ON payments (item, bill)
     WHERE state IN ('pending', 'unknown', 'paid', 'refunding');
+CREATE TABLE uploads (
+    id TEXT PRIMARY KEY,
+    token TEXT NOT NULL UNIQUE,          -- of the phone's page
+    key TEXT NOT NULL,
+    terminal TEXT NOT NULL REFERENCES terminals (id),
+    person TEXT REFERENCES persons (id),
+    item TEXT NOT NULL REFERENCES items (code),
+    wanted TEXT NOT NULL,                -- role, name, pages of each (JSON list)
+    state TEXT NOT NULL CHECK (state IN ('waiting', 'open', 'done', 'expired', 'closed')),
+    expires_at REAL NOT NULL,
+    at REAL NOT NULL
+) STRICT;
+CREATE TABLE uploaded (
+    upload TEXT NOT NULL REFERENCES uploads (id) ON DELETE CASCADE,
+    n INTEGER NOT NULL,
+    role TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    sha256 TEXT NOT NULL,
+    at REAL NOT NULL,
+    content BLOB,                        -- the JPEG, while the upload is not over
+    PRIMARY KEY (upload, n)
+) STRICT;
 CREATE TABLE certificates (
     id TEXT PRIMARY KEY,
     code TEXT NOT NULL UNIQUE,           -- printed on the paper, to verify it by

@@ -60,6 +60,7 @@ def main(arguments: list[str] | None = None) -> int:
             person=options.person,
             proxy=options.proxy,
             defer=options.defer,
+            upload=options.upload,
             card=options.card,
         )
         report, verdict = travel(order, _Progress())
@@ -86,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--proxy", default="", metavar="ID", help="for whom, when it is for somebody else")
     parser.add_argument("--defer", action="store_true", help="what may be brought later is brought later")
+    parser.add_argument("--upload", action="store_true", help="send documents from the phone")
     parser.add_argument("--card", action="store_true", help="pay by bank card, not by phone")
     parser.add_argument("--json", action="store_true", help="print the report as JSON, and nothing else")
     return parser

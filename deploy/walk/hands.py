@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import threading
 import time
 from dataclasses import dataclass
@@ -40,6 +41,11 @@ class Hands(Protocol):
         """Scan the payment's QR, which says `code`, and pay."""
         ...
 
+    def send(self, link: str, person: Resident) -> list[str]:
+        """Scan the QR that says `link`, photograph what the city's page wants with this person's phone, send
+        it, and say that this is all; the SHA-256 of each picture."""
+        ...
+
     def swipe(self) -> None:
         """Pay with a bank card at the terminal beside the screen."""
         ...
@@ -74,6 +80,20 @@ class TownHands:
     def pay(self, code: str) -> None:
         """See Hands. The payment's number is the last part of the QR's address."""
         self.town.city.pay(code.rpartition("/")[2])
+
+    def send(self, link: str, person: Resident) -> list[str]:
+        """See Hands."""
+        city, token = self.town.city, link.rpartition("/")[2]
+        uploads = [each for each in city.ledger()["uploads"] if each["token"] == token]
+        if not uploads:
+            raise ValueError(f"the city has no such page: {link}")
+        sent = []
+        for number, each in enumerate(uploads[0]["wanted"], 1):
+            picture = photograph(person, each["name"], number)
+            city.upload(token, each["role"], picture)
+            sent.append(hashlib.sha256(picture).hexdigest())
+        city.uploaded(token)
+        return sent
 
     def swipe(self) -> None:
         """See Hands. Raises OSError where the bank card terminal has nothing to take in time."""

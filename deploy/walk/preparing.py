@@ -45,8 +45,8 @@ class NotPreparedError(RuntimeError):
 class Order:
     """What is to be walked, by whom, for whom.
 
-    `defer`: what may follow later is said to follow later; `card`: paid by bank card; `rates`: whether the
-    service is rated.
+    `defer`: what may follow later is said to follow later; `upload`: documents are sent from the phone;
+    `card`: paid by bank card; `rates`: whether the service is rated.
     """
 
     item: str
@@ -54,6 +54,7 @@ class Order:
     person: str = ""
     proxy: str = ""
     defer: bool = False
+    upload: bool = False
     card: bool = False
     rates: bool = True
 
@@ -90,6 +91,7 @@ def prepare(town: Handles, order: Order, say: Say, first: Walks) -> tuple[Sheet,
         wishes=(*brought.wishes, *(("刷银行卡",) if order.card else ())),
         company=brought.company,
         defer=order.defer,
+        uploads=order.upload,
         rates=order.rates,
     )
     return sheet, frozenset({brought.bill} - {""})

@@ -40,7 +40,7 @@ class Sheet:
     it, by the name under which a question is posted; `instead` is typed even where something stands already;
     `wishes` are chosen where they are offered (words of a button, or what it posts);
     `company`: for whom a phone scan of a legal person is made; `defer`: what may follow later, follows later;
-    `rates`: whether the service is rated.
+    `uploads`: documents are sent from the phone, and not photographed; `rates`: whether the service is rated.
     """
 
     person: Resident
@@ -51,6 +51,7 @@ class Sheet:
     wishes: tuple[str, ...] = ()
     company: Company | None = None
     defer: bool = False
+    uploads: bool = False
     rates: bool = True
 
     def answer(self, question: Question, title: str = "") -> str:

@@ -32,6 +32,9 @@ FILL_TRIES = 3
 FIND = "find"
 """What the button beside the field for an item's name posts."""
 
+UPLOAD = "upload"
+"""What the button posts by which documents are sent from the phone."""
+
 CHOOSE = "choose:"
 START = "start:"
 """What the tile of an item posts begins with it."""
@@ -209,6 +212,9 @@ class Walker:
             return self._photograph(page)
         if page.picture:
             return self._keep(page), {}
+        if page.kind == "upload":
+            self._send(page)
+            return None, {}
         if self._wants_card(page):
             return (self._leave(page) if self._leaving else None), {}
         self._phone(page)
@@ -245,6 +251,12 @@ class Walker:
         self.walk.pictures.append(hashlib.sha256(image).hexdigest())
         return self._needed(page, page.primary)
 
+    def _send(self, page: Page) -> None:
+        """Documents by the phone, which says when it is done: the hashes of its pictures must arrive."""
+        if page.code and page.code not in self._codes:
+            self._codes.add(page.code)
+            self.walk.pictures += self._hands.send(page.code, self._sheet.person)
+
     def _phone(self, page: Page) -> None:
         """What the phone does where the page shows it a code: it logs in, or pays; each code once."""
         if page.user_code and page.user_code not in self._codes:
@@ -265,9 +277,14 @@ class Walker:
                 self._touched |= {each.value, f"capture:{what}"}
                 self.walk.later += 1
                 return each
-        for each in page.work:
-            if each.value.partition(":")[0] in {"capture", "add"} and each.value not in self._touched:
-                self._touched.add(each.value)
+        takes = [each for each in page.work if each.value.partition(":")[0] in {"capture", "add"}]
+        send = next((each for each in page.work if each.value == UPLOAD), None)
+        if send is not None and (self._sheet.uploads or not takes):
+            takes = [send]  # without a camera there is no other way
+        for each in takes:
+            what = f"{page.title} {each.value}" if each.value == UPLOAD else each.value
+            if what not in self._touched:
+                self._touched.add(what)
                 return each
         return None
 

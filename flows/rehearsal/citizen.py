@@ -175,7 +175,7 @@ class Citizen:
                 return f"later:{row.role}"
             brought = any(each.state == "taken" for each in body.rows)
             if not (row.optional and self.script.sparse and brought):
-                return f"capture:{row.role}"
+                return f"capture:{row.role}" if body.camera else "upload"
         return "next"
 
     def _record(self, step: kinds.Step, body: RecordsBody) -> str:

@@ -20,6 +20,7 @@ from flows.effects import (
     LoadPolicies,
     Login,
     NumberLogin,
+    OpenUpload,
     PhoneScan,
     PrintCertificate,
     PrintPaper,
@@ -46,6 +47,9 @@ from flows.events import (
     StillWaiting,
     Stored,
     Unreachable,
+    Uploaded,
+    UploadEnded,
+    UploadShown,
 )
 from flows.fields import Field, Source
 from flows.listing import conditioned
@@ -141,6 +145,15 @@ class City:
                 return (
                     PaymentShown(effect=effect.id, payment="P-1", qr="https://pay.invalid/1", expires_at=AT),
                     PaymentEnded(effect=effect.id, payment="P-1", state="paid", paid_at=AT, bill_no="DEMO1"),
+                )
+            case OpenUpload(documents=documents):
+                return (
+                    UploadShown(effect=effect.id, link="https://up.invalid/1", expires_at=AT),
+                    *(
+                        Uploaded(effect=effect.id, role=each.role, image=JPEG, sha256="ab" * 32)
+                        for each in documents
+                    ),
+                    UploadEnded(effect=effect.id, how="done"),
                 )
             case PrintCertificate():
                 return (PrintEnded(effect=effect.id, result="printed", code=PRINTED, count=1),)

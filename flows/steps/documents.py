@@ -1,4 +1,5 @@
-"""Documents and the portrait: photographed page by page; 容缺: a secondary one may follow later."""
+"""Documents and the portrait: photographed page by page, documents also sent from the phone (`uploading`);
+容缺: a secondary one may follow later."""
 
 from __future__ import annotations
 
@@ -15,13 +16,14 @@ from flows.model import Flow
 from flows.page import Page
 from flows.parts import Action, Reason
 from flows.run import Run, Trouble
+from flows.steps import uploading
 from flows.steps.city import waiting
 from flows.turn import NEXT, UP, Turn, framed
 
 JPEG = "data:image/jpeg;base64,"
 PICTURE_LIMIT = 700_000
 """Characters of a picture as posted: about 500 KB."""
-NO_CAMERA = "摄像头现在不能用，请到窗口办理，或呼叫工作人员"
+NO_CAMERA = "摄像头现在不能用，可以用手机传，或呼叫工作人员"
 SHUTTER = Action(id="next", label="拍照")
 RETAKE = Action(id="again", label="重拍")
 _HINTS = {
@@ -99,7 +101,7 @@ class _Camera:
 
 
 class DocumentsLogic(_Camera):
-    """The list; each document from it to the camera and back."""
+    """The list; each document from it to the camera and back, or all of them by the phone."""
 
     stage = "拍材料"
 
@@ -110,8 +112,10 @@ class DocumentsLogic(_Camera):
             turn.next()
 
     def handle(self, turn: Turn, step: Documents, event: Event) -> None:
-        """Photograph, defer, go on."""
-        if isinstance(event, PictureChecked):
+        """Photograph, send, defer, go on."""
+        if turn.run.phase in uploading.PHASES:
+            uploading.handle(turn, listed(turn.flow, turn.run, step), event)
+        elif isinstance(event, PictureChecked):
             self.checked(turn, event)
         elif isinstance(event, Act) and turn.run.phase == "list":
             self._on_list(turn, step, event)
@@ -121,7 +125,9 @@ class DocumentsLogic(_Camera):
     def _on_list(self, turn: Turn, step: Documents, act: Act) -> None:
         verb, _, role = act.action.partition(":")
         documents = {each.role: each for each in listed(turn.flow, turn.run, step)}
-        if verb == "capture":
+        if verb == uploading.SEND.id:
+            uploading.begin(turn, tuple(documents.values()))
+        elif verb == "capture":
             turn.set(phase="camera", capturing=role, taken=(), errors={}, problems=())
         elif verb == "later":
             before = turn.run.documents.get(role)
@@ -164,17 +170,20 @@ class DocumentsLogic(_Camera):
         turn.set(phase="list", capturing="", taken=(), picture=None, problems=())
 
     def page(self, flow: Flow, run: Run, step: Documents) -> Page:
-        """The list, or the camera."""
+        """The list, the camera, or the way to the phone."""
         documents = {each.role: each for each in listed(flow, run, step)}
+        rows = tuple(_document_row(flow, run, each) for each in documents.values())
+        if run.phase in uploading.PHASES:
+            return uploading.page(flow, run, rows)
         if run.phase == "list":
-            rows = tuple(_document_row(flow, run, each) for each in documents.values())
             later = any(row.state == "later" for row in rows)
             body = DocumentsBody(
                 rows=rows,
+                camera="camera" in flow.needs,
                 error=run.errors.get("documents", ""),
                 later_words=later_words(run) if later else "",
             )
-            return framed(flow, step.title, body, primary=NEXT)
+            return framed(flow, step.title, body, primary=NEXT, others=(uploading.SEND,))
         document = documents[run.capturing]
         if run.phase == "more":
             line = f"{document.name}已拍 {len(run.taken)} 页，最多 {document.pages} 页"
@@ -197,7 +206,7 @@ def _missing(flow: Flow, run: Run, step: Documents) -> str:
     documents = listed(flow, run, step)
     if supplements(flow):
         brought = any(run.documents[each.role].pages for each in documents if each.role in run.documents)
-        return "" if brought else "请至少拍一份要补交的材料"
+        return "" if brought else "请至少交一份要补交的材料"
     missing = [each.name for each in documents if not _settled(flow, run, each)]
     return f"还缺：{'、'.join(missing)}" if missing else ""
 
@@ -227,6 +236,7 @@ def _document_row(flow: Flow, run: Run, document: Document) -> DocumentRow:
         main=document.importance == "main",
         state="taken" if pages else "later" if later else "missing",
         pages=pages,
+        uploaded=captured is not None and captured.uploaded,
         may_follow=_may_follow(flow, run, document) and not pages,
         optional=not document.needed,
     )

@@ -102,9 +102,9 @@ TERMINAL: tuple[Code, ...] = (
     Code(
         Seen.TERMINAL,
         "no-camera",
-        "the browser has no camera to show; in an item that cannot go on without a picture",
+        "the browser has no camera to show; in an item that cannot go on without a portrait",
         "the camera's cable; let the browser have it; other items go on",
-        "浏览器没有摄像头画面：检查摄像头连线和浏览器的摄像头权限；不用拍照的事项照常",
+        "浏览器没有摄像头画面：检查摄像头连线和浏览器的摄像头权限；不用拍本人照片的事项照常",
     ),
     Code(
         Seen.TERMINAL,

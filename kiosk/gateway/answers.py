@@ -14,7 +14,16 @@ from typing import Any
 
 import msgspec
 
-from kiosk.gateway.outcomes import Certificate, FieldError, Problem, Reason, Slot, TooLow, Unreachable
+from kiosk.gateway.outcomes import (
+    Certificate,
+    FieldError,
+    Picture,
+    Problem,
+    Reason,
+    Slot,
+    TooLow,
+    Unreachable,
+)
 from kiosk.gateway.transport import HttpAnswer
 
 _MAX_TEXT = 500
@@ -138,6 +147,13 @@ def certificate(answer: HttpAnswer) -> Certificate | Unreachable:
     if not re.fullmatch(r"[1-9][0-9]{0,5}", count):
         return Unreachable(Reason.MALFORMED, "a certificate without its print count")
     return Certificate(answer.body, code, int(count))
+
+
+def picture(answer: HttpAnswer) -> Picture | Unreachable:
+    """A JPEG, or Unreachable(malformed); whether it can be read is for whoever looks at it."""
+    if _media_type(answer) != "image/jpeg" or not answer.body:
+        return Unreachable(Reason.MALFORMED, "not a JPEG")
+    return Picture(answer.body)
 
 
 def retry_after(answer: HttpAnswer, now: datetime) -> float | None:

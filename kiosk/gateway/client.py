@@ -1,8 +1,9 @@
 """Asks the gateway for an operation of its contract, by name, and gives back a value.
 
-Four doors: `call` for an operation within a visit, `fetch` for public content with an ETag,
-`submit` for a sealed body from the outbox, and `print_certificate` for a paper. What an item's
-department is asked goes through that department's breaker, and to its adapter where one is configured.
+Five doors: `call` for an operation within a visit, `fetch` for public content with an ETag,
+`submit` for a sealed body from the outbox, `print_certificate` for a paper, and `uploaded` for a picture.
+What an item's department is asked goes through that department's breaker, and to its adapter where one is
+configured.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from kiosk.gateway.outcomes import (
     FetchOutcome,
     Ok,
     Outcome,
+    PictureOutcome,
     Problem,
     Reason,
     TooLow,
@@ -174,6 +176,16 @@ class GatewayClient:
             return request
         outcome = self._repeat(request, deadline)
         return answers.certificate(outcome.data) if isinstance(outcome, Ok) else outcome
+
+    def uploaded(self, upload: str, number: int, *, deadline: float = 8.0) -> PictureOutcome:
+        """A document that a phone has sent to this terminal, within `deadline` seconds."""
+        headers = {"Accept": "image/jpeg, application/problem+json"}
+        path = {"id": upload, "n": str(number)}
+        request = self._request("getUploadedDocument", path, {}, headers)
+        if isinstance(request, Problem):
+            return request
+        outcome = self._repeat(request, deadline)
+        return answers.picture(outcome.data) if isinstance(outcome, Ok) else outcome
 
     def fetch(
         self,

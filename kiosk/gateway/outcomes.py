@@ -1,7 +1,7 @@
 """What can come of asking the city's side: values, never exceptions.
 
 `Outcome` is for one operation, `FetchOutcome` for public content with an ETag, `CertificateOutcome`
-for a paper. All four kinds of
+for a paper, `PictureOutcome` for a picture. All four kinds of
 failure are told apart because a page says something else for each of them.
 """
 
@@ -132,6 +132,19 @@ class Certificate:
 
 
 CertificateOutcome = Certificate | Problem | TooLow | Unreachable
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Picture:
+    """A document that a phone has sent: the bytes of a JPEG, of which the repr shows nothing."""
+
+    jpeg: bytes
+
+    def __repr__(self) -> str:
+        return f"Picture({len(self.jpeg)} bytes)"
+
+
+PictureOutcome = Picture | Problem | TooLow | Unreachable
 
 
 @dataclass(frozen=True, slots=True)

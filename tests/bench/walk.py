@@ -99,6 +99,10 @@ class BenchHands:
         """Pay on the phone."""
         self.city.pay(code.rpartition("/")[2])
 
+    def send(self, link: str, person: Resident) -> list[str]:
+        """Nobody sends documents here."""
+        raise NotImplementedError(link, person.id)
+
     def swipe(self) -> None:
         """Nobody pays by bank card here."""
 

@@ -17,6 +17,7 @@ from flows.effects import (
     LoadPolicies,
     Login,
     NumberLogin,
+    OpenUpload,
     PhoneScan,
     PrintCertificate,
     PrintPaper,
@@ -38,6 +39,8 @@ from flows.events import (
     Refused,
     Stored,
     Unreachable,
+    Uploaded,
+    UploadEnded,
 )
 from flows.held import Slot
 from flows.parts import Reason
@@ -59,6 +62,7 @@ NETWORK = (
     LoadPolicies,
     Login,
     NumberLogin,
+    OpenUpload,
     PhoneScan,
     StartPayment,
 )
@@ -80,7 +84,7 @@ def refusals(effect: Effect, luck: random.Random) -> tuple[Outcome, ...]:
             return (replace(no, code="CONFLICT", offers=luck.choice(((), _OFFERS))),)
         case Call(operation=operation) if operation in _EMPTY and luck.random() < 0.7:
             return (Answered(effect=effect.id, data=_EMPTY[operation]),)
-        case Call() | LoadGuide():
+        case Call() | LoadGuide() | OpenUpload():
             return (no,)
         case Login() | NumberLogin() | PhoneScan():
             return (LoginDenied(effect=effect.id, words="不符"),)
@@ -104,6 +108,10 @@ def broken(effect: Effect, luck: random.Random) -> tuple[Outcome, ...]:
         case PrintPaper() | PrintCertificate():
             result: Any = luck.choice(("failed", "unconfirmed"))
             return (PrintEnded(effect=effect.id, result=result, words="缺纸"),)
+        case OpenUpload(documents=documents):
+            blurred = Uploaded(effect=effect.id, role=documents[0].role, problems=("太暗",))
+            how: Any = luck.choice(("expired", "lost"))
+            return luck.choice(((blurred,), (UploadEnded(effect=effect.id, how=how),)))
         case CheckPicture():
             return (PictureChecked(effect=effect.id, problems=("太暗",)),)
         case Submit():

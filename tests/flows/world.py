@@ -19,6 +19,7 @@ from flows.effects import (
     LoadPolicies,
     Login,
     NumberLogin,
+    OpenUpload,
     PhoneScan,
     PrintCertificate,
     PrintPaper,
@@ -48,6 +49,8 @@ from flows.events import (
     StillWaiting,
     Stored,
     Unreachable,
+    Uploaded,
+    UploadShown,
 )
 from flows.model import Flow
 from flows.page import GuideView, Page
@@ -173,6 +176,12 @@ class World:
         """All effects of one kind so far."""
         return [effect for effect in self.history if isinstance(effect, kind)]
 
+    def sent(self, role: str, *problems: str, sha256: str = "ab" * 32) -> None:
+        """The phone sends a picture of `role`, which will do or not."""
+        image = "" if problems else JPEG
+        effect = self.asked(OpenUpload)[-1].id
+        self.tell(Uploaded(effect=effect, role=role, problems=problems, image=image, sha256=sha256))
+
     def called(self, operation: str) -> list[Call]:
         """All calls of one operation so far."""
         return [each for each in self.asked(Call) if each.operation == operation]
@@ -253,6 +262,9 @@ class World:
                 if not self.online:
                     return [stored, StillWaiting(effect=effect.id, slip=SLIP)]
                 return [stored, Accepted(effect=effect.id, slip=SLIP, case_no="TJ-1", state="accepted")]
+            case OpenUpload():
+                shown = UploadShown(effect=effect.id, link="https://up.invalid/1", expires_at=AT)
+                return [shown] if self.online else [gone]
             case StartPayment() | ClosePayment() | RefundPayment():
                 return self._money(effect)
             case PrintCertificate():
@@ -316,7 +328,15 @@ OPTIONS: dict[str, Any] = {
     ],
     "region_mode": [{"id": "online", "label": "全程网办", "detail": "在这里提交，由户籍地办理"}],
 }
+_UPLOAD = {
+    "id": "U-1",
+    "link": "https://up.invalid/phone/1",
+    "state": "waiting",
+    "expires_at": AT,
+    "documents": [],
+}
 ANSWERS: dict[str, Any] = {
+    **dict.fromkeys(("openUpload", "getUpload", "closeUpload"), _UPLOAD),
     "getSlots": SLOTS,
     "cancelBooking": {"id": "B-1", "state": "cancelled"},
     "sendPhoneCode": {"id": "C-1", "expires_at": AT},

@@ -37,6 +37,7 @@ from kiosk.desks.login import LoginDesk
 from kiosk.desks.paper import PaperDesk
 from kiosk.desks.payment import PaymentDesk
 from kiosk.desks.picture import PictureDesk
+from kiosk.desks.upload import UploadDesk
 from kiosk.diary import JournalDiary
 from kiosk.gateway import contract
 from kiosk.gateway.outcomes import Ok, Problem, Reason, Unreachable
@@ -185,6 +186,7 @@ class AnyOrder:
                 self.filing,
                 paper,
                 PictureDesk(self.work),
+                self._uploads(city, client),
                 self._payments(city, client, journal),
                 self._certificates(city, client),
             ),
@@ -358,6 +360,16 @@ class AnyOrder:
             book=PaymentBook(self.store, journal, self.clock),
             card_terminal=None,
             new_key=lambda: next(self.keys),
+            key_of=city.key_of,
+            executor=self.work,
+            loop=self.loop,
+            clock=self.clock,
+            heard=self.sync.heard,
+        )
+
+    def _uploads(self, city: CityDesk, client: Any) -> UploadDesk:
+        return UploadDesk(
+            client=client,
             key_of=city.key_of,
             executor=self.work,
             loop=self.loop,

@@ -13,19 +13,19 @@ from msgspec.structs import replace
 from flows.effects import Submit
 from flows.events import NotStored, Outcome
 from flows.itemset import packed
-from flows.kinds import Documents, Pay, Photo
+from flows.kinds import Pay, Photo
 from flows.loader import load_names
 from flows.tables import load_tables
 from kiosk import keys
 from kiosk.agent import Agent
 from kiosk.config import BrowserCamera, Config, Devices, Items, PosTcp, Store
-from kiosk.offered import equipped
+from kiosk.offered import by_phone_alone, equipped
 from kiosk.opening import Hours
 from kiosk.views import HomeBody, OutOfServiceBody
 from kiosk.visit import Visit
 from tests.flows.shipped import shipped
 from tests.kiosk.peers import authority
-from tests.kiosk.shell import CONFIG
+from tests.kiosk.shell import CONFIG, Box
 
 DEADLINE = 10.0
 
@@ -76,17 +76,29 @@ def test_a_bank_card_is_asked_for_only_where_there_is_a_terminal_for_it(there: b
 
 
 @pytest.mark.parametrize("there", [True, False])
-def test_without_a_camera_only_what_takes_photographs_is_not_offered(there: bool) -> None:
+def test_without_a_camera_only_what_takes_a_portrait_is_not_offered(there: bool) -> None:
     devices = Devices(camera=BrowserCamera() if there else None)
     wants = {item: flow for item, flow in shipped().items() if "camera" in flow.needs}
     left = {item for item, flow in wants.items() if "camera" in equipped(flow, devices).needs}
-    pictures = {
-        item
-        for item, flow in wants.items()
-        if any(isinstance(step, Documents | Photo) for step in flow.steps)
-    }
-    assert {"civil.senior-allowance-apply", "social-insurance.rights-record"} <= set(wants) - pictures
-    assert left == (set(wants) if there else pictures)
+    portraits = {item for item, flow in wants.items() if any(isinstance(step, Photo) for step in flow.steps)}
+    sent = {item for item, flow in wants.items() if by_phone_alone(equipped(flow, devices))}
+    assert {"civil.senior-allowance-apply", "social-insurance.rights-record"} <= set(wants) - portraits
+    assert left == (set(wants) if there else portraits)
+    assert ("medical-insurance.reimbursement-submit" in sent) == (not there)
+    assert not sent & portraits
+
+
+def test_where_only_the_phone_can_send_documents_an_item_is_begun_with_a_network_only() -> None:
+    item = "medical-insurance.reimbursement-submit"
+    flow = equipped(shipped()[item], Devices(camera=None))
+    box = Box(flows={item: flow})
+    reasons = []
+    for box.situation.online in (True, False):
+        box.terminal.refresh()
+        body = box.view.page.body
+        assert isinstance(body, HomeBody)
+        reasons.append(body.tiles[0].why_not)
+    assert reasons == ["", "网络不通，材料暂不能传"]
 
 
 def test_the_opening_hours_are_noticed_though_nobody_touches(

@@ -24,7 +24,7 @@ from kiosk.gateway import answers, contract
 from kiosk.gateway.bearer import PlainBearer, bearer
 from kiosk.gateway.client import GatewayClient
 from kiosk.gateway.delivery import Undeliverable
-from kiosk.gateway.outcomes import Certificate, Ok, Problem, Reason, Slot, TooLow, Unreachable
+from kiosk.gateway.outcomes import Certificate, Ok, Picture, Problem, Reason, Slot, TooLow, Unreachable
 from kiosk.gateway.signers import Means, Signer, signer
 from kiosk.gateway.transport import HttpAnswer, PinnedHttp
 from kiosk.guide_pictures import Held, Media
@@ -374,6 +374,37 @@ class TestCertificate:
         if isinstance(outcome, Certificate):
             assert b"%%EOF" in body
             assert outcome.print_count >= 1
+
+
+class TestUploadedPictures:
+    """What a phone has sent, fetched as the terminal."""
+
+    def _fetch(self, *given: HttpAnswer) -> tuple[Any, ScriptedHttp]:
+        world = World(ScriptedHttp(*given))
+        return world.client.uploaded("u-1", 3), world.http
+
+    def test_it_is_the_bytes_as_they_came(self) -> None:
+        jpeg = b"\xff\xd8\xff\x00\r\n"
+        outcome, http = self._fetch(HttpAnswer(200, {"content-type": "image/jpeg"}, jpeg))
+        assert outcome == Picture(jpeg)
+        asked = http.asked[0]
+        assert (asked.method, asked.url) == ("GET", "https://gateway.example/v1/uploads/u-1/documents/3")
+        assert asked.headers["Authorization"] == "Bearer terminal-1"
+        assert asked.headers["Accept"] == "image/jpeg, application/problem+json"
+        assert repr(outcome) == "Picture(6 bytes)"
+
+    @pytest.mark.parametrize(
+        "given",
+        [
+            HttpAnswer(200, {"content-type": "image/png"}, b"x"),
+            HttpAnswer(200, {"content-type": "image/jpeg"}, b""),
+            HttpAnswer(204, {}, b""),
+        ],
+    )
+    def test_what_is_no_jpeg_is_malformed(self, given: HttpAnswer) -> None:
+        outcome, _ = self._fetch(given)
+        assert isinstance(outcome, Unreachable)
+        assert outcome.reason is Reason.MALFORMED
 
 
 class TestOverTheWire:

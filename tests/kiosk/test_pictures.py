@@ -115,3 +115,32 @@ def test_no_text_breaks_it(text: str) -> None:
 
 
 SMALL = sent(page(300, 300))
+
+
+def raw(picture: Image.Image) -> bytes:
+    """As the city gives what a phone has sent."""
+    return base64.b64decode(sent(picture))
+
+
+def test_what_a_phone_sent_is_kept_byte_for_byte() -> None:
+    jpeg = raw(page())
+    checked = pictures.check_sent(jpeg)
+    assert checked.problems == ()
+    assert base64.b64decode(checked.image) == jpeg
+    assert checked.sha256 == hashlib.sha256(jpeg).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("jpeg", "words"),
+    [
+        (raw(page().filter(ImageFilter.GaussianBlur(6))), "不够清楚"),
+        (raw(page(paper=30, ink=0)), "太暗"),
+        (raw(page(500, 300)), "发原图"),
+        (b"", "打不开"),
+        (b"\xff\xd8" + bytes(pictures.KEPT_BYTES), "太大"),
+    ],
+)
+def test_what_a_phone_sent_is_judged_as_what_was_photographed(jpeg: bytes, words: str) -> None:
+    checked = pictures.check_sent(jpeg)
+    assert words in checked.problems[0]
+    assert (checked.image, checked.sha256) == ("", "")

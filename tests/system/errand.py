@@ -35,6 +35,7 @@ from kiosk.desks.login import LoginDesk
 from kiosk.desks.paper import PaperDesk
 from kiosk.desks.payment import PaymentDesk
 from kiosk.desks.picture import PictureDesk
+from kiosk.desks.upload import UploadDesk
 from kiosk.gateway import contract
 from kiosk.gateway.breaker import Breakers
 from kiosk.gateway.client import GatewayClient
@@ -191,6 +192,14 @@ class Counter:
                 ended=lambda *_: None,
             ),
             PictureDesk(executor),
+            UploadDesk(
+                client=client,
+                key_of=desk.key_of,
+                executor=executor,
+                loop=self.loop,
+                clock=self.clock,
+                heard=self.sync.heard,
+            ),
             PaymentDesk(
                 client=client,
                 book=self.opened.payments,

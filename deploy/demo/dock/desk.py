@@ -73,6 +73,7 @@ class Desk:
             "approve": lambda form: self._scan(form, approve=True),
             "deny": lambda form: self._scan(form, approve=False),
             "pay": self._pay,
+            "send": self._send,
             "draft": self._begin,
             "pages": lambda form: self._town.document_printer("paper", state=form["is"]),
             "toner": lambda form: self._town.document_printer("toner", state=form["is"]),
@@ -147,16 +148,23 @@ class Desk:
         return self._phone.holders(self._names)
 
     def phone(self) -> dict[str, Any]:
-        """`code`: the login code on the screen just now, or empty; `payment`, `messages`, `drafts`."""
+        """`code`: the login code on the screen now, or empty; `payment`, `upload`, `messages`, `drafts`."""
         try:
             code = self._phone.code_on_screen()
         except (ScreenGoneError, OSError, ValueError):
             code = ""
         try:
-            payment, messages = self._phone.payment(), self._phone.messages()
+            payment, upload = self._phone.payment(), self._phone.upload()
+            messages = self._phone.messages()
         except (requests.RequestException, CityRefusedError):
-            payment, messages = None, []
-        return {"code": code, "payment": payment, "messages": messages, "drafts": self._phone.drafts()}
+            payment, upload, messages = None, None, []
+        return {
+            "code": code,
+            "payment": payment,
+            "upload": upload,
+            "messages": messages,
+            "drafts": self._phone.drafts(),
+        }
 
     def payment_terminal(self) -> dict[str, Any]:
         """`there`; `fen`: what is to be taken, None for nothing; `how`: whether it says what happens."""
@@ -235,6 +243,10 @@ class Desk:
         if not code:
             raise NotDoneError("屏幕上没有登录二维码：请先在终端页面点“用手机扫码”")
         self._phone.approve(code, form["person"], approve=approve)
+
+    def _send(self, _: Mapping[str, str]) -> None:
+        if not self._phone.send():
+            raise NotDoneError("没有在等手机传材料：请先在终端页面点“用手机传”")
 
     def _pay(self, form: Mapping[str, str]) -> None:
         acts: dict[str, PaymentAct] = {"pay": "pay", "refuse": "fail", "lose": "lose"}

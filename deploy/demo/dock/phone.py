@@ -1,4 +1,7 @@
-"""The phone: scans what the kiosk shows, pays, receives codes, begins an item. The city is asked; no HTML."""
+"""The phone: scans what the kiosk shows, pays, sends documents, receives codes, begins an item.
+
+The city is asked; no HTML.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from deploy.demo.city import City, PaymentAct
+from deploy.demo.photographs import document
 from deploy.demo.screen import Screen
 
 LOOK_SECONDS = 2.0
@@ -15,6 +19,7 @@ LOOK_SECONDS = 2.0
 
 MESSAGES = 3
 OPEN = frozenset({"pending", "unknown"})
+TAKES = frozenset({"waiting", "open"})
 DRAFT_ITEMS = {
     "social-insurance.rights-record": "社保权益记录",
     "civil.senior-allowance-apply": "高龄津贴申请",
@@ -94,6 +99,24 @@ class Phone:
         if payment is None:
             return False
         self._town.city.pay(payment["id"], act)
+        return True
+
+    def upload(self) -> dict[str, Any] | None:
+        """The youngest page that takes documents, by the city's record; None where there is none."""
+        open_ = [each for each in self._town.city.ledger()["uploads"] if each["state"] in TAKES]
+        return open_[-1] if open_ else None
+
+    def send(self) -> bool:
+        """Photograph whatever that page still wants, send it, and say that this is all; False without one."""
+        upload = self.upload()
+        if upload is None:
+            return False
+        came = {each["role"] for each in upload["documents"]}
+        for each in upload["wanted"]:
+            if each["role"] not in came:
+                picture = document(each["name"], ("演示用的材料，文字清楚", f"编号：{each['role'].upper()}"))
+                self._town.city.upload(upload["token"], each["role"], picture)
+        self._town.city.uploaded(upload["token"])
         return True
 
     def messages(self) -> list[dict[str, Any]]:

@@ -27,11 +27,13 @@ from . import (
     misbehave,
     options,
     payments,
+    phone_page,
     phones,
     policies,
     records,
     shapes,
     supplements,
+    uploads,
 )
 from .operations import TERMINAL, VISIT, Cache, Call, Operation, Reply, too_low
 from .sealing import MAX_BODY, unseal
@@ -48,6 +50,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *supplements.OPERATIONS,
     *bookings.OPERATIONS,
     *payments.OPERATIONS,
+    *uploads.OPERATIONS,
     *certificates.OPERATIONS,
     *policies.OPERATIONS,
     *benefits.OPERATIONS,
@@ -250,6 +253,7 @@ def create(context: Context) -> Flask:
         response = Response(pictures.png(name), content_type="image/png")
         return _kept(response, content.GUIDES)
 
+    phone_page.add(app, context)
     for operation in OPERATIONS:
         app.add_url_rule(
             BASE + operation.path,

@@ -201,6 +201,21 @@ class Pay(msgspec.Struct, frozen=True):
     method: Literal["qr", "pos"]
 
 
+class WantedDocument(msgspec.Struct, frozen=True):
+    """A document that a phone may send."""
+
+    role: str
+    name: str
+    pages: int
+
+
+class Upload(msgspec.Struct, frozen=True):
+    """openUpload."""
+
+    item: str
+    documents: list[WantedDocument]
+
+
 class Refund(msgspec.Struct, frozen=True):
     """refundPayment."""
 

@@ -5,15 +5,20 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
 from flask.testing import FlaskClient
 
 from deploy.demo import Handles
 from deploy.demo.cable import Connected, Slow, Unplugged
+from deploy.demo.city import Resident
 from deploy.demo.dock.app import PANELS, create_app
 from deploy.demo.screen import Page, Screen
 from deploy.sandbox.faces import FaceError, person_in
+from deploy.walk.hands import TownHands
+from deploy.walk.journey import Order, flows, prepared
+from deploy.walk.walker import Walker
 from kiosk import pictures
 
 HOST = "localhost"
@@ -224,6 +229,33 @@ def test_the_phone_pays_what_is_on_the_screen(dock: FlaskClient, screen: Screen,
     assert "paid" in ledger
     page = to(screen, page, "缴费成功")
     assert page.number_label == "票据号码"
+
+
+@dataclass(frozen=True)
+class AtTheDock(TownHands):
+    """Whose phone is the dock's."""
+
+    dock: FlaskClient
+
+    def send(self, link: str, person: Resident) -> list[str]:
+        """By the dock's button."""
+        assert "等着传材料" in panels(self.dock)["phone"]
+        assert "等着传材料" not in do(self.dock, "send")["phone"]
+        [*_, upload] = self.town.city.ledger()["uploads"]
+        assert link.endswith(upload["token"])
+        return [each["sha256"] for each in upload["documents"]]
+
+
+@pytest.mark.timeout(180)
+def test_the_phone_sends_what_the_screen_wants(dock: FlaskClient, screen: Screen, town: Handles) -> None:
+    assert "没有在等手机传材料" in refused(dock, "send")
+    order = Order("medical-insurance.reimbursement-submit", upload=True)
+    sheet, _ = prepared(town, order, lambda _: None)
+    name = flows()[order.item].short
+    walk = Walker(screen, AtTheDock(town, dock), sheet, order.item, name=name).go()
+    arrived = [each["sha256"] for each in town.city.filed(walk.case_no)["documents"]]
+    assert walk.pictures
+    assert walk.pictures == arrived
 
 
 def test_the_bank_card_terminal_takes_or_refuses_and_the_bank_tells_the_city(

@@ -16,6 +16,8 @@ from referencing.jsonschema import DRAFT202012
 
 CONTRACT = Path(__file__).parents[3] / "kiosk" / "gateway" / "contract" / "gateway.json"
 _BASE = "urn:contract"
+_BEGINS = {"application/pdf": b"%PDF-", "image/jpeg": b"\xff\xd8"}
+"""How the files begin that the contract gives."""
 
 # jsonschema checks formats only with libraries that we do not have; these three are all the contract uses.
 _FORMATS = FormatChecker(formats=())
@@ -96,9 +98,9 @@ def check(operation: str, answer: requests.Response) -> None:
         assert not answer.content
         return
     media_type = answer.headers["Content-Type"].partition(";")[0]
-    if media_type == "application/pdf":
+    if media_type in _BEGINS:
         assert media_type in said["content"]
-        assert answer.content.startswith(b"%PDF-")
+        assert answer.content.startswith(_BEGINS[media_type])
         return
     found = violations(operation, answer.status_code, media_type, answer.json())
     assert not found, f"{operation} {answer.status_code}: {found}"

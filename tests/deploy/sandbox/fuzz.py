@@ -85,6 +85,9 @@ class Fuzzed:
         draft = world.control("post", "/drafts", {"person": PERSON, "item": ALLOWANCE}).json()["id"]
         bill = {"item": REGISTRATION, "bill": "B1", "fen": 100, "method": "qr"}
         payment = world.call("createPayment", visit, bill, key="b41f5bb0-5d1f-4b67-9d55-0d2f30dc1b6e").json()
+        paper = {"role": "proof", "name": "证明", "pages": 1}
+        wanted = {"item": ALLOWANCE, "documents": [paper]}
+        upload = world.call("openUpload", visit, wanted, key="e41f5bb0-5d1f-4b67-9d55-0d2f30dc1b6e").json()
         at = {"terminal": "TJ-0001", "at": "2026-11-23T10:00:00+08:00"}
         said = {"kind": "12345", **at}
         key = "d41f5bb0-5d1f-4b67-9d55-0d2f30dc1b6e"
@@ -99,6 +102,7 @@ class Fuzzed:
             "/cases": case,
             "/drafts": draft,
             "/payments": payment["id"],
+            "/uploads": upload["id"],
             "/escalations": ticket,
             "/phone-codes": phone,
             "/certificates": paper["certificate"],

@@ -141,8 +141,8 @@ def test_reset_forgets_what_happened_and_keeps_who_there_is(world: World) -> Non
     world.call("rate", token, {**rating, "case_no": case_no}, key="1" * 32)
     world.fault("rate", "5xx")
     assert world.control("post", "/reset").ok
-    lists = ("cases", "ratings", "escalations", "supplements", "bookings", "payments", "prints", "anchors")
-    nothing: dict[str, Any] = {name: [] for name in (*lists, "requests")}
+    lists = ("cases", "ratings", "escalations", "supplements", "bookings", "payments", "uploads", "prints")
+    nothing: dict[str, Any] = {name: [] for name in (*lists, "anchors", "requests")}
     assert world.ledger() == {**nothing, "effects": {}}
     assert world.control("get", "/faults").json() == []
     assert world.submit(world.application(), KEY).status_code == 201

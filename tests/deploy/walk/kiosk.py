@@ -9,6 +9,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl
 
 FACE = b"a picture of a face"
+SENT = "5e" * 32
+"""The hash of what the phone sends."""
+
 PHONE = "19900009002"
 
 CARD_WORDS = "放在读卡区"
@@ -52,6 +55,7 @@ class Kiosk:
     polled: int = 0
     scanned: list[tuple[str, str, str]] = field(default_factory=list)
     paid: list[str] = field(default_factory=list)
+    sent: list[tuple[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         kiosk = self
@@ -141,6 +145,11 @@ class Kiosk:
     def pay(self, code: str) -> None:
         self.paid.append(code)
         self.on()
+
+    def send(self, link: str, person: object) -> list[str]:
+        self.sent.append((link, str(getattr(person, "id", ""))))
+        self.on()
+        return [SENT]
 
     def swipe(self) -> None:
         self.paid.append("card")

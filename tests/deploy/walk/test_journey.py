@@ -50,6 +50,35 @@ def test_a_document_that_follows_later_is_on_the_receipt_with_its_day(town: Hand
     assert told["due"], "the verdict has found it on the paper"
 
 
+def test_documents_that_the_phone_sent_arrive_with_the_case_byte_for_byte(town: Handles) -> None:
+    order = Order("medical-insurance.reimbursement-submit", upload=True)
+    report, verdict = walk_in(town, order, quiet)
+    assert report.outcome == "done", verdict
+    arrived = town.city.filed(str(report.case_no))["documents"]
+    [*_, upload] = town.city.ledger()["uploads"]
+    assert upload["documents"], "they came by the phone"
+    assert upload["documents"] == arrived
+    assert upload["state"] == "closed", "and the city keeps none of them beside the case"
+
+
+@pytest.mark.timeout(180)
+def test_at_a_terminal_without_a_camera_documents_come_by_phone_and_a_portrait_cannot(town: Handles) -> None:
+    config = town.places.config
+    fitted = config.read_text(encoding="utf-8")
+    table = '[devices.camera]\ndriver = "browser"\n'
+    assert table in fitted
+    config.write_text(fitted.replace(table, ""), encoding="utf-8")
+    try:
+        town.restart_agent()
+        report, verdict = walk_in(town, Order("medical-insurance.reimbursement-submit"), quiet)
+        portrait, told = walk_in(town, Order("household.residence-permit-apply"), quiet)
+    finally:
+        config.write_text(fitted, encoding="utf-8")
+        town.restart_agent()
+    assert report.outcome == "done", verdict
+    assert (portrait.outcome, "本机没有摄像头" in told.why[0]) == ("unavailable", True)
+
+
 def test_a_bill_is_paid_by_bank_card_too(town: Handles) -> None:
     report, verdict = walk_in(town, Order("utility.electricity-pay", card=True), quiet)
     assert report.outcome == "done", verdict

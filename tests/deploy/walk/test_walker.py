@@ -16,7 +16,7 @@ from deploy.walk.filling import BANK_CARD, COMPANION
 from deploy.walk.sheet import Sheet
 from deploy.walk.walker import StuckError, Walker
 from kiosk.web.qr import qr_svg
-from tests.deploy.walk.kiosk import FACE, PHONE, Kiosk, Scene, button
+from tests.deploy.walk.kiosk import FACE, PHONE, SENT, Kiosk, Scene, button
 from tests.deploy.walk.people import LAN, MEI
 
 HOME = Scene("您要办什么事？", button("start:civil.x", "某事"), wants={"action": "start:civil.x"})
@@ -249,6 +249,21 @@ def test_every_document_of_a_list_is_photographed_before_one_goes_on(kiosks: lis
     ]
     seen = walk(kiosks, HOME, *scenes, Scene("拍摄材料", listed, "下一步", wants=NEXT), HOME).go()
     assert (seen.ended, seen.later) == (True, 0)
+
+
+def test_documents_are_sent_from_the_phone_where_that_is_wished_or_there_is_no_camera(
+    kiosks: list[Kiosk],
+) -> None:
+    send = button("upload", "用手机传")
+    qr = Scene("用手机传材料", qr_svg("https://up.example/phone/1", "码"), kind="upload")
+    for listed, sheet in ((papers("invoice"), Sheet(LAN, uploads=True)), ("", Sheet(LAN))):
+        scenes = [
+            Scene("拍摄材料", listed + send, "下一步", wants={"action": action})
+            for action in ("upload", "next")
+        ]
+        seen = walk(kiosks, HOME, scenes[0], qr, scenes[1], HOME, sheet=sheet).go()
+        assert (seen.ended, seen.pictures) == (True, [SENT])
+        assert kiosks[-1].sent == [("https://up.example/phone/1", LAN.id)]
 
 
 def test_what_may_follow_later_does_so_where_that_is_wished(kiosks: list[Kiosk]) -> None:

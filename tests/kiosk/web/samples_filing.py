@@ -6,6 +6,7 @@ import base64
 import io
 from typing import Literal
 
+from msgspec.structs import replace
 from PIL import Image, ImageDraw
 
 from flows.bodies import (
@@ -22,12 +23,14 @@ from flows.bodies import (
     RecordsBody,
     ResultPart,
     ToldBody,
+    UploadBody,
 )
 from flows.page import Benefit, BenefitsBody, ChoiceBody, Column, ResultBody, TableBody
 from flows.parts import Action
 from flows.steps import appointment
 from flows.steps.face import AGREE, PHONE_INSTEAD, PURPOSE
 from flows.steps.result import BOOKED, CALLED_OFF, NOT_MENDED
+from flows.steps.uploading import ENOUGH, SEND
 from kiosk.views import View
 from tests.kiosk.web.frames import NEXT, flow_view
 
@@ -80,6 +83,10 @@ _ROWS = (
     ),
     DocumentRow(role="plan", name="户型图", main=False, state="missing", may_follow=True, optional=True),
 )
+_SENT = (
+    replace(_ROWS[0], pages=2, uploaded=True),
+    *_ROWS[1:],
+)
 _PARTS = (
     ResultPart(name="用电新装", state="accepted", number="TJ20260118000131", lines=("3 个工作日内上门勘查",)),
     ResultPart(name="用水报装", state="to-confirm", number="TJ20260118000132"),
@@ -107,6 +114,17 @@ def _pay(state: Literal["creating", "qr", "pos", "closing"], title: str, *others
         sample=True,
     )
     return flow_view(title, body, "填写", name=name, back=None, others=others)
+
+
+def _upload(rows: tuple[DocumentRow, ...] = _ROWS[1:], *problems: str) -> View:
+    body = UploadBody(
+        rows=rows,
+        link="https://up.example/phone/7f3a9c2e5b1d4a607f3a9c2e5b1d4a60",
+        expires="10:25",
+        problems=problems,
+    )
+    primary = ENOUGH if rows is _SENT else None
+    return flow_view("用手机传材料", body, "填写", primary=primary, back=UP)
 
 
 _DOCUMENT = CameraBody(
@@ -176,7 +194,14 @@ FILING_SAMPLES: dict[str, View] = {
         ),
         "填写",
         primary=NEXT,
+        others=(SEND,),
     ),
+    "documents-by-phone": flow_view(
+        "拍摄材料", DocumentsBody(rows=_SENT, camera=False), "填写", primary=NEXT, others=(SEND,)
+    ),
+    "upload": _upload(),
+    "upload-arrived": _upload(_SENT, "出租人居民身份证：不够清楚，请拿稳、放平，再拍一次"),
+    "upload-opening": flow_view("用手机传材料", UploadBody(rows=_SENT[1:]), "填写", back=UP),
     "documents-error": flow_view(
         "拍摄材料",
         DocumentsBody(rows=_ROWS[:2], error="还缺：出租人居民身份证"),
