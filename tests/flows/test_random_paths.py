@@ -38,7 +38,7 @@ _KINDS = (*STEP_KINDS, *(5 * ["draft"]))  # one item has it, and most of its pat
 """What few items have comes more often: every other run draws the kind of step, and then an item."""
 
 _CITY_SAYS_NOTHING = frozenset({"bundle", "consent", "display", "records", "review", "sign"})
-_NO_NETWORK_NEEDED = _CITY_SAYS_NOTHING | {"documents", "photo", "print", "rate"}
+_NO_NETWORK_NEEDED = _CITY_SAYS_NOTHING | {"photo", "print", "rate"}
 _DEVICES = frozenset({"documents", "identify", "photo", "print", "proxy", "rate", "submit"})
 """Kinds of step at which a device may fail; where something is written down, the store is one."""
 NEVER: dict[str, frozenset[str]] = {
