@@ -130,13 +130,17 @@ class ChoiceBody(Part, tag="choice", frozen=True, kw_only=True):
 
 
 class FindBody(Part, tag="find", frozen=True, kw_only=True):
-    """A choice of which the list is too long to be gone through: keys, and what was found by them.
+    """A choice of which the list is too long to be gone through: keys, and a screenful of what was found.
 
     No step makes one: the terminal lays it over a `ChoiceBody`. Posted as that; and as the keys of the lobby,
-    which all come with ``query`` (see `kiosk.views.SearchBody`).
+    which all come with ``query`` (see `kiosk.views.SearchBody`), and ``sheet:<n>``.
     """
 
     options: tuple[Option, ...]
+    count: int
+    """How many were found in all."""
+    sheet: int = 1
+    sheets: int = 1
     chosen: str = ""
     query: str = ""
     digits: bool = False

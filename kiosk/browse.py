@@ -54,7 +54,7 @@ def facets_page(offer: Offer, facet: Facet, *, sheet: int, elder: bool) -> Visit
         Option(value=f"{facet}.{words}", label=words, detail=f"{bits.bit_count()} 件事")
         for words, bits in offer.catalogue.facets[facet].items()
     ]
-    begin, end, sheet, sheets = _sheet(len(options), sheet, OPTIONS[elder])
+    begin, end, sheet, sheets = sheet_of(len(options), sheet, OPTIONS[elder])
     body = FacetsBody(options=tuple(options[begin:end]), sheet=sheet, sheets=sheets)
     return VisitPage(title=_TITLES[facet], body=body, back=LIST)
 
@@ -70,7 +70,7 @@ def search_page(
     staff: str,
 ) -> VisitPage:
     """The keys, and what was found."""
-    begin, end, sheet, sheets = _sheet(len(found), sheet, FOUND[elder])
+    begin, end, sheet, sheets = sheet_of(len(found), sheet, FOUND[elder])
     body = SearchBody(
         query=keys.query,
         tiles=offer.tiles(found.part(begin, end)),
@@ -93,11 +93,11 @@ def advice(hotline: str, staff: str) -> tuple[str, ...]:
 
 
 def _items(offer: Offer, flows: Listed, sheet: int, elder: bool) -> ItemsBody:
-    begin, end, sheet, sheets = _sheet(len(flows), sheet, TILES[elder])
+    begin, end, sheet, sheets = sheet_of(len(flows), sheet, TILES[elder])
     return ItemsBody(tiles=offer.tiles(flows.part(begin, end)), sheet=sheet, sheets=sheets)
 
 
-def _sheet(count: int, sheet: int, size: int) -> tuple[int, int, int, int]:
+def sheet_of(count: int, sheet: int, size: int) -> tuple[int, int, int, int]:
     """Where `sheet` (from 1; the nearest there is) begins and ends, that sheet, and of how many."""
     sheets = max(1, -(-count // size))
     sheet = min(max(1, sheet), sheets)

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from flows.page import ChoiceBody, FindBody, Page
 from flows.parts import Option
-from kiosk.browse import advice
+from kiosk.browse import FOUND, advice, sheet_of
 from kiosk.catalogue import Catalogue
 from kiosk.letter_keys import LetterKeys
 from kiosk.search import Entry, Index
@@ -35,21 +35,25 @@ class Finder:
         self._options: tuple[Option, ...] = ()
         self._found: tuple[Option, ...] = ()
         self._index: Index | None = None
+        self._sheet = 1
         self._keys.clear()
 
     def act(self, action: str, values: Mapping[str, str]) -> bool:
-        """Whether the tap was on the keys; any other is the engine's."""
+        """Whether the tap was on the keys or the sheets; any other is the engine's."""
         verb, _, what = action.partition(":")
         if not self._options:
             return False
+        if verb == "sheet" and what.isascii() and what.isdigit():
+            self._sheet = int(what)
+            return True
         before = self._keys.query
         ours = self._keys.act(verb, what, values.get("query", before))
         if self._keys.query != before:
-            self._found = tuple(self._find(self._keys.query))
+            self._found, self._sheet = tuple(self._find(self._keys.query)), 1
         return ours
 
-    def over(self, page: Page) -> Page:
-        """`page`, or with the keys and what was found by them where its list is long."""
+    def over(self, page: Page, *, elder: bool) -> Page:
+        """`page`, or with the keys and a screenful of what was found where its list is long."""
         body = page.body
         if not isinstance(body, ChoiceBody) or len(body.options) < LONG:
             self.leave()
@@ -57,8 +61,12 @@ class Finder:
         if body.options != self._options:
             self.leave()
             self._options = self._found = body.options
+        begin, end, sheet, sheets = sheet_of(len(self._found), self._sheet, FOUND[elder])
         keys = FindBody(
-            options=self._found,
+            options=self._found[begin:end],
+            count=len(self._found),
+            sheet=sheet,
+            sheets=sheets,
             chosen=body.chosen,
             query=self._keys.query,
             digits=self._keys.digits,

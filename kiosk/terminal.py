@@ -401,7 +401,7 @@ class Terminal:
             card = visit is not None and visit.person is not None and visit.person.method == "id-card"
             return home.ended_page(self._ended, card=card, paper=self._paper_given)
         if visit is not None and visit.run is not None and visit.flow is not None:
-            page = self._finder.over(engine.page(visit.flow, visit.run))
+            page = self._finder.over(engine.page(visit.flow, visit.run), elder=self._elder)
             return without_network(page) if self._offer.conditions.online is False else page
         return self._lobby.page(elder=self._elder)
 

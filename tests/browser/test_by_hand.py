@@ -99,7 +99,10 @@ class Hand:
 
     def digits(self, name: str, number: str) -> None:
         """Type on the screen's own keys."""
-        self.page.locator(f"input[name={name}]").tap()
+        field = self.page.locator(f"input[name={name}]")
+        if not field.is_visible():  # it stands on the second sheet
+            self.page.locator(".bar .right .btn", has_text="下一页").tap()
+        field.tap()
         for digit in number:
             self.page.locator(f'.hg-button[data-skbtn="{digit}"]').tap()
         self.page.get_by_text("完成", exact=True).first.tap()

@@ -40,7 +40,7 @@ def finder() -> Finder:
 
 
 def shown(finder: Finder, page: Page) -> FindBody:
-    body = finder.over(page).body
+    body = finder.over(page, elder=False).body
     assert isinstance(body, FindBody)
     return body
 
@@ -70,62 +70,62 @@ def keys(box: Box) -> FindBody:
 
 def test_a_short_list_is_left_as_it_is() -> None:
     page = asking(STREETS[: LONG - 1])
-    assert finder().over(page) is page
+    assert finder().over(page, elder=False) is page
 
 
 def test_all_is_there_until_something_is_typed_and_what_was_chosen_before_is_marked() -> None:
     body = shown(finder(), asking())
-    assert (body.options, body.chosen, body.query) == (STREETS, "1", "")
+    assert (body.options, body.count, body.chosen, body.query) == (STREETS[:6], len(STREETS), "1", "")
 
 
 @pytest.mark.parametrize("typed", ["qyc", "quanye", "劝业场"])
 def test_an_entry_is_found_by_letters_by_pinyin_and_by_characters(typed: str) -> None:
     found, page = finder(), asking()
-    found.over(page)
+    found.over(page, elder=False)
     assert found.act("find", {"query": typed})
     assert shown(found, page).options[0].label == "劝业场街道"
 
 
 def test_what_stands_beside_an_entry_finds_it_too() -> None:
     found, page = finder(), asking()
-    found.over(page)
+    found.over(page, elder=False)
     found.act("find", {"query": "和平区"})
     assert {option.detail for option in shown(found, page).options} == {"和平区"}
 
 
 def test_nothing_found_says_what_to_do_and_erasing_brings_the_list_back() -> None:
     found, page = finder(), asking()
-    found.over(page)
+    found.over(page, elder=False)
     found.act("find", {"query": "v"})
     body = shown(found, page)
     assert body.options == ()
     assert "也可以打 12345 问" in body.advice
     found.act("erase", {"query": "v"})
-    assert shown(found, page).options == STREETS
+    assert shown(found, page).count == len(STREETS)
 
 
 def test_another_list_begins_with_nothing_typed() -> None:
     found, page = finder(), asking()
-    found.over(page)
+    found.over(page, elder=False)
     found.act("key:q", {})
     found.act("digits", {"query": "q"})
     assert (shown(found, page).query, shown(found, page).digits) == ("q", True)
     other = shown(found, asking(STREETS[:LONG]))
-    assert (other.query, other.digits, len(other.options)) == ("", False, LONG)
+    assert (other.query, other.digits, other.count) == ("", False, LONG)
 
 
 def test_what_is_no_key_or_where_there_are_none_is_the_engines() -> None:
     found = finder()
     assert not found.act("key:q", {})
-    found.over(asking())
+    found.over(asking(), elder=False)
     assert not found.act("choose", {"choice": "1"})
-    found.over(asking(STREETS[:3]))
+    found.over(asking(STREETS[:3]), elder=False)
     assert not found.act("find", {"query": "q"})
 
 
 def test_an_item_is_found_by_what_people_call_it_and_its_guide_is_shown() -> None:
     box = at_the_guide()
-    assert len(keys(box).options) == len(shipped())
+    assert keys(box).count == len(shipped())
     for key in "jdf":
         box.tap(f"key:{key}", query=keys(box).query)
     assert keys(box).query == "jdf"
@@ -153,3 +153,17 @@ def test_what_is_typed_is_neither_logged_nor_journalled(caplog: pytest.LogCaptur
         box = at_the_guide()
         box.tap("find", query="张秀兰120101194906150022")
     assert "张秀兰" not in caplog.text + str(box.diary.lines)
+
+
+def test_the_whole_list_can_be_turned_through_and_elders_see_fewer_at_once() -> None:
+    found, page = finder(), asking()
+    seen = [*shown(found, page).options]
+    for sheet in range(2, shown(found, page).sheets + 1):
+        assert found.act(f"sheet:{sheet}", {})
+        seen += shown(found, page).options
+    assert tuple(seen) == STREETS
+    body = found.over(page, elder=True).body
+    assert isinstance(body, FindBody)
+    assert len(body.options) == 2
+    found.act("find", {"query": "和平区"})
+    assert shown(found, page).sheet == 1

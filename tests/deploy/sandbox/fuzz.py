@@ -93,8 +93,8 @@ class Fuzzed:
         key = "d41f5bb0-5d1f-4b67-9d55-0d2f30dc1b6e"
         ticket = world.call("escalate", visit, said, key=key).json()["ticket"]
         phone = world.call("sendPhoneCode", visit, {"phone": "19900000777"}).json()["id"]
-        fields = {"fields": {"statement_year": {"value": "2025", "source": "typed"}}}
-        paper = world.call("query", visit, fields, item="social-insurance.rights-record").json()
+        asked: dict[str, object] = {"fields": {}}
+        sealed = world.call("query", visit, asked, item="social-insurance.contribution-certificate").json()
         first, *_ = world.call("getSlots", visit, query={"item": BOOKED}).json()
         held = {"item": BOOKED, "slot": first["id"]}
         booking = world.call("holdSlot", visit, held, key="a41f5bb0-5d1f-4b67-9d55-0d2f30dc1b6e").json()["id"]
@@ -105,7 +105,7 @@ class Fuzzed:
             "/uploads": upload["id"],
             "/escalations": ticket,
             "/phone-codes": phone,
-            "/certificates": paper["certificate"],
+            "/certificates": sealed["certificate"],
             "/bookings": booking,
             "/codes": "divisions",
             "/terminals": "TJ-0001",

@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from tests.deploy.sandbox.papers import document, new
-from tests.deploy.sandbox.world import ALLOWANCE, RECORD, TIMEOUT, World
+from tests.deploy.sandbox.world import ALLOWANCE, TIMEOUT, World
 
 REIMBURSEMENT = "medical-insurance.reimbursement-submit"
 KEY = "0f2d7a34-98f1-4a0b-a1de-7f3c5b9e2d44"
@@ -179,8 +179,8 @@ def test_a_case_tells_what_came_with_it_and_what_it_wants_and_nothing_typed(worl
 
 def test_a_payment_and_a_print_are_told_as_the_bank_and_the_city_have_them(world: World) -> None:
     token = world.as_person("p-zhang-wei")
-    year = {"fields": {"statement_year": {"value": "2025", "source": "typed"}}}
-    number = world.call("query", token, year, item=RECORD).json()["certificate"]
+    sealed = "social-insurance.contribution-certificate"
+    number = world.call("query", token, {"fields": {}}, item=sealed).json()["certificate"]
     drawn = world.call("printCertificate", token, key=new(), id=number)
     [row] = world.ledger()["prints"]
     told = world.control("get", f"/prints/{row['id']}.pdf")

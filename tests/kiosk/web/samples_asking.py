@@ -156,16 +156,16 @@ ASKING_SAMPLES: dict[str, View] = {
     "choice-provinces": flow_view(
         "从哪里转来？", ChoiceBody(title="从哪里转来？", hint="", options=PROVINCES), "填写"
     ),
-    "find": flow_view("要查哪一项？", FindBody(options=ITEMS * 12, chosen="item-2"), "填写"),
+    "find": flow_view("要查哪一项？", FindBody(options=ITEMS, count=373, sheets=63, chosen="item-2"), "填写"),
     "find-found": flow_view(
         "哪件事没办成？",
-        FindBody(options=ITEMS[:4], query="sbkbl"),
+        FindBody(options=ITEMS[:4], count=4, query="sbkbl"),
         "填写",
         others=(Action(id="none", label="不在里面，或说不清"),),
     ),
     "find-nothing": flow_view(
         "要查哪一项？",
-        FindBody(options=(), query="乾坤大挪移", advice=("少打几个字，或换个说法", "也可以打 12345 问")),
+        FindBody(options=(), count=0, query="乾坤大挪移", advice=("少打几个字", "也可以打 12345 问")),
         "填写",
         others=(Action(id="none", label="不在里面，或说不清"),),
     ),
