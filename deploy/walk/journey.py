@@ -195,13 +195,12 @@ def at_home(town: Handles) -> Handles:
     return town
 
 
-def prefetched(town: Handles) -> None:
+def prefetched(town: Handles, *, again: bool = False) -> None:
     """Wait until the agent has fetched what it needs without a network: keys, guides, lists, policies.
 
-    Raises TimeoutError.
+    `again`: what it had fetched is gone. Raises TimeoutError.
     """
-
-    if town in _PREFETCHED:
+    if town in _PREFETCHED and not again:
         return
     deadline = time.monotonic() + PREFETCH_SECONDS
     count, since = -1, time.monotonic()
