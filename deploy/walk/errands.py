@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from deploy.demo.city import Company, Resident
+from deploy.sandbox.wire import BEIJING
 from deploy.walk.sheet import Facts
 
 GROWN_UP, OLD, OLDEST, CHILD = 18, 70, 80, 16
@@ -54,7 +55,7 @@ def somebody(item: str, people: Sequence[Resident], ledger: Ledger) -> Resident 
 
 
 def _age(person: Resident) -> int:
-    born, today = date.fromisoformat(person.birth), date.today()  # noqa: DTZ011 - as people count years
+    born, today = date.fromisoformat(person.birth), datetime.now(BEIJING).date()
     return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
 
 
@@ -77,7 +78,7 @@ def _allowance(person: Resident, _: Ledger) -> Errand | None:
 
 def _first_card(person: Resident, _: Ledger) -> Errand | None:
     """For a child of the city without a card."""
-    today = date.today()  # noqa: DTZ011 - as people count years
+    today = datetime.now(BEIJING).date()
     young = [
         child
         for child in person.has("children")
