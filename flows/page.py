@@ -248,6 +248,20 @@ class GuideBody(Part, tag="guide", frozen=True, kw_only=True):
     guide: GuideView
 
 
+ResultState = Literal[
+    "accepted",
+    "received",
+    "stored",
+    "to-confirm",
+    "paid",
+    "booked",
+    "called-off",
+    "unknown",
+    "partial",
+    "shown",
+]
+
+
 class ResultBody(Part, tag="result", frozen=True, kw_only=True):
     """What became of it.
 
@@ -258,18 +272,7 @@ class ResultBody(Part, tag="result", frozen=True, kw_only=True):
     paper: what the printer did.
     """
 
-    state: Literal[
-        "accepted",
-        "received",
-        "stored",
-        "to-confirm",
-        "paid",
-        "booked",
-        "called-off",
-        "unknown",
-        "partial",
-        "shown",
-    ]
+    state: ResultState
     number: str = ""
     number_label: str = ""
     """What the number is: 办件编号, 暂存单号, 票据号码 ..."""

@@ -149,16 +149,10 @@ def flows_list(as_json: bool) -> None:
 @JSON
 def flows_lint(as_json: bool) -> None:
     """Every finding in the items, with why and remedy."""
-    from flows.lint import Context, lint  # noqa: PLC0415 - as above
-    from flows.lint.written import written  # noqa: PLC0415
-    from kiosk.gateway import contract  # noqa: PLC0415
+    from kiosk.commands.flows import linted  # noqa: PLC0415 - as above
 
     try:
-        loaded = load_all(CATALOGUE)
-        context = Context.shipped(contract.load(), loaded)
-        findings = [
-            each for flow in loaded.values() for each in lint(flow, context, written(flow, CATALOGUE))
-        ]
+        findings = linted(load_all(CATALOGUE), CATALOGUE)
     except FlowError as error:
         findings = list(error.findings)
     if as_json:

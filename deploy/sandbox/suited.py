@@ -22,7 +22,7 @@ from .gateway.bodies import Fields, Given
 from .gateway.operations import Call
 from .identity.tokens import Caller
 from .people import Person
-from .wire import Json, Problem
+from .wire import Json, Problem, today
 
 GROWN_UP = 18
 MOST = 2
@@ -102,12 +102,12 @@ def _visitors(tx: Tx, residents: Sequence[str], wish: Wish) -> Iterator[_Visitor
 
 
 def _able(person: Row) -> bool:
-    today = date.today()  # noqa: DTZ011 - as people count years
-    valid = person["valid_to"] == "长期" or person["valid_to"] > today.isoformat()
+    now = today()
+    valid = person["valid_to"] == "长期" or person["valid_to"] > now.isoformat()
     return bool(
         person["card_type"] == "resident"
         and valid
-        and rules.age(date.fromisoformat(person["birth"]), today) >= GROWN_UP
+        and rules.age(date.fromisoformat(person["birth"]), now) >= GROWN_UP
     )
 
 

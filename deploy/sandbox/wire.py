@@ -5,13 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 BEIJING = timezone(timedelta(hours=8), "+08:00")
 """Civil time of the city; it has no summer time."""
 
 MAX_DEPTH = 64
+
+
+def today() -> date:
+    """The city's day, wherever this machine stands."""
+    return datetime.now(BEIJING).date()
+
 
 Json = Any
 """What `json.loads` gives; checked where it is used."""

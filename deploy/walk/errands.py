@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from deploy.demo.city import Company, Resident
-from deploy.sandbox.wire import BEIJING
+from deploy.sandbox.wire import today
 from deploy.walk.sheet import Facts
 
 GROWN_UP, OLD, OLDEST, CHILD = 18, 70, 80, 16
@@ -55,8 +55,8 @@ def somebody(item: str, people: Sequence[Resident], ledger: Ledger) -> Resident 
 
 
 def _age(person: Resident) -> int:
-    born, today = date.fromisoformat(person.birth), datetime.now(BEIJING).date()
-    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+    born, now = date.fromisoformat(person.birth), today()
+    return now.year - born.year - ((now.month, now.day) < (born.month, born.day))
 
 
 def _local(person: Resident) -> bool:
@@ -78,11 +78,11 @@ def _allowance(person: Resident, _: Ledger) -> Errand | None:
 
 def _first_card(person: Resident, _: Ledger) -> Errand | None:
     """For a child of the city without a card."""
-    today = datetime.now(BEIJING).date()
+    born_after = today().year - CHILD
     young = [
         child
         for child in person.has("children")
-        if not child["has_card"] and date.fromisoformat(child["birth"]).year > today.year - CHILD
+        if not child["has_card"] and date.fromisoformat(child["birth"]).year > born_after
     ]
     return Errand(wishes=("天津",)) if young else None
 

@@ -6,11 +6,10 @@ And what is typed instead where the page says what was wrong with it.
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
 from typing import Any
 
 from deploy.demo.screen import Question
-from deploy.sandbox.wire import BEIJING
+from deploy.sandbox.wire import today
 
 COMPANION = ("演示同住人", "120199199001010020")
 """Name and number of somebody who lives with them: nobody's, with the right check digit (GB 11643)."""
@@ -38,12 +37,12 @@ def written(value: Any, keyboard: str) -> str:
 
 def anything(question: Question) -> str:
     """Something valid; the first of two days or months lies a year before the other."""
-    today = _today()
+    day = today()
     if any(word in question.label for word in _FIRST):
-        today = today.replace(year=today.year - 1, day=1)
+        day = day.replace(year=day.year - 1, day=1)
     return {
-        "date": today.isoformat(),
-        "month": today.isoformat()[:7],
+        "date": day.isoformat(),
+        "month": day.isoformat()[:7],
         "amount": "100.00",
         "number": "1",
         "id-number": COMPANION[1],
@@ -63,7 +62,7 @@ def corrected(question: Question) -> str:
     if earliest:
         return earliest[1]
     if "今天" in wrong or "今月" in wrong:
-        return _today().isoformat()[: 7 if question.keyboard == "month" else 10]
+        return today().isoformat()[: 7 if question.keyboard == "month" else 10]
     if question.keyboard in {"amount", "number"} and (least or most):
         return (least or most)[1]  # type: ignore[index]  # one of them is there
     if least:
@@ -74,8 +73,3 @@ def corrected(question: Question) -> str:
     if "只能是数字" in wrong:
         return "100001"
     return anything(question)
-
-
-def _today() -> date:
-    """The city's day, wherever this machine stands."""
-    return datetime.now(BEIJING).date()

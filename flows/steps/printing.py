@@ -164,7 +164,7 @@ def notice(flow: Flow, run: Run) -> dict[str, Any]:
             ("最晚哪天", day_words(filed.due) if filed.due else "问 12345"),
         ),
         "notes": (HOW_LATER, COMPANY_LATER if run.person and run.person.business else WHO_LATER, IF_NOT),
-        "sample": run.guide is not None and run.guide.sample,
+        "sample": run.sample,
     }
 
 

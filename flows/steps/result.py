@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import msgspec
 
 from flows.bodies import ResultPart
@@ -12,25 +10,14 @@ from flows.held import Booking
 from flows.kinds import ConfirmBenefit, Lookup, Submit
 from flows.listing import document_names
 from flows.model import Flow
+from flows.page import ResultState
 from flows.run import Run
 from flows.steps.booking import when_words
 from flows.steps.bundle import parts
 from flows.values import yuan
 from flows.words import UNCHECKED
 
-State = Literal[
-    "accepted",
-    "received",
-    "stored",
-    "to-confirm",
-    "paid",
-    "booked",
-    "called-off",
-    "unknown",
-    "partial",
-    "shown",
-]
-TITLES: dict[State, str] = {
+TITLES: dict[ResultState, str] = {
     "accepted": "已经受理",
     "received": "平台已收到您的申请",
     "to-confirm": "已收到，身份待确认",
@@ -42,7 +29,7 @@ TITLES: dict[State, str] = {
     "partial": "有的事项没有受理",
     "shown": "",
 }
-_LABELS: dict[State, str] = {
+_LABELS: dict[ResultState, str] = {
     "stored": "暂存单号",
     "paid": "票据号码",
     "unknown": "支付编号",
@@ -60,7 +47,7 @@ CALLED_OFF = ("这个号已经退掉，原来的预约凭条作废", "还要去�
 class Result(msgspec.Struct, frozen=True, kw_only=True):
     """What is said: state, number and what it is, facts as label and value, what happens next."""
 
-    state: State
+    state: ResultState
     title: str = ""
     number: str = ""
     label: str = ""
@@ -83,7 +70,7 @@ def result(flow: Flow, run: Run) -> Result:
 def _booked(booking: Booking) -> Result:
     """On the paper, too, so it says where the appointment is changed by who has left the terminal."""
     off = booking.state == "cancelled"
-    state: State = "called-off" if off else "booked"
+    state: ResultState = "called-off" if off else "booked"
     return Result(
         state=state,
         title=TITLES[state],
@@ -131,7 +118,7 @@ def _filed(flow: Flow, run: Run) -> Result:
     assert filed is not None  # noqa: S101 - the caller has looked
     children = parts(flow, filed.children)
     refused = [child for child, part in zip(filed.children, children, strict=True) if part.state == "refused"]
-    state: State = "partial" if refused else filed.state
+    state: ResultState = "partial" if refused else filed.state
     none = "各事项都没有受理" if refused and len(refused) == len(children) else ""
     is_case = any(
         step.operation != "escalate"

@@ -1,17 +1,22 @@
-"""What can be said of a flow: in numbers, whole, and whether its own tests hold."""
+"""What can be said of a flow: in numbers, whole, what is wrong with it, and whether its own tests hold."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import msgspec
 from ruamel.yaml import YAML
 
 from flows.asked_once import asked_once
+from flows.finding import Finding
+from flows.lint import Context, lint
+from flows.lint.written import written
 from flows.model import Flow
 from flows.rehearsal.testing import failures
+from kiosk.gateway import contract
 
 
 def described(flow: Flow) -> dict[str, Any]:
@@ -45,6 +50,12 @@ def whole(flow: Flow) -> str:
     yaml.width = 110
     yaml.dump(msgspec.to_builtins(flow), told)
     return told.getvalue()
+
+
+def linted(flows: Mapping[str, Flow], root: Path) -> list[Finding]:
+    """Every finding in `flows`, which were loaded from `root`."""
+    context = Context.shipped(contract.load(), flows)
+    return [each for flow in flows.values() for each in lint(flow, context, written(flow, root))]
 
 
 def tested(flows: Sequence[Flow]) -> tuple[list[dict[str, Any]], str]:

@@ -7,12 +7,9 @@ from datetime import datetime
 from pathlib import Path
 
 from flows import itemset
-from flows.lint import Context, lint
-from flows.lint.written import written
 from flows.loader import CATALOGUE, load_all, load_names
 from flows.tables import load_tables
-from kiosk.commands.flows import tested
-from kiosk.gateway import contract
+from kiosk.commands.flows import linted, tested
 
 
 class RefusedToPack(Exception):  # noqa: N818 - a state of the items, not a mistake
@@ -27,8 +24,7 @@ def pack(file: Path, version: str | None) -> str:
     """
     version = version or datetime.now().astimezone().date().isoformat()
     flows = load_all()
-    context = Context.shipped(contract.load(), flows)
-    findings = [each for flow in flows.values() for each in lint(flow, context, written(flow, CATALOGUE))]
+    findings = linted(flows, CATALOGUE)
     if findings:
         raise RefusedToPack("\n".join((*map(str, findings), f"{len(findings)} findings: nothing is packed")))
     failed, words = tested(list(flows.values()))

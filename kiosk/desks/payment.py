@@ -19,8 +19,9 @@ from kiosk.gateway.bearer import Bearer
 from kiosk.gateway.client import GatewayClient
 from kiosk.gateway.outcomes import Ok, Problem
 from kiosk.gateway.outcomes import Outcome as Said
-from kiosk.loop import Executor, Loop, Timer
+from kiosk.loop import Executor, Loop
 from kiosk.visit import Visit
+from kiosk.watching import Watch, Watches
 from offline_cache.exc import StoreError
 from offline_cache.payments import KeptPayment, PaymentBook, PaymentState
 
@@ -60,17 +61,11 @@ class CardTerminal(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class _Watch:
+@dataclass(slots=True, kw_only=True)
+class _Watch(Watch):
     effect: StartPayment
-    visit: Visit
     token: Bearer | None
-    tell: Tell
-    id: str = ""
-    until: float = 0.0
     unknown_until: float | None = None
-    timer: Timer | None = None
-    over: bool = False
 
 
 class PaymentDesk:
@@ -98,13 +93,13 @@ class PaymentDesk:
         self._loop = loop
         self._clock = clock
         self._heard = heard
-        self._watches: dict[str, _Watch] = {}
+        self._watches = Watches[_Watch](loop, POLL_SECONDS)
         self._settling = False
 
     def start(self, effect: StartPayment, visit: Visit, token: Bearer | None, tell: Tell) -> None:
         """Create, write down, show; then watch."""
-        watch = _Watch(effect, visit, token, tell)
-        self._watches[effect.id] = watch
+        watch = _Watch(target=effect.id, visit=visit, tell=tell, effect=effect, token=token)
+        self._watches.begin(watch)
         key = self._key_of(visit, effect.intent)
         body = {"item": effect.item, "bill": effect.bill, "fen": effect.fen, "method": effect.method}
 
@@ -159,17 +154,12 @@ class PaymentDesk:
 
     def cancel(self, target: str) -> None:
         """Its outcome is no longer wanted; what is open is settled in the background."""
-        watch = self._watches.pop(target, None)
-        if watch is not None:
-            watch.over = True
-            if watch.timer is not None:
-                watch.timer.cancel()
+        self._watches.end(target)
 
     def forget(self, visit: Visit) -> None:
         """The visit is over; its open payments are closed, or found to be paid."""
-        for target, watch in list(self._watches.items()):
-            if watch.visit is visit:
-                self.cancel(target)
+        for target in self._watches.of(visit):
+            self.cancel(target)
         self.settle()
 
     def settle(self) -> None:
@@ -178,7 +168,7 @@ class PaymentDesk:
         if self._settling:
             return
         self._settling = True
-        watched = {watch.id for watch in self._watches.values()}
+        watched = self._watches.ids()
 
         def work() -> list[KeptPayment]:
             try:
@@ -252,16 +242,11 @@ class PaymentDesk:
                 self._card_terminal.sale(
                     effect.fen, watch.id, lambda: self._loop.post(lambda: self._poll(watch))
                 )
-            self._again(watch)
+            self._watches.again(watch, self._poll)
         else:
             outcome = refused_or_unreachable(effect.id, said, civil(self._clock.now()))
             self._heard(not isinstance(outcome, Unreachable))
             self._end(watch, outcome)
-
-    def _again(self, watch: _Watch) -> None:
-        if watch.timer is not None:
-            watch.timer.cancel()
-        watch.timer = self._loop.later(POLL_SECONDS, lambda: self._poll(watch))
 
     def _poll(self, watch: _Watch) -> None:
         if watch.over:
@@ -289,10 +274,10 @@ class PaymentDesk:
         if waited or (late and not isinstance(said, Ok)):
             self._end(watch, PaymentEnded(effect=watch.effect.id, payment=watch.id, state="unknown"))
             return
-        self._again(watch)
+        self._watches.again(watch, self._poll)
 
     def _end(self, watch: _Watch, outcome: Outcome) -> None:
-        self.cancel(watch.effect.id)
+        self.cancel(watch.target)
         watch.tell(outcome)
 
     def _state(self, said: Said) -> str:

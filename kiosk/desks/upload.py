@@ -22,8 +22,9 @@ from kiosk.gateway.bearer import Bearer
 from kiosk.gateway.client import GatewayClient
 from kiosk.gateway.outcomes import Ok, Picture, PictureOutcome, Problem
 from kiosk.gateway.outcomes import Outcome as Said
-from kiosk.loop import Executor, Loop, Timer
+from kiosk.loop import Executor, Loop
 from kiosk.visit import Visit
+from kiosk.watching import Watch, Watches
 
 log = logging.getLogger(__name__)
 POLL_SECONDS = 2.0
@@ -40,17 +41,10 @@ LOST_SECONDS = 20.0
 """How long the city may be silent before the citizen is told."""
 
 
-@dataclass(slots=True)
-class _Watch:
-    effect: OpenUpload
-    visit: Visit
-    tell: Tell
-    id: str = ""
-    until: float = 0.0
+@dataclass(slots=True, kw_only=True)
+class _Watch(Watch):
     heard_at: float = 0.0
     seen: set[int] = field(default_factory=set)
-    timer: Timer | None = None
-    over: bool = False
 
 
 class UploadDesk:
@@ -69,15 +63,14 @@ class UploadDesk:
         self._client = client
         self._key_of = key_of
         self._executor = executor
-        self._loop = loop
         self._clock = clock
         self._heard = heard
-        self._watches: dict[str, _Watch] = {}
+        self._watches = Watches[_Watch](loop, POLL_SECONDS)
 
     def open(self, effect: OpenUpload, visit: Visit, token: Bearer | None, tell: Tell) -> None:
         """Open as the citizen; show, and watch as the terminal what arrives: its token does not run out."""
-        watch = _Watch(effect, visit, tell)
-        self._watches[effect.id] = watch
+        watch = _Watch(target=effect.id, visit=visit, tell=tell)
+        self._watches.begin(watch)
         key = self._key_of(visit, effect.id)
         wanted = [{"role": each.role, "name": each.name, "pages": each.pages} for each in effect.documents]
         body = {"item": effect.item, "documents": wanted}
@@ -89,20 +82,14 @@ class UploadDesk:
 
     def cancel(self, target: str) -> None:
         """Nobody waits for pictures any more: nothing more is taken, and the city keeps none."""
-        watch = self._watches.pop(target, None)
-        if watch is None:
-            return
-        watch.over = True
-        if watch.timer is not None:
-            watch.timer.cancel()
-        if watch.id:
+        watch = self._watches.end(target)
+        if watch is not None and watch.id:
             self._close(watch.id)
 
     def forget(self, visit: Visit) -> None:
         """The visit is over."""
-        for target, watch in list(self._watches.items()):
-            if watch.visit is visit:
-                self.cancel(target)
+        for target in self._watches.of(visit):
+            self.cancel(target)
 
     def _close(self, upload: str) -> None:
         """As the terminal: the citizen's token may be gone. What is not heard is closed by its own time."""
@@ -116,7 +103,7 @@ class UploadDesk:
     def _opened(self, watch: _Watch, said: Said) -> None:
         now = self._clock.monotonic()
         if not isinstance(said, Ok):
-            outcome = refused_or_unreachable(watch.effect.id, said, civil(self._clock.now()))
+            outcome = refused_or_unreachable(watch.target, said, civil(self._clock.now()))
             self._heard(not isinstance(outcome, Unreachable))
             self._end(watch, outcome)
             return
@@ -129,13 +116,10 @@ class UploadDesk:
         link, until = said.data["link"], said.data["expires_at"]
         if not link.startswith("https://") or len(link) > MOST_LINK:
             at = civil(self._clock.now())
-            self._end(watch, Unreachable(effect=watch.effect.id, reason="malformed", at=at))
+            self._end(watch, Unreachable(effect=watch.target, reason="malformed", at=at))
             return
-        watch.tell(UploadShown(effect=watch.effect.id, link=link, expires_at=until))
-        self._again(watch)
-
-    def _again(self, watch: _Watch) -> None:
-        watch.timer = self._loop.later(POLL_SECONDS, lambda: self._poll(watch))
+        watch.tell(UploadShown(effect=watch.target, link=link, expires_at=until))
+        self._watches.again(watch, self._poll)
 
     def _poll(self, watch: _Watch) -> None:
         if watch.over:
@@ -175,7 +159,7 @@ class UploadDesk:
         elif now - watch.heard_at > LOST_SECONDS:
             self._end_as(watch, "lost")
         else:
-            self._again(watch)
+            self._watches.again(watch, self._poll)
 
     def _fetch(self, watch: _Watch, entry: Mapping[str, Any]) -> None:
         """One picture, fetched and judged away from the loop."""
@@ -206,7 +190,7 @@ class UploadDesk:
         checked = checked or pictures.Checked(("没有收到，请再传一次",))
         watch.tell(
             Uploaded(
-                effect=watch.effect.id,
+                effect=watch.target,
                 role=entry["role"],
                 problems=checked.problems,
                 image=checked.image,
@@ -216,8 +200,8 @@ class UploadDesk:
         self._poll(watch)  # there may be more, and the phone may have said that this is all
 
     def _end_as(self, watch: _Watch, how: Literal["done", "expired", "lost"]) -> None:
-        self._end(watch, UploadEnded(effect=watch.effect.id, how=how))
+        self._end(watch, UploadEnded(effect=watch.target, how=how))
 
     def _end(self, watch: _Watch, outcome: Outcome) -> None:
-        self.cancel(watch.effect.id)
+        self.cancel(watch.target)
         watch.tell(outcome)

@@ -76,6 +76,7 @@ from tests.flows.world import CARD, GUIDE
 from tests.kiosk.clocks import TestClock
 from tests.kiosk.scripted import NO_SLIPS
 from tests.kiosk.test_filing import Inline
+from tests.kiosk.whenever import Later
 from tests.offline_cache.world import submission
 
 T = TypeVar("T")
@@ -215,22 +216,6 @@ class Platform:
     def revoke(self, access_token: str) -> Revocation:
         self.revoked.append(access_token)
         return self.revocation
-
-
-class Later:
-    """An executor whose results wait to be handed over."""
-
-    def __init__(self) -> None:
-        self.done: list[Callable[[], None]] = []
-
-    def submit(self, work: Callable[[], T], done: Callable[[T], None]) -> None:
-        result = work()
-        self.done.append(lambda: done(result))
-
-    def hand_over(self) -> None:
-        """All that has been done."""
-        while self.done:
-            self.done.pop(0)()
 
 
 class Logins:

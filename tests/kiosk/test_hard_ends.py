@@ -37,10 +37,11 @@ from tests.flows.world import AT, CARD
 from tests.kiosk.clocks import TestClock
 from tests.kiosk.scripted import NO_SLIPS
 from tests.kiosk.shell import Box
-from tests.kiosk.test_desks import THE_CARD, Later, Logins, Reader, Scan
+from tests.kiosk.test_desks import THE_CARD, Logins, Reader, Scan
 from tests.kiosk.test_filing import Desk, Inline
 from tests.kiosk.web.samples import SAMPLES
 from tests.kiosk.web.test_pages import Kiosk
+from tests.kiosk.whenever import Later
 
 SENIOR = "civil.senior-allowance-apply"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from offline_cache.events import ItemsRefused, ItemsTaken
 from tests.flows.items import NOTICE, item
 from tests.flows.shipped import shipped
 from tests.kiosk.shell import Box
+from tests.kiosk.whenever import Later
 
 OPERATIONS = {"submitApplication", "rate"}
 GUIDE = "service.item-guide"
@@ -28,26 +28,12 @@ def a_set(version: str = "2026-11-27", *codes: str) -> bytes:
     return packed(version, flows, {code: Name(code, "测试局") for code in flows}, Tables())
 
 
-class Beside:
-    """The executor: work is done at once, and its end comes when the test says so."""
-
-    def __init__(self) -> None:
-        self.ends: list[Callable[[], None]] = []
-
-    def submit(self, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
-        result = work()
-        self.ends.append(lambda: done(result))
-
-    def end(self) -> None:
-        self.ends.pop(0)()
-
-
 class Watched:
     """A watch with everything around it in the test's hands."""
 
     def __init__(self, file: Path | None) -> None:
         self.file = file
-        self.beside = Beside()
+        self.beside = Later()
         self.idle = True
         self.taken: list[ItemSet] = []
         self.journal: list[object] = []
@@ -77,7 +63,7 @@ def test_without_the_setting_or_a_file_the_agents_own_are_offered(watched: Watch
     for each in (watched, Watched(None)):
         assert each.watch.first() is None
         each.watch.look()
-        assert (each.beside.ends, each.taken, each.journal) == ([], [], [])
+        assert (each.beside.done, each.taken, each.journal) == ([], [], [])
 
 
 def test_what_lies_there_at_the_start_is_offered_at_once_and_journalled_once(watched: Watched) -> None:
@@ -88,7 +74,7 @@ def test_what_lies_there_at_the_start_is_offered_at_once_and_journalled_once(wat
     for _ in range(2):
         watched.watch.look()
     assert watched.journal == [ItemsTaken(version="2026-11-27", items=1)]
-    assert (watched.taken, watched.beside.ends) == ([], [])
+    assert (watched.taken, watched.beside.done) == ([], [])
 
 
 def test_another_set_is_read_beside_the_loop_and_taken_when_nobody_is_there(watched: Watched) -> None:
@@ -97,8 +83,8 @@ def test_another_set_is_read_beside_the_loop_and_taken_when_nobody_is_there(watc
     watched.put(a_set("2026-11-28", "test.one", "test.two"))
     for _ in range(2):
         watched.watch.look()
-    watched.beside.end()
-    assert (watched.beside.ends, watched.taken) == ([], [])
+    watched.beside.hand_over()
+    assert (watched.beside.done, watched.taken) == ([], [])
     watched.watch.look()
     assert watched.taken == []
     watched.idle = True
@@ -113,7 +99,7 @@ def test_of_two_sets_that_come_during_a_visit_the_later_is_taken(watched: Watche
     for version in ("2026-11-28", "2026-11-29"):
         watched.put(a_set(version))
         watched.watch.look()
-        watched.beside.end()
+        watched.beside.hand_over()
     watched.idle = True
     watched.watch.look()
     assert [each.version for each in watched.taken] == ["2026-11-29"]
@@ -144,7 +130,7 @@ def test_a_file_that_cannot_be_taken_is_said_once_and_the_next_one_is_taken(
     assert watched.journal == [ItemsRefused(reason=reason)]
     watched.put(a_set())
     watched.watch.look()
-    watched.beside.end()
+    watched.beside.hand_over()
     assert len(watched.taken) == 1
 
 
@@ -170,7 +156,7 @@ def test_a_file_that_goes_away_changes_nothing(watched: Watched) -> None:
     for _ in range(2):
         watched.watch.look()
     assert watched.journal == [ItemsTaken(version="2026-11-27", items=1)]
-    assert watched.beside.ends == []
+    assert watched.beside.done == []
 
 
 def test_a_terminal_offers_the_new_items_in_every_list_and_a_visit_keeps_its_own() -> None:

@@ -60,11 +60,11 @@ def test_a_finding_or_a_failing_test_refuses_the_whole_set(
     code, flow = next(iter(shipped().items()))
     wrong = replace(flow, tests=(replace(flow.tests[0], ends="unavailable"), *flow.tests[1:]))
     monkeypatch.setattr(packing, "load_all", lambda: {**shipped(), code: wrong})
-    monkeypatch.setattr(packing, "lint", lambda *_: ())
+    monkeypatch.setattr(packing, "linted", lambda *_: [])
     with pytest.raises(packing.RefusedToPack, match="nothing is packed"):
         packing.pack(file, None)
     finding = Finding(file="a.yaml", line=3, code="L101", why="so", remedy="thus")
-    monkeypatch.setattr(packing, "lint", lambda *_: (finding,))
+    monkeypatch.setattr(packing, "linted", lambda *_: [finding])
     with pytest.raises(packing.RefusedToPack, match="L101"):
         packing.pack(file, None)
     assert list(tmp_path.iterdir()) == []

@@ -23,3 +23,19 @@ class Whenever:
             self._loop.post(lambda: done(result))
 
         self.queue.append(job)
+
+
+class Later:
+    """An executor whose results wait to be handed over."""
+
+    def __init__(self) -> None:
+        self.done: list[Callable[[], None]] = []
+
+    def submit(self, work: Callable[[], T], done: Callable[[T], None]) -> None:
+        result = work()
+        self.done.append(lambda: done(result))
+
+    def hand_over(self) -> None:
+        """All that has been done."""
+        while self.done:
+            self.done.pop(0)()
