@@ -155,6 +155,7 @@ class Agent:
             sync=self.sync,
             outbox=self._stores.outbox,
             sealing_key=self._library.sealing_key,
+            closed_items=self._library.closed,
             diary=self._diary,
             clock=self._clock,
             hours=Hours(config.opening.hours),

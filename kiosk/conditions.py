@@ -68,6 +68,7 @@ class Now:
         sync: Line,
         outbox: Queue,
         sealing_key: Callable[[], SealingKey | None],
+        closed_items: Callable[[], Mapping[str, str]],
         diary: Written,
         clock: Clock,
         hours: Hours,
@@ -76,6 +77,7 @@ class Now:
         self._sync = sync
         self._outbox = outbox
         self._sealing_key = sealing_key
+        self._closed_items = closed_items
         self._diary = diary
         self._clock = clock
         self._hours = hours
@@ -106,6 +108,10 @@ class Now:
         if self._hours.open(self._clock.now()):
             return None
         return OutOfServiceBody(reason=f"现在不在开放时间。开放时间：{self._hours.words}", code="CLOSED")
+
+    def closed_item(self, item: str) -> str:
+        """Why the city does not take it, as its catalogue last said."""
+        return self._closed_items().get(item, "")
 
     def fitted(self, device: DeviceName) -> bool:
         """Whether it is configured."""

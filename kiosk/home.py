@@ -73,6 +73,10 @@ class Conditions(Protocol):
         """That it is outside the opening hours, if so: nobody new is served."""
         ...
 
+    def closed_item(self, item: str) -> str:
+        """Why the city does not take it at present, in its words; empty when it does."""
+        ...
+
     def fitted(self, device: DeviceName) -> bool:
         """Whether this terminal has such a device at all."""
         ...
@@ -91,6 +95,9 @@ class Offer:
 
     def why_not(self, flow: Flow) -> str:
         """Why `flow` cannot be begun now, in words; empty when it can."""
+        closed = self.conditions.closed_item(flow.item)
+        if closed:
+            return closed
         missing = [DEVICE_WORDS[name] for name in flow.needs if not self.conditions.fitted(name)]
         if missing:
             return "本机没有" + "、".join(missing)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -14,6 +14,7 @@ from kiosk.clock import Clock
 from kiosk.gateway import outcomes
 from kiosk.gateway.client import GatewayClient
 from kiosk.guide_pictures import PATIENCE, GuidePictures, Held, Media, media_of, pictures
+from kiosk.published import closed_items
 from kiosk.seal import SealingKey, choose_key
 from offline_cache import origin
 from offline_cache.content import Content, ContentCache
@@ -46,14 +47,18 @@ class CachedLibrary:
         self._pictures = pictures
         self._clock = clock
         self._heard = heard
+        self._closed: Mapping[str, str] | None = None
 
     def get(self, operation: str, *names: str) -> Content | None:
         """See `desks.city.Library`."""
-        return self._cache.get(_key(operation, *names), self._fetch(operation, *names))
+        return self._noted(
+            operation, self._cache.get(_key(operation, *names), self._fetch(operation, *names))
+        )
 
     def prefetch(self, operation: str, *names: str) -> Content | None:
         """As `get`, for what must be there when the network is not."""
-        return self._cache.prefetch(_key(operation, *names), self._fetch(operation, *names))
+        found = self._cache.prefetch(_key(operation, *names), self._fetch(operation, *names))
+        return self._noted(operation, found)
 
     def pictures(self, media: Sequence[Media], *, ask: bool) -> list[tuple[Media, Held]]:
         """See `desks.city.Library`."""
@@ -103,6 +108,17 @@ class CachedLibrary:
         except msgspec.MsgspecError:
             return None
         return choose_key(jwks, self._clock.now())
+
+    def closed(self) -> Mapping[str, str]:
+        """The items that the city does not take at present, as its catalogue last said, and why."""
+        if self._closed is None:
+            self._closed = closed_items(self._cache.peek("getCatalogue"))
+        return self._closed
+
+    def _noted(self, operation: str, content: Content | None) -> Content | None:
+        if operation == "getCatalogue" and content is not None:
+            self._closed = closed_items(content)
+        return content
 
     def _fetch(self, operation: str, *names: str) -> origin.Fetch:
         path = dict(zip(_PARAMETERS.get(operation, ("item",)), names, strict=False))

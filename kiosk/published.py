@@ -190,6 +190,13 @@ def age_words(content: Content) -> str:
     return f"这是 {hours // 24} 天前保存的内容，可能已有变化"
 
 
+def closed_items(content: Content | None) -> dict[str, str]:
+    """What the city does not take at present, by item, and why, in its words; nothing without a catalogue."""
+    catalogue = decoded(content, Catalogue)
+    entries = () if catalogue is None else catalogue.items
+    return {each.code: each.reason or "平台暂停办理" for each in entries if not each.enabled}
+
+
 def known_items(body: Any) -> list[str]:
     """The item codes of a catalogue's body, or none when it is not one."""
     try:

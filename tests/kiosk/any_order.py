@@ -195,6 +195,7 @@ class AnyOrder:
                 sync=self.sync,
                 outbox=self.outbox,
                 sealing_key=lambda: choose_key(KEYS, self.clock.now()),
+                closed_items=dict,
                 diary=self.diary,
                 clock=self.clock,
                 hours=Hours(()),

@@ -72,6 +72,10 @@ class Situation:
         self.closed: OutOfServiceBody | None = None
         self.broken: set[DeviceName] = set()
         self.missing: set[DeviceName] = set()
+        self.closed_items: dict[str, str] = {}
+
+    def closed_item(self, item: str) -> str:
+        return self.closed_items.get(item, "")
 
     def usable(self, device: DeviceName) -> bool:
         return device not in self.broken

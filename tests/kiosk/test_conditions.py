@@ -24,6 +24,7 @@ def test_a_device_that_is_not_configured_is_not_fitted_and_one_without_paper_is(
         sync=SimpleNamespace(online=True, trouble=None),
         outbox=SimpleNamespace(has_room=lambda size: True),
         sealing_key=lambda: None,
+        closed_items=dict,
         diary=SimpleNamespace(broken=False),
         clock=TestClock(),
         hours=Hours(()),

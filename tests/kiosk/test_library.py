@@ -116,6 +116,32 @@ def test_nothing_more_is_asked_of_a_city_that_is_away(library: CachedLibrary, ga
     assert gateway.asked == [("getKeys",)]
 
 
+def test_what_the_city_has_closed_is_known_from_its_catalogue_also_after_a_restart_without_a_network(
+    gateway: Gateway, cache: ContentCache, clock: TestClock
+) -> None:
+    library = library_of(gateway, cache, clock)
+    assert library.closed() == {}
+    gateway.catalogue = catalogue(
+        ("civil.x", False, "系统升级"), ("civil.y", True, ""), ("civil.z", False, "")
+    )
+    library.warm(items)
+    closed = {"civil.x": "系统升级", "civil.z": "平台暂停办理"}
+    assert library.closed() == closed
+    gateway.there = False
+    again = library_of(gateway, cache, clock)
+    assert again.closed() == closed
+    gateway.there, gateway.catalogue = True, catalogue(("civil.x", True, ""))
+    clock.advance(61)
+    again.warm(items)
+    assert again.closed() == {}
+
+
+def catalogue(*entries: tuple[str, bool, str]) -> bytes:
+    """What getCatalogue answers: code, whether it is taken, why not."""
+    found = [{"code": code, "enabled": enabled, "reason": reason} for code, enabled, reason in entries]
+    return json.dumps({"items": found}).encode()
+
+
 def test_the_flows_say_which_those_are() -> None:
     flows = offered()
     match = flows["service.policy-match-enterprise"]

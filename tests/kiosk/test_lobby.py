@@ -147,6 +147,16 @@ def test_what_lacks_a_device_is_shown_grey_with_the_device_and_does_not_begin() 
     assert box.kind == "search"
 
 
+def test_what_the_city_has_closed_is_grey_with_the_citys_own_words_and_does_not_begin() -> None:
+    box = searching()
+    box.situation.closed_items = {SENIOR: "系统升级，月底恢复"}
+    box.situation.missing = {"id_card"}
+    box.tap("find", query="高龄津贴申请")
+    assert tiles(box)[SENIOR].why_not == "系统升级，月底恢复", "another terminal would not help"
+    box.tap(f"start:{SENIOR}")
+    assert box.kind == "search"
+
+
 def test_without_a_network_what_needs_it_is_grey_and_what_can_be_kept_is_not() -> None:
     box = searching()
     box.tap("find", query="高龄津贴申请")

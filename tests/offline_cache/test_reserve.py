@@ -156,6 +156,7 @@ def test_home_page_says_that_nothing_can_be_filed_and_is_right_again_by_itself(
         sync=_Line(),
         outbox=opened.outbox,
         sealing_key=lambda: key,
+        closed_items=dict,
         diary=SimpleNamespace(broken=False),
         clock=FakeClock(),
         hours=Hours(()),
