@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
+from typing import Any
 
 from .. import offer
 from ..db import Row
@@ -79,26 +80,53 @@ REGISTERED: dict[str, Callable[[Call, Row], list[Reason]]] = {
 def _described(call: Call, item: str, person: Row) -> list[Reason]:
     """What the item's entry says under `eligible`."""
     told = offer.entry(item).get("eligible", {})
-    years = rules.age(date.fromisoformat(person["birth"]), call.today)
-    found = []
-    if years < told.get("age_from", 0):
+    found = _aged(told, rules.age(date.fromisoformat(person["birth"]), call.today))
+    local = person["domicile"].startswith("12")
+    if told.get("local", local) != local:
         found.append(
             Reason(
-                f"这一项面向年满 {told['age_from']} 周岁的人（演示规则），申请人今年 {years} 周岁",
-                "TOO_YOUNG",
-                instead=f"年满 {told['age_from']} 周岁后再来办理",
+                "申请人的户籍就在本市（演示规则）", "LOCAL_RESIDENT", instead="这一项是为户籍不在本市的人办的"
+            )
+            if local
+            else Reason(
+                "申请人没有本市户籍（演示规则）", "NOT_TIANJIN_RESIDENT", instead="请向户籍所在地咨询"
             )
         )
-    if told.get("local") and not person["domicile"].startswith("12"):
-        found.append(
-            Reason("申请人没有本市户籍（演示规则）", "NOT_TIANJIN_RESIDENT", instead="请向户籍所在地咨询")
-        )
-    if "has" in told:
-        register = told["has"]["register"]
-        who = views.Who(call.tx, call.today, item, person, holdings.company(call))
-        if not views.rows(who, register, told["has"].get("where"), alone=True):
-            found += views.nothing(views.view(register)).errors
+    who = views.Who(call.tx, call.today, item, person, holdings.company(call))
+    for each in _listed(told, "has"):
+        if not views.rows(who, each["register"], each.get("where"), alone=True):
+            found += views.nothing(views.view(each["register"])).errors
+    for each in _listed(told, "lacks"):
+        if views.rows(who, each["register"], each.get("where"), alone=True):
+            message, code, instead = each["told"]
+            found.append(Reason(message, code, instead=instead))
     return found
+
+
+def _aged(told: Mapping[str, Any], years: int) -> list[Reason]:
+    first, last = told.get("age_from", 0), told.get("age_to", years)
+    if years < first:
+        return [
+            Reason(
+                f"这一项面向年满 {first} 周岁的人（演示规则），申请人今年 {years} 周岁",
+                "TOO_YOUNG",
+                instead=f"年满 {first} 周岁后再来办理",
+            )
+        ]
+    if years > last:
+        return [
+            Reason(
+                f"这一项面向 {last} 周岁及以下的人（演示规则），申请人今年 {years} 周岁",
+                "TOO_OLD",
+                instead="请到窗口咨询可以办理的其他事项",
+            )
+        ]
+    return []
+
+
+def _listed(told: Mapping[str, Any], what: str) -> list[Mapping[str, Any]]:
+    one_or_more = told.get(what, [])
+    return one_or_more if isinstance(one_or_more, list) else [one_or_more]
 
 
 def conditions(call: Call, item: str, person: Row) -> list[Reason]:

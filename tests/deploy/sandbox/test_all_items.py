@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 
 import pytest
@@ -172,7 +173,14 @@ def test_every_item_can_be_had_by_somebody_whose_card_is_at_hand(desk: Desk) -> 
         call = desk.call(code, who)
         return who.person is not None and not conditions.conditions(call, code, call.person())
 
-    elsewhere = {"household.residence-permit-apply", "household.residence-permit-endorse"}
+    # For who came from another province, or lost their work: none of the well-known did.
+    elsewhere = {
+        "household.residence-permit-apply",
+        "household.residence-permit-endorse",
+        "employment.unemployment-benefit-claim",
+        "employment.unemployment-monthly-confirm",
+        "employment.hardship-recognition",
+    }
     for code, item in ITEMS.items():
         able = next((who.person for who in visitors(item) if may(code, who)), None)
         assert able, code
@@ -203,6 +211,21 @@ def test_conditions_of_an_entry_are_told_with_what_to_do(desk: Desk) -> None:
     assert reasons("civil.low-income-apply", "p-ma-yufen") == ["NOT_TIANJIN_RESIDENT"]
     assert reasons("civil.disability-living-subsidy", "p-zhang-wei") == ["NO_CERTIFICATE"]
     assert reasons("civil.disability-living-subsidy", "p-sun-deming") == []
+    assert reasons("housing-fund.withdraw-leave-city", "p-sun-deming") == ["LOCAL_RESIDENT", "NO_FUND"]
+
+
+def test_what_an_entry_says_of_who_may_have_it_shuts_somebody_out_and_all_reasons_are_told(
+    desk: Desk,
+) -> None:
+    told = [entry["code"] for entry in offer.offer()["items"] if "eligible" in entry]
+    most: Counter[int] = Counter()
+    for code in told:
+        calls = [desk.call(code, who) for who in visitors(ITEMS[code]) if who.person is not None]
+        found = max(len(conditions.conditions(call, code, call.person())) for call in calls)
+        assert found, f"{code}: its rule shuts nobody out"
+        most[found] += 1
+    assert len(told) >= 100
+    assert sum(most.values()) - most[1] >= 12, most
 
 
 def test_dates_on_papers_are_of_the_past(desk: Desk) -> None:
