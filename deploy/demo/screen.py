@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol, TypeAlias, cast
 from urllib.parse import urlsplit
 
 import requests
-from bs4 import BeautifulSoup, Tag
+from lxml.etree import LxmlError
+from lxml.html import HTMLParser, document_fromstring
 
 from deploy.demo.seen import code_in
 
@@ -20,6 +21,11 @@ SECONDS = 15.0
 """For one page: more than the agent gives itself to answer a touch."""
 
 BUSY = 503
+Tag: TypeAlias = Any
+"""An lxml.html.HtmlElement, which comes without types."""
+
+_UNSEEN = {"script", "style", "svg", "noscript", "template"}
+
 Place = Literal["left", "centre", "right", "work", "top"]
 
 
@@ -103,126 +109,151 @@ class Page:
 
 def read(html: str) -> Page:
     """What is to be seen on a page. Raises ScreenGoneError for HTML that is none of the kiosk's pages."""
-    soup = BeautifulSoup(html, "html.parser")
-    body = soup.body
-    drawn = soup.select_one("svg.qr")
-    code = code_in(drawn) if drawn is not None else ""
-    form = next((each for each in soup.find_all("form") if each.find("main") is not None), None)
+    try:
+        whole = document_fromstring(html, parser=HTMLParser(remove_comments=True))
+    except LxmlError:
+        raise ScreenGoneError("not a page of the kiosk: nothing") from None
+    body = whole.find("body")
+    form = next((each for each in whole.iter("form") if each.find(".//main") is not None), None)
     if body is None or form is None:
-        raise ScreenGoneError(f"not a page of the kiosk: {_text(soup)[:80]}")
-    for unseen in body.select("script, style, svg, noscript, [hidden]"):
-        unseen.decompose()
-    main = form.find("main")
-    assert isinstance(main, Tag)  # noqa: S101 - the form was chosen for it
+        raise ScreenGoneError(f"not a page of the kiosk: {_text(whole)[:80]}")
+    drawn = next(_classed(whole, "qr", "svg"), None)
+    code = "" if drawn is None else _said(drawn)
+    for unseen in [each for each in body.iter() if each.tag in _UNSEEN or "hidden" in each.attrib]:
+        unseen.drop_tree()
     hidden = {
-        str(each["name"]): str(each.get("value", "")) for each in form.select("input[type=hidden][name]")
+        each.get("name"): each.get("value", "")
+        for each in form.iter("input")
+        if each.get("type") == "hidden" and each.get("name")
     }
-    canvas = form.find("canvas") is not None
-    camera = form.select_one("[data-camera]")
-    picture = form.select_one("img.shot")
+    camera = next((each for each in form.iter() if "data-camera" in each.attrib), None)
+    picture = next(_classed(form, "shot", "img"), None)
     return Page(
         turn=hidden.pop("turn", ""),
-        kind=str(body.get("data-kind", "")),
-        title=_text(form.find("h1")),
-        words=_text(main),
+        kind=body.get("data-kind", ""),
+        title=_text(form.find(".//h1")),
+        words=_text(form.find(".//main")),
         banner=" ".join(
-            _text(each) for each in body.select("[role=status]") if each.find_parent("form") is None
+            _text(each)
+            for each in body.iter()
+            if each.get("role") == "status" and _above(each, "form") is None
         ),
-        buttons=tuple(_button(each) for each in body.select("button[name=action]")),
+        buttons=tuple(_button(each) for each in body.iter("button") if each.get("name") == "action"),
         questions=_questions(form),
-        number=_text(form.select_one(".number")),
-        number_label=_text(form.select_one(".number-label")),
-        user_code=_text(form.select_one(".user-code")),
-        message=_text(form.select_one(".message")),
-        wants_signature=canvas,
-        camera=str(camera["data-camera"]) if camera is not None else "",
-        picture=str(picture.get("src", "")) if picture is not None else "",
+        number=_first(form, "number"),
+        number_label=_first(form, "number-label"),
+        user_code=_first(form, "user-code"),
+        message=_first(form, "message"),
+        wants_signature=form.find(".//canvas") is not None,
+        camera="" if camera is None else camera.get("data-camera"),
+        picture="" if picture is None else picture.get("src", ""),
         code=code,
-        reasons=tuple(_text(each) for each in form.select(".reasons li")),
-        same=str(body.get("data-same", "")),
+        reasons=tuple(_text(each) for holder in _classed(form, "reasons") for each in holder.iter("li")),
+        same=body.get("data-same", ""),
         hidden=hidden,
     )
 
 
-def _text(tag: Tag | BeautifulSoup | None) -> str:
+def _said(drawn: Tag) -> str:
+    path = drawn.find(".//path")
+    return code_in(drawn.get("viewbox", ""), "" if path is None else path.get("d", ""))
+
+
+def _classed(within: Tag, name: str, tag: str | None = None) -> Iterator[Tag]:
+    return (each for each in within.iter(tag) if name in each.get("class", "").split())
+
+
+def _first(within: Tag, name: str) -> str:
+    return _text(next(_classed(within, name), None))
+
+
+def _above(tag: Tag, *names: str, classed: str = "") -> Tag | None:
+    """The nearest that holds it."""
+    for each in tag.iterancestors(*names):
+        if not classed or classed in each.get("class", "").split():
+            return each
+    return None
+
+
+def _text(tag: Tag | None) -> str:
     """What is read: one space at most, and none after Chinese punctuation, where markup may stand between."""
     if tag is None:
         return ""
-    words = re.sub(r"\s+", " ", tag.get_text(" ")).strip()
+    words = re.sub(r"\s+", " ", " ".join(tag.itertext())).strip()
     return re.sub(r"(?<=[，。、；：！？]) ", "", words)
 
 
 def _button(tag: Tag) -> Button:
-    classes = tag.get_attribute_list("class")
-    bar = tag.find_parent("footer")
-    if bar is not None:
-        holder = tag.find_parent(class_="left") or tag.find_parent(class_="right")
-        side = holder.get_attribute_list("class") if holder is not None else []
-        place: Place = "left" if "left" in side else "right" if "right" in side else "centre"
+    if _above(tag, "footer") is not None:
+        side = next((name for name in ("left", "right") if _above(tag, classed=name) is not None), "centre")
+        place = cast(Place, side)
     else:
-        place = "work" if tag.find_parent("main") is not None else "top"
+        place = "work" if _above(tag, "main") is not None else "top"
     return Button(
-        value=str(tag.get("value", "")),
+        value=tag.get("value", ""),
         label=_text(tag),
         place=place,
-        primary="primary" in classes,
-        enabled=not tag.has_attr("disabled"),
+        primary="primary" in tag.get("class", "").split(),
+        enabled="disabled" not in tag.attrib,
         chosen=tag.get("aria-current") == "true",
     )
 
 
 def _questions(form: Tag) -> tuple[Question, ...]:
-    found: list[Question] = []
-    for tag in form.select("input[name], textarea[name], select[name]"):
-        name = str(tag["name"])
-        kind = tag.get("type", "text")
-        if kind == "radio" and all(each.name != name for each in found):
-            found.append(_choice(form, tag, name))
-        elif kind not in {"radio", "hidden"}:
-            label = form.find("label", attrs={"for": str(tag.get("id"))}) or tag.find_parent("label")
-            words = _text(label if isinstance(label, Tag) else None)
-            holder = tag.find_parent(class_="field")
-            found.append(
-                Question(
-                    name=name,
-                    label=words,
-                    value=_filled_in(tag),
-                    kind="choice" if tag.name == "select" else "text",
-                    error=_text(holder.select_one(".error") if holder else None),
-                    options=_entries(tag),
-                    optional="选填" in words,
-                    keyboard=str(tag.get("data-keyboard", "")),
-                )
-            )
-    return tuple(found)
+    labels: dict[str, Tag] = {}
+    for each in form.iter("label"):
+        labels.setdefault(each.get("for", ""), each)
+    found: dict[str, Question] = {}
+    for tag in form.iter("input", "textarea", "select"):
+        name, kind = tag.get("name", ""), tag.get("type", "text")
+        if not name or kind == "hidden":
+            continue
+        if kind == "radio":
+            if name not in found:
+                found[name] = _choice(form, tag, name)
+            continue
+        label = labels.get(tag.get("id")) if tag.get("id") else None
+        words = _text(_above(tag, "label") if label is None else label)
+        holder = _above(tag, classed="field")
+        found[name] = Question(
+            name=name,
+            label=words,
+            value=_filled_in(tag),
+            kind="choice" if tag.tag == "select" else "text",
+            error="" if holder is None else _first(holder, "error"),
+            options=_entries(tag),
+            optional="选填" in words,
+            keyboard=tag.get("data-keyboard", ""),
+        )
+    return tuple(found.values())
 
 
 def _entries(tag: Tag) -> tuple[tuple[str, str], ...]:
     """What can be chosen from a list; what entries belong to is only the way to them."""
-    entries = [each for each in tag.select("option[value]") if each["value"]]
+    entries = [each for each in tag.iter("option") if each.get("value")]
     ways = {each.get("data-in") for each in entries}
-    return tuple((str(each["value"]), _text(each)) for each in entries if each["value"] not in ways)
+    return tuple((each.get("value"), _text(each)) for each in entries if each.get("value") not in ways)
 
 
 def _filled_in(tag: Tag) -> str:
     """What stands in a field."""
-    if tag.name == "select":
-        chosen = tag.select_one("option[selected]")
-        return str(chosen.get("value", "")) if chosen is not None else ""
-    return tag.get_text() if tag.name == "textarea" else str(tag.get("value", ""))
+    if tag.tag == "select":
+        chosen = next((each for each in tag.iter("option") if "selected" in each.attrib), None)
+        return "" if chosen is None else str(chosen.get("value", ""))
+    return "".join(tag.itertext()) if tag.tag == "textarea" else str(tag.get("value", ""))
 
 
 def _choice(form: Tag, first: Tag, name: str) -> Question:
-    radios = [each for each in form.select("input[type=radio]") if each.get("name") == name]
-    group = first.find_parent("fieldset")
-    words = _text(group.find("legend") if group else None)
+    radios = [each for each in form.iter("input") if each.get("type") == "radio" and each.get("name") == name]
+    group = _above(first, "fieldset")
+    words = "" if group is None else _text(group.find(".//legend"))
     return Question(
         name=name,
         label=words,
-        value=next((str(each["value"]) for each in radios if each.has_attr("checked")), ""),
+        value=next((each.get("value") for each in radios if "checked" in each.attrib), ""),
         kind="choice",
-        error=_text(group.select_one(".error") if group else None),
-        options=tuple((str(each["value"]), _text(each.find_parent("label"))) for each in radios),
+        error="" if group is None else _first(group, "error"),
+        options=tuple((each.get("value"), _text(_above(each, "label"))) for each in radios),
         optional="选填" in words,
     )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 import zxingcpp
-from bs4 import Tag
 from PIL import Image, ImageDraw
 
 _MODULE = 6
@@ -16,16 +15,15 @@ _MOST_SIDE = 200
 """Modules; the largest QR code has 177 and its quiet zone (ISO/IEC 18004)."""
 
 
-def code_in(svg: Tag) -> str:
-    """What an ``<svg>`` made of squares says as a QR code; empty for any other drawing."""
-    box = str(svg.get("viewbox") or svg.get("viewBox") or "").split()
-    path = svg.find("path")
-    if len(box) != 4 or not isinstance(path, Tag) or not box[2].isdigit() or int(box[2]) > _MOST_SIDE:
+def code_in(view_box: str, path: str) -> str:
+    """What the path of an ``<svg>``, made of squares, says as a QR code; empty for any other drawing."""
+    box = view_box.split()
+    if len(box) != 4 or not path or not box[2].isdigit() or int(box[2]) > _MOST_SIDE:
         return ""
     side = int(box[2]) * _MODULE
     image = Image.new("L", (side, side), 255)
     pen = ImageDraw.Draw(image)
-    for square in _SQUARE.finditer(str(path.get("d", ""))):
+    for square in _SQUARE.finditer(path):
         left, top, right, bottom = (float(number) * _MODULE for number in square.groups())
         pen.rectangle((left, top, right - 1, bottom - 1), fill=0)
     return next((found.text for found in zxingcpp.read_barcodes(image)), "")
