@@ -7,10 +7,12 @@ to the other.
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any
 
 from ruamel.yaml import YAML
 
+from .offered import mistakes
 from .sandbox.offer import FILE
 from .sandbox.people import DATA
 
@@ -19,18 +21,26 @@ def _loaded(name: str) -> Any:
     return YAML(typ="safe").load(DATA / name)
 
 
-def as_json() -> str:
-    """What is to stand in the JSON file: the items in the order of the catalogue's domains."""
+def whole() -> dict[str, Any]:
+    """All of it, the items in the order of the catalogue's domains."""
     catalogue = _loaded("catalogue.yaml")
-    whole = {
+    return {
         "catalogue": catalogue,
         "items": [entry for domain in catalogue["domains"] for entry in _loaded(f"items/{domain}.yaml")],
         **_loaded("registers.yaml"),
         **_loaded("lists.yaml"),
         "codes": _loaded("codes.yaml"),
     }
-    return json.dumps(whole, ensure_ascii=False, indent=1, default=str) + "\n"
+
+
+def as_json(told: dict[str, Any]) -> str:
+    """What is to stand in the JSON file."""
+    return json.dumps(told, ensure_ascii=False, indent=1, default=str) + "\n"
 
 
 if __name__ == "__main__":
-    FILE.write_text(as_json(), encoding="utf-8")
+    OFFER = whole()
+    WRONG = mistakes(OFFER)
+    if WRONG:
+        sys.exit("\n".join(["deploy/sandbox/data is not compiled:", *WRONG]))
+    FILE.write_text(as_json(OFFER), encoding="utf-8")

@@ -28,7 +28,7 @@ def test_every_item_of_the_catalogue_is_offered_and_no_other() -> None:
 
 
 def test_the_compiled_offer_is_that_of_the_yaml_files() -> None:
-    assert offer.FILE.read_text(encoding="utf-8") == compiling.as_json()
+    assert offer.FILE.read_text(encoding="utf-8") == compiling.as_json(compiling.whole())
 
 
 def test_every_item_is_in_the_file_of_its_domain() -> None:
