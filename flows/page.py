@@ -127,6 +127,8 @@ class ChoiceBody(Part, tag="choice", frozen=True, kw_only=True):
     hint: str
     options: tuple[Option, ...]
     chosen: str = ""
+    sample: bool = False
+    """The list is sample content 演示数据."""
 
 
 class FindBody(Part, tag="find", frozen=True, kw_only=True):
@@ -147,6 +149,7 @@ class FindBody(Part, tag="find", frozen=True, kw_only=True):
     """Whether the keys show digits, where there is no room for both."""
     advice: tuple[str, ...] = ()
     """What to do when nothing was found."""
+    sample: bool = False
 
 
 class Input(Part, frozen=True, kw_only=True):

@@ -71,6 +71,7 @@ class Finder:
             query=self._keys.query,
             digits=self._keys.digits,
             advice=() if self._found else self._advice,
+            sample=body.sample,
         )
         return replace(page, body=keys)
 

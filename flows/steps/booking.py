@@ -222,7 +222,7 @@ class BookLogic:
     def _ask(
         self, flow: Flow, title: str, run: Run, options: tuple[Option, ...], *, up: bool = False
     ) -> Page:
-        body = ChoiceBody(title=title, hint=run.message, options=options)
+        body = ChoiceBody(title=title, hint=run.message, options=options, sample=run.sample)
         return framed(flow, title, body, back=UP if up else BACK)
 
     def stops(self, flow: Flow, run: Run, step: Book) -> bool:

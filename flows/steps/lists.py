@@ -115,7 +115,13 @@ class OptionsLogic:
             return waiting(flow, "正在查询可选的内容")
         options = entry_options(run.entries)
         chosen = run.values.get(step.field)
-        body = ChoiceBody(title=step.title, hint="", options=options, chosen=chosen.value if chosen else "")
+        body = ChoiceBody(
+            title=step.title,
+            hint="",
+            options=options,
+            chosen=chosen.value if chosen else "",
+            sample=run.sample,
+        )
         return framed(flow, step.title, body)
 
     def stops(self, flow: Flow, run: Run, step: Options) -> bool:

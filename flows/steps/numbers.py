@@ -127,7 +127,8 @@ class ChooseCaseLogic:
             )
             for case in run.cases
         )
-        return framed(flow, step.title, ChoiceBody(title=step.title, hint="", options=options))
+        choice = ChoiceBody(title=step.title, hint="", options=options, sample=run.sample)
+        return framed(flow, step.title, choice)
 
     def stops(self, flow: Flow, run: Run, step: ChooseCase) -> bool:
         """It asks something."""

@@ -187,7 +187,8 @@ class ChooseBenefitLogic:
         """One question."""
         if run.pending:
             return waiting(flow, "正在查询您的待遇")
-        body = ChoiceBody(title=step.title, hint=run.message, options=entry_options(run.entries))
+        benefits = entry_options(run.entries)
+        body = ChoiceBody(title=step.title, hint=run.message, options=benefits, sample=run.sample)
         return framed(flow, step.title, body)
 
     def stops(self, flow: Flow, run: Run, step: ChooseBenefit) -> bool:

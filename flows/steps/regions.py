@@ -144,7 +144,8 @@ class RegionLogic:
             return framed(flow, "这样办理", ToldBody(lines=lines), primary=NEXT, back=back, others=others)
         if run.phase == "modes":
             title = "选择办理方式"
-            choice = ChoiceBody(title=title, hint=place, options=entry_options(run.entries))
+            modes = entry_options(run.entries)
+            choice = ChoiceBody(title=title, hint=place, options=modes, sample=run.sample)
             return framed(flow, title, choice, back=back, others=others)
         inside = bool(run.draft.get("home"))
         options = tuple(Option(value=each.value, label=each.label) for each in _offered(flow, run, step))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from msgspec.structs import replace
 
 from flows import engine, kinds
@@ -14,8 +15,8 @@ from flows.fields import Choice
 from flows.held import Known
 from flows.page import ChoiceBody, FormBody, ReviewBody, TroubleBody
 from flows.words import UNCHECKED
-from tests.flows.items import NAME, NUMBER, RATE, RECEIPT, REVIEW, SUBMIT, field, form, item
-from tests.flows.world import AT, OPTIONS, PERSON, World
+from tests.flows.items import NAME, NOTICE, NUMBER, RATE, RECEIPT, REVIEW, SUBMIT, field, form, item
+from tests.flows.world import AT, GUIDE, OPTIONS, PERSON, World
 
 END = (REVIEW, SUBMIT, RECEIPT, RATE)
 BILL = {
@@ -84,6 +85,16 @@ def test_what_comes_with_an_entry_is_known_but_never_who_stands_there() -> None:
     assert world.run.values["amount"].value == "123.45"
     assert world.run.values["note"].value == "第一笔"
     assert "person_name" not in world.run.values
+
+
+@pytest.mark.parametrize("sample", [True, False])
+def test_a_list_of_the_city_is_a_sample_where_the_guide_is_one(sample: bool) -> None:
+    world = World(item(BILL, NOTICE, form("account"), BILLS, *END), guide=replace(GUIDE, sample=sample))
+    world.tap("next")
+    world.tap("next", account="A1")
+    body = world.page.body
+    assert isinstance(body, ChoiceBody)
+    assert body.sample is sample
 
 
 def test_another_entry_takes_nothing_over_from_the_one_before() -> None:

@@ -208,6 +208,7 @@ SAMPLES: dict[str, View] = {
                 Option(value=f"item-{n}", label=f"社会保险参保缴费证明（第 {n} 类）", detail="市人社局")
                 for n in range(1, 31)
             ),
+            sample=True,
         ),
         "填写",
     ),

@@ -150,6 +150,7 @@ ASKING_SAMPLES: dict[str, View] = {
                 )
                 for n in range(9)
             ),
+            sample=True,
         ),
         "填写",
     ),

@@ -502,7 +502,18 @@ def test_offline_and_stored_are_said_in_words() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["notice", "guide", "table", "commitment", "pay-qr", "pay-pos", "pay-closing", "benefits"],
+    [
+        "notice",
+        "guide",
+        "table",
+        "commitment",
+        "pay-qr",
+        "pay-pos",
+        "pay-closing",
+        "benefits",
+        "choice-hint",
+        "choice-long",
+    ],
 )
 def test_sample_content_is_labelled_so(name: str) -> None:
     labels = [each.get_text() for each in Kiosk(SAMPLES[name]).html().select("#page .sample")]
