@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flows import kinds
 from flows.kinds import set_by
 from flows.lint.alike import shape
@@ -21,13 +23,23 @@ def _same_short(flow: Flow, context: Context) -> Found:
 
 
 def _only_name_differs(flow: Flow, context: Context) -> Found:
-    others = [item for item in context.by_shape.get(shape(flow), ()) if item != flow.item]
-    if others and not any(item in flow.remarks for item in others):
+    alike = [context.flows[item] for item in context.by_shape.get(shape(flow), ())]
+    others = [each.item for each in alike if each.item != flow.item and not _says_why(flow, each, alike)]
+    if others:
         yield (
             ("name",),
             f"only names and words differ from {_some(others)}",
             "ask or give what this item is about; or name the other one under remarks, and say why",
         )
+
+
+def _says_why(flow: Flow, other: Flow, alike: Sequence[Flow]) -> bool:
+    """Whether the remarks of one of the two name the other, or both a third that is as they are."""
+    return (
+        other.item in flow.remarks
+        or flow.item in other.remarks
+        or any(each.item in flow.remarks and each.item in other.remarks for each in alike)
+    )
 
 
 def _some(items: list[str]) -> str:

@@ -202,6 +202,13 @@ def test_two_items_of_which_only_the_words_differ() -> None:
     assert "L164" not in codes(PLAIN, these(PLAIN, ASKS_MORE))
 
 
+def test_a_third_of_which_only_the_words_differ_is_not_excused_by_the_reason_for_another() -> None:
+    reason = replace(PLAIN, remarks="As test.other; the departments keep them apart.")
+    third = replace(ELSE, item="test.third", name="又一个", short="又一个")
+    assert "L164" in codes(reason, these(reason, ELSE, third))
+    assert "L164" not in codes(reason, these(reason, ELSE, replace(third, remarks=reason.remarks)))
+
+
 def test_a_bundle_gives_its_items_what_they_require() -> None:
     bundle = badged("一件事", BUNDLE)
     gas = replace(ASKS_MORE, item="utility.gas-transfer")
