@@ -12,8 +12,7 @@ from typing import Any, Literal, Protocol, TypeAlias, cast
 from urllib.parse import urlsplit
 
 import requests
-from lxml.etree import LxmlError
-from lxml.html import HTMLParser, document_fromstring
+from lxml.etree import HTMLParser, fromstring
 
 from deploy.demo.seen import code_in
 
@@ -22,7 +21,7 @@ SECONDS = 15.0
 
 BUSY = 503
 Tag: TypeAlias = Any
-"""An lxml.html.HtmlElement, which comes without types."""
+"""An lxml.etree element, which comes without types."""
 
 _UNSEEN = {"script", "style", "svg", "noscript", "template"}
 
@@ -109,10 +108,9 @@ class Page:
 
 def read(html: str) -> Page:
     """What is to be seen on a page. Raises ScreenGoneError for HTML that is none of the kiosk's pages."""
-    try:
-        whole = document_fromstring(html, parser=HTMLParser(remove_comments=True))
-    except LxmlError:
-        raise ScreenGoneError("not a page of the kiosk: nothing") from None
+    whole = fromstring(html, HTMLParser(remove_comments=True, remove_pis=True))
+    if whole is None:
+        raise ScreenGoneError("not a page of the kiosk: there is nothing on it")
     body = whole.find("body")
     form = next((each for each in whole.iter("form") if each.find(".//main") is not None), None)
     if body is None or form is None:
@@ -120,7 +118,7 @@ def read(html: str) -> Page:
     drawn = next(_classed(whole, "qr", "svg"), None)
     code = "" if drawn is None else _said(drawn)
     for unseen in [each for each in body.iter() if each.tag in _UNSEEN or "hidden" in each.attrib]:
-        unseen.drop_tree()
+        _drop(unseen)
     hidden = {
         each.get("name"): each.get("value", "")
         for each in form.iter("input")
@@ -152,6 +150,16 @@ def read(html: str) -> Page:
         same=body.get("data-same", ""),
         hidden=hidden,
     )
+
+
+def _drop(tag: Tag) -> None:
+    """Without it, but with what stands behind it."""
+    above, before, behind = tag.getparent(), tag.getprevious(), tag.tail or ""
+    if before is None:
+        above.text = (above.text or "") + behind
+    else:
+        before.tail = (before.tail or "") + behind
+    above.remove(tag)
 
 
 def _said(drawn: Tag) -> str:

@@ -125,3 +125,9 @@ def test_number_code_message_reasons_and_pad() -> None:
 def test_html_that_is_no_page_of_the_kiosk_is_said_to_be_none() -> None:
     with pytest.raises(ScreenGoneError, match="not a page of the kiosk: 请稍候"):
         read("<html><body><main>请稍候</main></body></html>")
+
+
+@pytest.mark.parametrize("html", ["", "  ", "<!-- nothing -->"])
+def test_an_empty_answer_is_no_page(html: str) -> None:
+    with pytest.raises(ScreenGoneError, match="there is nothing on it"):
+        read(html)
