@@ -18,7 +18,17 @@ from tests.simulation.story import Scene
 from tests.simulation.trouble import KINDS
 
 PASSING = frozenset(
-    {"benefits", "confirm-benefit", "confirm-booking", "eligibility", "guide", "prefill", "query", "submit"}
+    {
+        "benefits",
+        "browse",
+        "confirm-benefit",
+        "confirm-booking",
+        "eligibility",
+        "guide",
+        "prefill",
+        "query",
+        "submit",
+    }
 )
 """The kinds that wait for the city and for nobody else."""
 
