@@ -124,8 +124,8 @@ def shares(items: Sequence[str], terminals: int) -> list[Share]:
 
 
 def terminals_here() -> int:
-    """Three for each processor: a terminal waits for its printer, and without a network for the city."""
-    return 3 * (os.cpu_count() or 1)
+    """Four for each processor: a terminal waits for its printer, and without a network for the city."""
+    return 4 * (os.cpu_count() or 1)
 
 
 def _with_us() -> None:

@@ -60,6 +60,8 @@ PULLED: Mode = Unplugged()
 _NEVER = threading.Event()
 _PREFETCHED: weakref.WeakSet[Handles] = weakref.WeakSet()
 """Demos whose agent has fetched what works offline (it is kept): nobody waits for it twice."""
+_ASKED: weakref.WeakKeyDictionary[Handles, list[dict[str, Any]]] = weakref.WeakKeyDictionary()
+"""What each city has been asked, as far as it was looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,7 @@ def _first(town: Handles, order: Order, say: Say) -> Report:
 
 def walked(town: Handles, order: Order, sheet: Sheet, bills: frozenset[str], screen: Panel, say: Say) -> Trip:
     """Walk from the first page and back to it, with the cable as it is."""
-    before = town.city.ledger()
+    before = _ledger(town)
     old = papers.names(town.paper) | papers.names(town.pages)
     name = _looked_for(flows()[order.item].name)
     walker = Walker(screen, TownHands(town), sheet, order.item, name=name, say=say)
@@ -275,6 +277,18 @@ def _came(town: Handles, walk: Walk, old: frozenset[str]) -> frozenset[str]:
         ):
             return new
         _NEVER.wait(POLL_SECONDS)
+
+
+def _ledger(town: Handles) -> dict[str, Any]:
+    """The ledger now. What was asked before the last look, by far the most of it, is remembered."""
+    known = _ASKED.get(town, [])
+    last = known[-1:]
+    found = town.city.ledger(known[-1]["id"] - 1 if known else 0)
+    if found["requests"][: len(last)] != last:  # the city has forgotten everything meanwhile
+        known, last = [], []
+        found = town.city.ledger()
+    _ASKED[town] = [*known, *found["requests"][len(last) :]]
+    return {**found, "requests": _ASKED[town]}
 
 
 def ledger_after(town: Handles, before: Mapping[str, Any]) -> dict[str, Any]:

@@ -24,7 +24,7 @@ LONGEST_SECONDS = 150.0
 PAGE_SECONDS = 45.0
 """How long one page may stay without anything to touch: the agent's own waits are shorter."""
 
-POLL_SECONDS = 0.1
+POLL_SECONDS = 0.2
 MOST_TOUCHES = 90
 FILL_TRIES = 3
 """How often a form is filled in again that said what was wrong."""
