@@ -36,7 +36,7 @@ from flows import kinds
 
 __all__ = ["NobodyError", "NotPreparedError", "Order", "flows"]
 
-PREFETCH_SECONDS = 30.0
+PREFETCH_SECONDS = 120.0
 QUIET_SECONDS = 0.8
 """Without a new guide fetched for this long the prefetch is over."""
 

@@ -231,11 +231,7 @@ class Desk:
         if not title:
             raise NotDoneError("请写这张纸的标题")
         name = self._names.get(self._on_reader, "")
-        lines = [
-            line
-            for line in (f"姓名：{name}" if name else "", "日期：2026-11-02", "编号：YS-20261102")
-            if line
-        ]
+        lines = ((f"姓名：{name}",) if name else ()) + ("日期：2026-11-02", "编号：YS-20261102")
         self._town.camera.show(document(title, lines), title)
 
     def _scan(self, form: Mapping[str, str], *, approve: bool) -> None:

@@ -15,9 +15,8 @@ from drivers.document_printer.simulator import ipp
 from drivers.document_printer.simulator.answers import HOW, Fault, perform
 from drivers.document_printer.simulator.machine import A4, Machine
 from drivers.document_printer.simulator.paper import save
-from drivers.simkit import ControlServer
+from drivers.simkit import ControlServer, Steps
 
-_STEP = 0.01  # seconds between two looks at the time
 _CHUNK = 16 * 1024
 _DRIP_SECONDS = 0.2
 _HUGE = 4 * 1024 * 1024
@@ -108,6 +107,7 @@ class Simulator:
         self._changed = threading.Condition()
         self._stopped = threading.Event()
         self._saved = 0
+        self._steps = Steps()
         if paper is not None:
             paper.mkdir(parents=True, exist_ok=True)
         self._listener: _Listener | None = None
@@ -189,9 +189,11 @@ class Simulator:
                 handler.give(said)
 
     def _run(self) -> None:
-        while not self._stopped.wait(_STEP):
+        while not self._stopped.wait(self._steps.seconds):
             with self._changed:
                 self.machine.run(time.monotonic())
+                if any(not job.ended for job in self.machine.jobs):
+                    self._steps.happened()
                 self._changed.notify_all()
                 fresh = self.machine.output[self._saved :]
             for output in fresh:
@@ -219,6 +221,7 @@ class Simulator:
             raise ValueError(f"op must be one of {', '.join(sorted(_OPERATIONS))}")
         with self._changed:
             operation(self, request)
+            self._steps.happened()
             self._changed.notify_all()
             machine = self.machine
             return {

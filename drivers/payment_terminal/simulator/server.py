@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from drivers.payment_terminal.simulator.machine import HOW, Adapter
-from drivers.simkit import ControlServer, TcpLine
+from drivers.simkit import ControlServer, Steps, TcpLine
 
-_STEP = 0.01
 _READ_SIZE = 4096
 
 
@@ -26,6 +25,7 @@ class Simulator:
         self._plugged = True
         self._moved = threading.Condition()
         self._stopped = False
+        self._steps = Steps()
         self._held = b""
         self._due: tuple[float, Callable[[], None]] | None = None
         self._control = ControlServer(control, self.handle) if control else None
@@ -51,10 +51,10 @@ class Simulator:
             with self._moved:
                 self._plug()
             if self._line is None:
-                time.sleep(_STEP)
+                time.sleep(self._steps.seconds)
                 continue
             had = self._line.has_peer
-            data = self._line.read(_READ_SIZE, _STEP)
+            data = self._line.read(_READ_SIZE, self._steps.seconds)
             with self._moved:
                 if had and not self._line.has_peer:
                     self.adapter.left_alone()
@@ -62,6 +62,8 @@ class Simulator:
                 self._hear(data)
                 self._play()
                 said, self.adapter.said = self.adapter.said, []
+                if data or said:
+                    self._steps.happened()
                 hung_up, self.adapter.hung_up = self.adapter.hung_up, False
                 self._moved.notify_all()
             self._line.write(b"".join(said))
@@ -106,6 +108,7 @@ class Simulator:
             raise ValueError(f"op must be one of {', '.join(sorted(_OPERATIONS))}")
         with self._moved:
             operation(self, request)
+            self._steps.happened()
             adapter = self.adapter
             return {
                 "sale": adapter.sale.reference if adapter.sale else None,

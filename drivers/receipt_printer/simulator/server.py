@@ -11,9 +11,8 @@ from typing import Any
 
 from drivers.receipt_printer.simulator.machine import Machine
 from drivers.receipt_printer.simulator.paper import save
-from drivers.simkit import ControlServer, Line
+from drivers.simkit import ControlServer, Line, Steps
 
-_STEP = 0.01  # seconds between two looks at the time while the line is quiet
 _CHUNK = 64
 
 
@@ -29,6 +28,7 @@ class Simulator:
         self._lock = threading.Condition()
         self._stopped = False
         self._saved = 0
+        self._steps = Steps()
         paper.mkdir(parents=True, exist_ok=True)
         self._control = ControlServer(control, self.handle) if control else None
         self._thread = threading.Thread(target=self._run, name="simulated-printer", daemon=True)
@@ -54,14 +54,16 @@ class Simulator:
             room = min(self.machine.room, _CHUNK)
             data = b""
             if self._line is None or room <= 0:
-                time.sleep(_STEP)
+                time.sleep(self._steps.seconds)
             else:
                 with contextlib.suppress(OSError):
-                    data = self._line.read(room, _STEP)
+                    data = self._line.read(room, self._steps.seconds)
             with self._lock:
                 self.machine.receive(data)
                 self.machine.run(time.monotonic())
                 out = self.machine.take_output()
+                if data or out:
+                    self._steps.happened()
                 self._save()
                 self._lock.notify_all()
             if out and self._line is not None:
@@ -93,6 +95,7 @@ class Simulator:
             raise ValueError(f"op must be one of {', '.join(sorted(_OPERATIONS))}")
         with self._lock:
             operation(self, request)
+            self._steps.happened()
             self.machine.report()
             self._save()
             self._lock.notify_all()
