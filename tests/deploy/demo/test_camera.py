@@ -70,7 +70,7 @@ def test_the_file_never_changes_its_length_or_its_place(tmp_path: Path) -> None:
     camera = Camera(tmp_path / "camera.mjpeg")
     camera.show(jpeg("red"), "nobody")
     place = camera.path.stat().st_ino
-    camera.show(document("医疗收费票据", ["姓名：试样"] * 8), "医疗收费票据")
+    camera.show(document("医疗收费票据", ("姓名：试样",) * 8), "医疗收费票据")
     assert (camera.path.stat().st_ino, camera.path.stat().st_size) == (place, FILE_BYTES)
     assert (camera.what, camera.shown) == ("医疗收费票据", 2)
     assert camera.path.stat().st_mode & 0o077 == 0
