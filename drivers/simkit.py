@@ -12,6 +12,7 @@ import json
 import os
 import select
 import socket
+import termios
 import threading
 import time
 import tty
@@ -20,6 +21,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 BITS_PER_BYTE = 10  # 8-N-1: start, eight data, stop
+_SPEEDS = {
+    getattr(termios, f"B{speed}"): speed for speed in (4800, 9600, 19200, 38400, 57600, 115200, 230400)
+}
 
 
 class Steps:
@@ -73,6 +77,11 @@ class PtyLine:
         with contextlib.suppress(FileNotFoundError):
             link.unlink()
         link.symlink_to(os.ttyname(slave))
+
+    @property
+    def host_speed(self) -> int | None:
+        """Bit/s that the host has set its end to; None for a speed that has no name."""
+        return _SPEEDS.get(termios.tcgetattr(self._slave)[5])
 
     def read(self, size: int, timeout: float) -> bytes:
         """At most `size` bytes; empty when nothing came within `timeout` seconds."""

@@ -46,7 +46,7 @@ class Attached:
         reader = printer = pages = pos = None
         if (card := config.id_card) is not None:
             reader = IdCardReader(
-                port=card.port, baudrate=card.baudrate, listener=listener("id_card"), monotonic=monotonic
+                port=card.port, baudrate=card.speed, listener=listener("id_card"), monotonic=monotonic
             )
         if (paper := config.receipt_printer) is not None:
             printer = ReceiptPrinter(

@@ -124,7 +124,12 @@ class SdtSerial(Section, frozen=True, kw_only=True, tag_field="driver", tag="sdt
     """[devices.id_card]: a resident ID card reader on a serial line."""
 
     port: SerialPort
-    baudrate: Literal[115200, 57600, 38400, 19200, 9600] = 115200
+    baudrate: Literal["auto", 115200, 57600, 38400, 19200, 9600] = "auto"
+
+    @property
+    def speed(self) -> int | None:
+        """Bit/s; None where it is to be found."""
+        return None if self.baudrate == "auto" else self.baudrate
 
 
 class EscposSerial(Section, frozen=True, kw_only=True, tag_field="driver", tag="escpos-serial"):

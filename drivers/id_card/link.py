@@ -95,6 +95,33 @@ class Link:
                 return True
         return False
 
+    def speak_at(self, baudrate: int) -> None:
+        """At `baudrate` bit/s from now on; what was under way at another speed is never believed."""
+        self._transport.speak_at(baudrate)
+        self._baudrate = baudrate
+        self.unsettled = True
+
+    def proves(self, times: int) -> bool:
+        """Whether so many questions in a row are answered undamaged."""
+        for _ in range(times):
+            outcome = self._ask(SAM_ID, _never)
+            if not (isinstance(outcome, Frame) and outcome.sw3 not in REQUEST_DAMAGED):
+                self.unsettled = True
+                return False
+        self.unsettled = False
+        return True
+
+    def tell(self, command: Command) -> None:
+        """Send `command` on a line whose answers are damaged; whether it was heard is not known."""
+        self._ask(command, _never)
+        self.unsettled = True
+
+    def pause(self, seconds: float) -> None:
+        """Ask nothing for so long, and drop what comes."""
+        end = self._monotonic() + seconds
+        while (left := end - self._monotonic()) > 0:
+            self._transport.read(left)
+
     def _wire_seconds(self, command: Command) -> float:
         return command.wire_bytes * _BITS_PER_BYTE / self._baudrate * _SLACK
 

@@ -19,6 +19,7 @@ from drivers.id_card.link import FENCE_SECONDS, Link, NoAnswer
 from drivers.id_card.payload import read_card, read_sam_id
 from drivers.id_card.photo import PhotoDecoder
 from drivers.id_card.protocol import FIND, NEW_ADDRESS, READ, SELECT, STATUS, Frame, Sw3
+from drivers.id_card.speed import FASTEST, LineSpeed
 from drivers.id_card.text import BadText, read_new_address
 from drivers.id_card.transport import Transport
 
@@ -66,14 +67,14 @@ class Poller:
 
     `armed` gives 0 while no card is wanted and else a number that changes with each arming. `emit` is told
     that number with each card event and drops the event when it is no longer current. `report` hears every
-    condition.
+    condition. Without a `baudrate` (bit/s) the speed is found, and raised.
     """
 
     def __init__(
         self,
         transport: Transport,
         *,
-        baudrate: int,
+        baudrate: int | None,
         poll_interval: float,
         health_interval: float,
         monotonic: Monotonic,
@@ -84,7 +85,8 @@ class Poller:
         decoder: PhotoDecoder | None = None,
     ) -> None:
         self._transport = transport
-        self._link = Link(transport, baudrate, monotonic, stopping)
+        self._link = Link(transport, FASTEST if baudrate is None else baudrate, monotonic, stopping)
+        self._speed = LineSpeed(self._link, baudrate)
         self._poll_interval = poll_interval
         self._health_interval = health_interval
         self._monotonic = monotonic
@@ -140,7 +142,11 @@ class Poller:
             condition = condition_of_error(error)
             self._lost(condition, str(error))
             return SelfTest(False, condition.value)
-        facts = (("sam_id", read_sam_id(self._link.sam_id)), ("exchange_ms", f"{seconds * 1000:.1f}"))
+        facts = (
+            ("sam_id", read_sam_id(self._link.sam_id)),
+            ("exchange_ms", f"{seconds * 1000:.1f}"),
+            ("baudrate", str(self._speed.now)),
+        )
         return SelfTest(True, "SAM answers and passed its own self-test", facts)
 
     # Being connected
@@ -164,7 +170,8 @@ class Poller:
         self._transport.open()
         self._link.unsettled = True
         self._forgotten = self._card_present
-        self._fence(POWER_ON_SECONDS)
+        if not self._speed.settle(POWER_ON_SECONDS):
+            raise _Trouble(*(_GARBLED if self._speed.heard else _SILENT))
         self._check_status()
         if self._failures:
             _log.info("id card reader is back after %d failed attempts", self._failures)

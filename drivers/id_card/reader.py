@@ -12,6 +12,7 @@ from drivers.device import Device, DeviceEvent, Health, HealthChanged, Listener,
 from drivers.id_card.health import MEANING, Condition
 from drivers.id_card.photo import PhotoDecoder
 from drivers.id_card.poller import Poller
+from drivers.id_card.speed import FASTEST
 from drivers.id_card.transport import SerialTransport, Transport
 
 _log = logging.getLogger("drivers.id_card")
@@ -39,7 +40,7 @@ class IdCardReader(Device):
         self,
         *,
         port: str,
-        baudrate: int,
+        baudrate: int | None = None,
         listener: Listener,
         monotonic: Monotonic = time.monotonic,
         poll_interval: float = 0.3,
@@ -50,7 +51,8 @@ class IdCardReader(Device):
         """Nothing is opened yet. Intervals are in seconds; a `transport` takes the serial port's place.
 
         `poll_interval` is from one find to the next (readers ask for 0.3 s at least); `health_interval`
-        from one status request to the next while no card is wanted. Raises ValueError for a speed that no
+        from one status request to the next while no card is wanted. Without a `baudrate` (bit/s) the one
+        that the reader is set to is found, and raised to the highest. Raises ValueError for a speed that no
         SAM has.
         """
         self._port = port
@@ -64,7 +66,7 @@ class IdCardReader(Device):
         self._self_tests: deque[_SelfTestWanted] = deque()
         self._health = _health(Condition.UNKNOWN, monotonic())
         self._poller = Poller(
-            transport or SerialTransport(port, baudrate),
+            transport or SerialTransport(port, FASTEST if baudrate is None else baudrate),
             baudrate=baudrate,
             poll_interval=poll_interval,
             health_interval=health_interval,

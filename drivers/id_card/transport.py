@@ -40,6 +40,10 @@ class Transport(Protocol):
         """Drop what has come and was not read."""
         ...
 
+    def speak_at(self, baudrate: int) -> None:
+        """From now on, and after each opening; nothing where the line has no speed of its own."""
+        ...
+
 
 class SerialTransport:
     """A serial port at 8-N-1 without flow control, held exclusively, found by its configured path at every
@@ -103,6 +107,17 @@ class SerialTransport:
             port.reset_input_buffer()
         except (OSError, termios.error) as error:
             raise _lost(self._port, error) from error
+
+    def speak_at(self, baudrate: int) -> None:
+        """Set the port's speed, now and at the next opening. Raises TransportLost."""
+        if baudrate == self._baudrate:
+            return
+        self._baudrate = baudrate
+        if self._serial is not None:
+            try:
+                self._serial.baudrate = baudrate
+            except (OSError, termios.error) as error:
+                raise _lost(self._port, error) from error
 
     def _opened(self) -> serial.Serial:
         if self._serial is None:

@@ -48,7 +48,7 @@ def _reader(spec: SdtSerial | None) -> Check:
         return _absent(what, "id_card")
     return _test(
         what,
-        lambda changed: IdCardReader(port=spec.port, baudrate=spec.baudrate, listener=changed),
+        lambda changed: IdCardReader(port=spec.port, baudrate=spec.speed, listener=changed),
         port=spec.port,
     )
 

@@ -12,6 +12,7 @@ from typing import Any
 from drivers.id_card.simulator.chip import Chip, make_chip
 from drivers.id_card.simulator.faults import AT_ONCE, Fault, Kind, order, spoil, take
 from drivers.id_card.simulator.sam import RequestReader, Sam, reply
+from drivers.id_card.simulator.uart import Uart
 from drivers.simkit import PacedLine, PtyLine
 
 _LOOK_SECONDS = 0.05  # how often a quiet line looks up for unplugging; also the silence that ends a request
@@ -33,6 +34,7 @@ class CardSimulator:
         self._sam = Sam(baudrate)
         self._reader = RequestReader()
         self._line: PacedLine | None = None
+        self._uart: Uart | None = None
         self._plugged = True
         self._awake_at = 0.0
         self._faults: list[Fault] = []
@@ -150,7 +152,8 @@ class CardSimulator:
         self._pull_out()
 
     def _plug_in(self) -> None:
-        line = PacedLine(PtyLine(self._link), self._sam.baudrate)
+        self._uart = Uart(PtyLine(self._link), self._sam.baudrate)
+        line = PacedLine(self._uart, self._sam.baudrate)
         with self._changed:
             self._sam.restart()
             self._reader, self._late = RequestReader(), b""
@@ -189,8 +192,8 @@ class CardSimulator:
         with self._changed:
             self._note("reply", command=name, sw3=f"{frame[9]:02X}", bytes=sent)
             self._afterwards(name, fault)
-        if self._line is not None:
-            line.baudrate = self._sam.baudrate
+        if self._line is not None and self._uart is not None:
+            line.baudrate = self._uart.speed = self._sam.baudrate
 
     def _afterwards(self, name: str, fault: Fault | None) -> None:
         if fault is not None and fault.kind in (Kind.LIFT_AFTER_FIND, Kind.LIFT_AFTER_SELECT):

@@ -29,7 +29,7 @@ POLL, HEALTH = 0.3, 10.0
 class Desk:
     """A poller on a wire, and what it said."""
 
-    def __init__(self, baudrate: int = 115200) -> None:
+    def __init__(self, baudrate: int | None = 115200) -> None:
         self.wire = Wire()
         self.events: list[DeviceEvent] = []
         self.conditions: list[Condition] = []

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from drivers.exc import TransportLost
 from drivers.id_card.simulator.chip import make_chip
-from drivers.id_card.simulator.sam import RequestReader, Sam
+from drivers.id_card.simulator.sam import RequestReader, Sam, reply
 
 Delivery = list[tuple[float, bytes]]
 """Seconds after the request at which bytes come, and the bytes."""
@@ -28,9 +28,14 @@ class Wire:
     def __init__(self) -> None:
         self.clock = Clock()
         self.sam = Sam(115200)
+        self.speed = 115200
+        self.garbled_above = 115200
+        """Bit/s above which answers arrive damaged."""
         self.asked: list[str] = []
         self.deliver: Callable[[str, bytes], Delivery] = lambda _name, frame: [(0.0, frame)]
         self.plugged = True
+        self.refused = ""
+        """A command that this reader does not know."""
         self.opened = 0
         self._requests = RequestReader()
         self._coming: Delivery = []
@@ -62,10 +67,21 @@ class Wire:
 
     def write(self, data: bytes) -> None:
         self._check()
+        if self.speed != self.sam.baudrate:
+            self._coming.append((self.clock.now + 0.01, b"\xf8\x00\x80"))
+            return
         for byte in data:
             if (body := self._requests.push(byte)) is not None:
-                name, frame = self.sam.answer(body)
+                at = self.sam.baudrate
+                spare = Sam(at)
+                name, frame = spare.answer(body)
+                if name == self.refused:
+                    frame = reply(0x21)
+                else:
+                    name, frame = self.sam.answer(body)
                 self.asked.append(name)
+                if at > self.garbled_above:
+                    frame = frame[:-1] + bytes([frame[-1] ^ 1])
                 self._coming += [(self.clock.now + after, part) for after, part in self.deliver(name, frame)]
                 self._coming.sort(key=lambda item: item[0])
 
@@ -82,6 +98,9 @@ class Wire:
     def discard_input(self) -> None:
         self._check()
         self._coming = [item for item in self._coming if item[0] > self.clock.now]
+
+    def speak_at(self, baudrate: int) -> None:
+        self.speed = baudrate
 
     def _check(self) -> None:
         if not self.plugged:
