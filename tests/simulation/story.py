@@ -193,12 +193,16 @@ def _fetch_content() -> None:
         first.box.boot()
         first.tasks.run(lambda: False, 60.0)
         assert first.box.agent is not None
-        first.box.agent._stores.content._store.checkpoint()
-        shutil.copy(first.box.disk.folder / "content.db", ground().content)
+        fetched = first.box.agent._stores.content._store._db
+        draft = ground().content.with_suffix(".draft")
+        # Not a copy of the file: much of it may still be in the log.
+        with closing(apsw.Connection(str(draft))) as db:
+            with db.backup("main", fetched, "main") as copying:
+                copying.step()
+            db.execute("UPDATE content SET fetched_at = ?", (to_ms(START),))
     finally:
         first.close()
-    with closing(apsw.Connection(str(ground().content))) as db:
-        db.execute("UPDATE content SET fetched_at = ?", (to_ms(START),))
+    draft.rename(ground().content)
 
 
 class _Ears(logging.Handler):
