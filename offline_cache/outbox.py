@@ -127,6 +127,8 @@ class Outbox:
         size = len(submission.envelope)
         with self._lock:
             if not self._within(size):
+                self.settle()  # what is answered and only noted takes no room once it is written down
+            if not self._within(size):
                 raise OutboxFull(f"{self._rows} submissions of {self._bytes} bytes wait")
             if not self._schedule.fits(submission.visit, submission.sequence):
                 raise DuplicateKey("a later submission of this visit waits already")

@@ -364,7 +364,8 @@ class Walker:
 
     def _needed(self, page: Page, button: Button | None) -> Button:
         if button is None or not button.enabled:
-            raise StuckError(f"nothing to touch on “{page.title}”: {page.words[:120]}")
+            there = ", ".join(f"{each.label}{'' if each.enabled else ' (grey)'}" for each in page.buttons)
+            raise StuckError(f"nothing to touch on “{page.title}” ({there}): {page.words[:120]}")
         return button
 
     # Waiting

@@ -29,12 +29,13 @@ NEXT_SHEET = "下一页"
 QUIET = """() => document.readyState === "complete" && document.documentElement.classList.contains("js")
   && document.body.dataset.turn !== undefined && !document.body.hasAttribute("aria-busy")"""
 
-WHOLE = """() => {
+WHOLE = f"""() => {{
+  if (!({QUIET})()) return null;
   const copy = document.documentElement.cloneNode(true);
   for (const each of copy.querySelectorAll("[data-pages] [hidden]")) each.hidden = false;
   return copy.outerHTML;
-}"""
-"""The page with all its sheets; what is hidden otherwise stays so."""
+}}"""
+"""The page with all its sheets, null while it is being left; what is hidden otherwise stays so."""
 
 GONE = """(same) => document.body.dataset.same !== same || document.body.hasAttribute("aria-busy")"""
 
@@ -127,7 +128,9 @@ class Finger:
         for _ in range(MOST_TRIES):
             with suppress(PlaywrightError):
                 self.tab.wait_for_function(QUIET)
-                return str(self.tab.evaluate(WHOLE))
+                whole = self.tab.evaluate(WHOLE)  # it may have been touched, or drawn anew, since
+                if whole is not None:
+                    return str(whole)
         raise PlaywrightError("the page does not stand still")
 
     def _tap(self, page: Page, button: Button) -> None:

@@ -96,7 +96,7 @@ def walked(watched: Browser, town: Handles, item: str, *, offline: bool) -> tupl
 
     told: list[str] = []
     report, verdict = walk_in(town, Order(item, offline=offline), told.append, opened)
-    assert as_announced(verdict, flows()[item].offline, offline=offline), (verdict, told)
+    assert as_announced(verdict, flows()[item].offline, offline=offline), "\n".join([*verdict.why, *told])
     assert fingers[-1].violations == []
     return report, verdict
 

@@ -427,3 +427,20 @@ def test_notes_outlive_a_restart(tmp_path: Path) -> None:
     assert opened.notes.recall("revoke.1") is None
     assert opened.notes.names("revoke.") == ["revoke.2"]
     opened.close()
+
+
+def test_what_is_answered_and_only_noted_takes_no_room_from_the_next_citizen(
+    tmp_path: Path, chance: random.Random
+) -> None:
+    opened = open_at(tmp_path / "outbox.db", limits=Limits(rows=2))
+    for _ in range(2):
+        opened.outbox.enqueue(submission(chance))
+    due = opened.outbox.due()
+    assert due is not None
+    assert opened.outbox.note(due.key, Accepted("TJ-1", "received"), START) is State.DONE
+    assert opened.outbox.noted == 1
+    opened.outbox.enqueue(submission(chance))
+    assert opened.outbox.noted == 0, "it is written down for that"
+    with pytest.raises(OutboxFull):
+        opened.outbox.enqueue(submission(chance))
+    opened.close()
