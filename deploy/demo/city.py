@@ -5,9 +5,13 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Literal
 
 import requests
+
+from deploy.sandbox.gateway.rules import age
+from deploy.sandbox.wire import today
 
 SECONDS = 5.0
 PaymentAct = Literal["pay", "fail", "lose"]
@@ -44,6 +48,11 @@ class Resident:
     mobile: str
     bank_card: str | None
     knows: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def age(self) -> int:
+        """Whole years on the city's day."""
+        return age(date.fromisoformat(self.birth), today())
 
     def has(self, what: str) -> list[Mapping[str, Any]]:
         """What the sheet lists under this name; empty where there is nothing."""

@@ -36,7 +36,7 @@ class Errand:
 
 def errand(item: str, person: Resident, ledger: Ledger) -> Errand | None:
     """What `person` would do `item` with; None where it is not for them, by what their sheet says."""
-    if not person.card or _age(person) < GROWN_UP:
+    if not person.card or person.age < GROWN_UP:
         return None
     known = _ERRANDS.get(item)
     return Errand() if known is None else known(person, ledger)
@@ -54,11 +54,6 @@ def somebody(item: str, people: Sequence[Resident], ledger: Ledger) -> Resident 
     return next(free, None)
 
 
-def _age(person: Resident) -> int:
-    born, now = date.fromisoformat(person.birth), today()
-    return now.year - born.year - ((now.month, now.day) < (born.month, born.day))
-
-
 def _local(person: Resident) -> bool:
     return str(person.knows.get("domicile") or "").startswith(HOME)
 
@@ -73,7 +68,7 @@ def _yuan(fen: int) -> str:
 
 
 def _allowance(person: Resident, _: Ledger) -> Errand | None:
-    return Errand() if _age(person) >= OLDEST and _local(person) else None
+    return Errand() if person.age >= OLDEST and _local(person) else None
 
 
 def _first_card(person: Resident, _: Ledger) -> Errand | None:
@@ -133,7 +128,7 @@ def _joint(person: Resident, _: Ledger) -> Errand | None:
 
 def _benefit(person: Resident, _: Ledger) -> Errand | None:
     """For who is old enough for heating, not yet for the allowance, and has told the city no account."""
-    return Errand() if OLD <= _age(person) < OLDEST and _local(person) and not person.bank_card else None
+    return Errand() if OLD <= person.age < OLDEST and _local(person) and not person.bank_card else None
 
 
 def _policies(person: Resident, _: Ledger) -> Errand | None:

@@ -25,7 +25,7 @@ from deploy.demo.screen import Screen, ScreenGoneError
 from deploy.demo.terminal import Channel
 from deploy.sandbox import offer
 from deploy.walk import journey
-from deploy.walk.journey import Trip, judged, ledger_after, plug, prepared, walk_in, walked
+from deploy.walk.journey import Trip, judged, ledger, plug, prepared, walk_in, walked
 from deploy.walk.preparing import NobodyError, NotPreparedError, Order, Say, can_begin, flows, wants_another
 from deploy.walk.sheet import Sheet
 from deploy.walk.verdict import Report, Verdict, as_announced, settled
@@ -245,7 +245,7 @@ def _delivered(town: Handles, trips: Sequence[Trip], say: Say) -> dict[str, Any]
     before = trips[0].before
     deadline = time.monotonic() + DELIVERY_SECONDS
     while True:
-        after = ledger_after(town, before)
+        after = ledger(town)
         whole = len(after["ratings"]) - len(before["ratings"]) >= rated
         if (whole and all(settled(after, slip) for slip in slips)) or time.monotonic() > deadline:
             return after

@@ -129,7 +129,7 @@ def _first(town: Handles, order: Order, say: Say) -> Report:
 
 def walked(town: Handles, order: Order, sheet: Sheet, bills: frozenset[str], screen: Panel, say: Say) -> Trip:
     """Walk from the first page and back to it, with the cable as it is."""
-    before = _ledger(town)
+    before = ledger(town)
     old = papers.names(town.paper) | papers.names(town.pages)
     name = _looked_for(flows()[order.item].name)
     walker = Walker(screen, TownHands(town), sheet, order.item, name=name, say=say)
@@ -207,7 +207,7 @@ def prefetched(town: Handles, *, again: bool = False) -> None:
     deadline = time.monotonic() + PREFETCH_SECONDS
     count, since = -1, time.monotonic()
     while time.monotonic() < deadline:
-        answered = [each["operation"] for each in town.city.ledger()["requests"] if each["status"] == 200]
+        answered = [each["operation"] for each in ledger(town)["requests"] if each["status"] == 200]
         if len(answered) != count:
             count, since = len(answered), time.monotonic()
         whole = {"getKeys", "getCatalogue", "getGuide", "getOptions", "searchPolicies"} <= set(answered)
@@ -257,7 +257,7 @@ def _settled(town: Handles, trip: Trip, say: Say) -> dict[str, Any]:
         say("网线已插回，等暂存的申请送达 · the cable is in, waiting for the delivery")
     deadline = time.monotonic() + (DELIVERY_SECONDS if walk.slip else RATING_SECONDS)
     while True:
-        found = ledger_after(town, trip.before)
+        found = ledger(town)
         filed = not walk.slip or settled(found, walk.slip) is not None
         rated = not walk.rated or len(found["ratings"]) > len(trip.before["ratings"])
         if (filed and rated) or time.monotonic() > deadline:
@@ -279,7 +279,7 @@ def _came(town: Handles, walk: Walk, old: frozenset[str]) -> frozenset[str]:
         _NEVER.wait(POLL_SECONDS)
 
 
-def _ledger(town: Handles) -> dict[str, Any]:
+def ledger(town: Handles) -> dict[str, Any]:
     """The ledger now. What was asked before the last look, by far the most of it, is remembered."""
     known = _ASKED.get(town, [])
     last = known[-1:]
@@ -289,13 +289,6 @@ def _ledger(town: Handles) -> dict[str, Any]:
         found = town.city.ledger()
     _ASKED[town] = [*known, *found["requests"][len(last) :]]
     return {**found, "requests": _ASKED[town]}
-
-
-def ledger_after(town: Handles, before: Mapping[str, Any]) -> dict[str, Any]:
-    """The ledger now; of the requests, which are many, only the new ones are asked for."""
-    old = before["requests"]
-    found = town.city.ledger(old[-1]["id"] if old else 0)
-    return {**found, "requests": [*old, *found["requests"]]}
 
 
 def _told(town: Handles, evidence: Evidence) -> Told:

@@ -88,10 +88,9 @@ class Link:
         end = self._monotonic() + within
         self._heard = False
         while self._monotonic() < end and not self._stopping():
-            outcome = self._ask(SAM_ID, _never)
-            if isinstance(outcome, Frame) and outcome.sw3 not in REQUEST_DAMAGED:
+            if (answer := self._id_told()) is not None:
                 self.unsettled = False
-                self.sam_id = outcome.data
+                self.sam_id = answer.data
                 return True
         return False
 
@@ -104,11 +103,9 @@ class Link:
     def proves(self, times: int) -> bool:
         """Whether so many questions in a row are answered undamaged."""
         for _ in range(times):
-            outcome = self._ask(SAM_ID, _never)
-            if not (isinstance(outcome, Frame) and outcome.sw3 not in REQUEST_DAMAGED):
-                self.unsettled = True
+            self.unsettled = self._id_told() is None
+            if self.unsettled:
                 return False
-        self.unsettled = False
         return True
 
     def tell(self, command: Command) -> None:
@@ -121,6 +118,11 @@ class Link:
         end = self._monotonic() + seconds
         while (left := end - self._monotonic()) > 0:
             self._transport.read(left)
+
+    def _id_told(self) -> Frame | None:
+        """The answer to one request for the SAM id; None where it, or the request, was damaged or lost."""
+        outcome = self._ask(SAM_ID, _never)
+        return outcome if isinstance(outcome, Frame) and outcome.sw3 not in REQUEST_DAMAGED else None
 
     def _wire_seconds(self, command: Command) -> float:
         return command.wire_bytes * _BITS_PER_BYTE / self._baudrate * _SLACK

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Literal
 
 import requests
@@ -305,14 +304,11 @@ def cable_state(cable: Cable) -> CableState:
 
 
 def _face(person: Resident) -> Face:
-    born = date.fromisoformat(person.birth)
-    today = date.today()  # noqa: DTZ011 - an age to be read by people
-    age = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
     number = person.id_number
     return Face(
         id=person.id,
         name=person.name,
-        age=age,
+        age=person.age,
         kind=CARD_KINDS.get(person.card_type, person.card_type),
         number=f"{number[:6]} {number[6:10]} {number[10:14]} {number[14:]}",
         address=person.address,

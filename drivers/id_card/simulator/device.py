@@ -34,7 +34,6 @@ class CardSimulator:
         self._sam = Sam(baudrate)
         self._reader = RequestReader()
         self._line: PacedLine | None = None
-        self._uart: Uart | None = None
         self._plugged = True
         self._awake_at = 0.0
         self._faults: list[Fault] = []
@@ -152,8 +151,7 @@ class CardSimulator:
         self._pull_out()
 
     def _plug_in(self) -> None:
-        self._uart = Uart(PtyLine(self._link), self._sam.baudrate)
-        line = PacedLine(self._uart, self._sam.baudrate)
+        line = Uart(PtyLine(self._link), self._sam.baudrate)
         with self._changed:
             self._sam.restart()
             self._reader, self._late = RequestReader(), b""
@@ -192,8 +190,8 @@ class CardSimulator:
         with self._changed:
             self._note("reply", command=name, sw3=f"{frame[9]:02X}", bytes=sent)
             self._afterwards(name, fault)
-        if self._line is not None and self._uart is not None:
-            line.baudrate = self._uart.speed = self._sam.baudrate
+        if self._line is not None:
+            line.baudrate = self._sam.baudrate
 
     def _afterwards(self, name: str, fault: Fault | None) -> None:
         if fault is not None and fault.kind in (Kind.LIFT_AFTER_FIND, Kind.LIFT_AFTER_SELECT):

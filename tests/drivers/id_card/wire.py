@@ -73,12 +73,9 @@ class Wire:
         for byte in data:
             if (body := self._requests.push(byte)) is not None:
                 at = self.sam.baudrate
-                spare = Sam(at)
-                name, frame = spare.answer(body)
+                name, frame = self.sam.answer(body)
                 if name == self.refused:
-                    frame = reply(0x21)
-                else:
-                    name, frame = self.sam.answer(body)
+                    self.sam.baudrate, frame = at, reply(0x21)
                 self.asked.append(name)
                 if at > self.garbled_above:
                     frame = frame[:-1] + bytes([frame[-1] ^ 1])
