@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-import zxingcpp
 from PIL import Image, ImageDraw
+
+from deploy.qr import codes_in
 
 _MODULE = 6
 """Dots a module is drawn with."""
@@ -26,4 +27,4 @@ def code_in(view_box: str, path: str) -> str:
     for square in _SQUARE.finditer(path):
         left, top, right, bottom = (float(number) * _MODULE for number in square.groups())
         pen.rectangle((left, top, right - 1, bottom - 1), fill=0)
-    return next((found.text for found in zxingcpp.read_barcodes(image)), "")
+    return next(iter(codes_in(image)), "")

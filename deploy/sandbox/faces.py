@@ -9,9 +9,10 @@ from __future__ import annotations
 import io
 
 import qrcode
-import zxingcpp
 from PIL import Image, ImageDraw, ImageStat, UnidentifiedImageError
 from qrcode.constants import ERROR_CORRECT_H
+
+from deploy.qr import codes_in
 
 SIZE = (640, 480)
 MAX_PIXELS = 4096 * 4096
@@ -61,7 +62,7 @@ def person_in(jpeg: bytes) -> str:
         raise FaceError("face-not-found") from error
     if ImageStat.Stat(grey).mean[0] < DARK:
         raise FaceError("face-too-dark")
-    seen = [code.text for code in zxingcpp.read_barcodes(grey) if code.text.startswith(_MARK)]
+    seen = [code for code in codes_in(grey) if code.startswith(_MARK)]
     if len(seen) != 1:
         raise FaceError("face-not-found")
     return seen[0].removeprefix(_MARK)

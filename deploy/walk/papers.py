@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pypdfium2
-import zxingcpp
 from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 from PIL import Image
+
+from deploy.qr import codes_in
 
 RENDER_SCALE = 2.0
 """Dots for each point of a page (72 to the inch)."""
@@ -79,7 +80,7 @@ def _sheet(report: Path) -> Sheet:
             for page in document:
                 words.append(page.get_textpage().get_text_range())
                 image = page.render(scale=RENDER_SCALE).to_pil()
-                codes += [code.text for code in zxingcpp.read_barcodes(image)]
+                codes += codes_in(image)
     except pypdfium2.PdfiumError as error:
         faults.append(f"it is no PDF: {error}")
     return Sheet(f"{report.stem}.pdf", pdf, "\n".join(words), tuple(codes), tuple(faults))
@@ -101,7 +102,7 @@ def read(picture: Path, public_jwk: Mapping[str, Any]) -> Paper:
     if report["overflows"]:
         faults.append(f"{report['overflows']} lines wider than the paper")
     with Image.open(picture) as image:
-        codes = [code.text for code in zxingcpp.read_barcodes(image)]
+        codes = codes_in(image)
     if len(codes) != 1:
         faults.append(f"{len(codes)} codes can be read from the picture, not 1")
         return Paper(picture.name, words, genuine=False, faults=tuple(faults))

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import zxingcpp
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from deploy.demo.demo import Handles
+from deploy.qr import codes_in
 from kiosk.receipt_code import PaperKind, Verified, verify
 from tests.browser.finger import FRAMES
 from tests.browser.test_pages_look import AXE, AXE_RUN
@@ -150,8 +150,8 @@ def newest(demo: Handles, before: int) -> tuple[str, Any]:
     while len(papers(demo)) <= before:
         assert time.monotonic() < ends, "no paper came out"
     [paper] = papers(demo)[before:]
-    [code] = zxingcpp.read_barcodes(Image.open(paper))
-    found = verify(code.text, [demo.public_jwk])
+    [code] = codes_in(Image.open(paper))
+    found = verify(code, [demo.public_jwk])
     assert isinstance(found, Verified)
     return json.dumps(json.loads(paper.with_suffix(".json").read_text()), ensure_ascii=False), found.code
 
