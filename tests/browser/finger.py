@@ -37,6 +37,12 @@ WHOLE = f"""() => {{
 }}"""
 """The page with all its sheets, null while it is being left; what is hidden otherwise stays so."""
 
+SHAPE = """() => {
+  const looks = (e) => [e.tagName, e.className, e.type, e.checkVisibility(), ...e.getAttributeNames()].join();
+  return innerWidth + [...new Set([...document.querySelectorAll("body *")].map(looks))].sort().join(";");
+}"""
+"""What a page is built of, without its words: two of one shape are drawn, and named, by the same rules."""
+
 GONE = """(same) => document.body.dataset.same !== same || document.body.hasAttribute("aria-busy")"""
 
 FRAMES = """() => new Promise((done) => {
@@ -53,36 +59,42 @@ def panel(browser: Browser, size: tuple[int, int]) -> BrowserContext:
 
 
 class Finger:
-    """One browser tab. axe looks at each kind of page once: `violations` is what it found."""
+    """One browser tab. axe looks at each shape of page that is not in `looked_at` yet, or at none where that
+    is None: `violations` is what it found."""
 
-    def __init__(self, context: BrowserContext, camera: Camera, url: str, *, axe: bool = True) -> None:
+    def __init__(
+        self, context: BrowserContext, camera: Camera, url: str, looked_at: set[str] | None = None
+    ) -> None:
         self._context = context
         self._context.set_default_timeout(PATIENCE)
         self._camera = camera
-        self._axe = axe
+        self._looked_at = looked_at
         self.tab: Tab = self._context.new_page()
         self._posted = 0
         self.tab.on("request", self._note)
         self.tab.goto(url)
         self.violations: list[tuple[str, Any]] = []
-        self.kinds: set[str] = set()
 
     def look(self) -> Page:
         """The page as it is, once it stands still. Raises ScreenGoneError."""
         try:
             page = read(self._whole())
-            if self._axe and page.kind not in self.kinds:
-                self.kinds.add(page.kind)
-                if not self.tab.evaluate(
-                    "() => 'axe' in window"
-                ):  # a touch draws the page anew in this document
-                    self.tab.evaluate(AXE)
-                self.violations += [(page.kind, each) for each in self.tab.evaluate(AXE_RUN)]
+            if self._looked_at is not None:
+                self._look_with_axe(page, self._looked_at)
             if page.primary is not None and page.primary.label == NEXT_SHEET and page.primary.enabled:
                 page = self._read_through()
         except PlaywrightError as error:
             raise ScreenGoneError(f"the page does not come: {error.message[:200]}") from error
         return page
+
+    def _look_with_axe(self, page: Page, looked_at: set[str]) -> None:
+        shape = self.tab.evaluate(SHAPE)
+        if shape in looked_at:
+            return
+        looked_at.add(shape)
+        if not self.tab.evaluate("() => 'axe' in window"):  # a touch draws the page anew in this document
+            self.tab.evaluate(AXE)
+        self.violations += [(page.kind, each) for each in self.tab.evaluate(AXE_RUN)]
 
     def touch(self, page: Page, button: Button, values: Mapping[str, str] | None = None) -> Page:
         """Fill in `values`, as far as they do not stand there yet, and tap `button`; the page after it."""

@@ -82,7 +82,7 @@ class Kept(Finger):
         self.typed: dict[str, str] = {}
         self.pictures: list[bytes] = []
         context.on("request", self._posted_picture)
-        super().__init__(context, town.camera, town.kiosk_url, axe=False)
+        super().__init__(context, town.camera, town.kiosk_url)
 
     def touch(self, page: Page, button: Button, values: Mapping[str, str] | None = None) -> Page:
         """As a Finger does."""

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import base64
 import io
-import json
 import sqlite3
-import subprocess
-import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -19,10 +17,14 @@ from PIL import Image, ImageDraw
 from deploy.demo.demo import Handles
 from deploy.demo.screen import Button, Page, Screen
 from deploy.walk.hands import data_url
+from offline_cache.reading import read_outbox
+from offline_cache.submission import Filed
 
 ITEM = "civil.senior-allowance-apply"
 PERSON = "p-wang-xiulan"
 PATIENCE = 30.0
+LOOK_AGAIN = 0.05
+"""Seconds between two looks at what another process does."""
 ADDRESS = "天津市和平区演示街道示范里3号楼2门501号"
 STEPS = (
     *("notice", "consent", "identify", "face-consent", "camera"),
@@ -59,6 +61,8 @@ class Citizen:
             assert time.monotonic() < ends, f"waited for {what}, and saw {self.page.title!r}"
             if self.screen.turn(self.page.turn) != self.page.turn:
                 self._show(self.screen.look())
+            else:
+                threading.Event().wait(LOOK_AGAIN)
         return self.page
 
     def tap(self, value: str, **values: str) -> Page:
@@ -140,22 +144,21 @@ def cases(demo: Handles) -> list[dict[str, Any]]:
     return found
 
 
-def outbox(demo: Handles) -> list[dict[str, Any]]:
-    """What the outbox holds of applications, by the technician's command."""
-    command = [sys.executable, "-m", "kiosk.cli", "outbox", "list", "--json", "--config", str(demo.config)]
-    done = subprocess.run(command, capture_output=True, timeout=60, check=True)
-    rows: list[dict[str, Any]] = json.loads(done.stdout)
-    return [row for row in rows if row["operation"] == "submitApplication"]
+def outbox(demo: Handles) -> list[Filed]:
+    """What the outbox holds of applications, read beside the agent as the technician's command does."""
+    held = read_outbox(demo.places.store / "outbox.db")
+    return [each for each in held if each.operation == "submitApplication"]
 
 
-def settled(demo: Handles) -> list[dict[str, Any]]:
+def settled(demo: Handles) -> list[Filed]:
     """The outbox's applications once none of them waits any more."""
     ends = time.monotonic() + PATIENCE * 2
-    rows = outbox(demo)
-    while any(row["state"] == "waiting" for row in rows):
-        assert time.monotonic() < ends, f"not delivered: {rows}"
-        rows = outbox(demo)
-    return rows
+    held = outbox(demo)
+    while any(each.state == "waiting" for each in held):
+        assert time.monotonic() < ends, f"not delivered: {held}"
+        threading.Event().wait(LOOK_AGAIN)
+        held = outbox(demo)
+    return held
 
 
 def forget_everything(demo: Handles) -> None:

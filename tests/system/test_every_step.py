@@ -47,7 +47,7 @@ def test_cable_pulled_at(step: str, demo: Handles) -> None:
 def _cut(step: str, demo: Handles, how: Unplugged) -> None:
     """Everything up to `step`, the outage, everything after it; then the network is back."""
     citizen = Citizen(demo)
-    known = {row["key"] for row in outbox(demo)}
+    known = {row.key for row in outbox(demo)}
     citizen.begin()
     citizen.to(step)
     demo.cable.set(how)
@@ -60,19 +60,19 @@ def _cut(step: str, demo: Handles, how: Unplugged) -> None:
     if kind == "stored":
         assert cases(demo) == []
     demo.cable.set(Connected())
-    rows = [row for row in settled(demo) if row["key"] not in known]
+    rows = [row for row in settled(demo) if row.key not in known]
     assert len(rows) == 1
     filed = cases(demo)
     assert len(filed) == 1
-    assert filed[0]["key"] == rows[0]["key"]
+    assert filed[0]["key"] == rows[0].key
     assert number in {filed[0]["key"], filed[0]["case_no"]}
-    assert demo.city.ledger()["effects"].get(rows[0]["key"]) == 1
+    assert demo.city.ledger()["effects"].get(rows[0].key) == 1
 
 
 @pytest.mark.parametrize("step", BEFORE_CONFIRMATION)
 def test_killed_before_the_confirmation_nothing_is_kept(step: str, demo: Handles) -> None:
     citizen = Citizen(demo)
-    known = {row["key"] for row in outbox(demo)}
+    known = {row.key for row in outbox(demo)}
     citizen.begin()
     citizen.to(step)
     demo.kill_agent()
@@ -80,7 +80,7 @@ def test_killed_before_the_confirmation_nothing_is_kept(step: str, demo: Handles
     demo.restart_agent()
     citizen.screen.reopen(demo.kiosk_url)
     assert citizen.screen.look().kind == "home"
-    assert {row["key"] for row in settled(demo)} == known
+    assert {row.key for row in settled(demo)} == known
     assert cases(demo) == []
 
 
@@ -96,19 +96,19 @@ def kept(demo: Handles, citizen: Citizen) -> dict[str, list[str]]:
 @pytest.mark.parametrize("step", ["result", "rate"])
 def test_killed_after_the_confirmation_it_is_filed_exactly_once(step: str, demo: Handles) -> None:
     citizen = Citizen(demo)
-    known = {row["key"] for row in outbox(demo)}
+    known = {row.key for row in outbox(demo)}
     citizen.begin()
     citizen.to(step)
     demo.kill_agent()
     demo.restart_agent()
-    new = [row for row in settled(demo) if row["key"] not in known]
-    assert [case["key"] for case in cases(demo)] == [row["key"] for row in new]
+    new = [row for row in settled(demo) if row.key not in known]
+    assert [case["key"] for case in cases(demo)] == [row.key for row in new]
     assert len(new) == 1
 
 
 def test_killed_with_a_slip_in_hand_it_is_filed_when_the_cable_is_back(demo: Handles) -> None:
     citizen = Citizen(demo)
-    known = {row["key"] for row in outbox(demo)}
+    known = {row.key for row in outbox(demo)}
     citizen.begin()
     citizen.to("sign")
     demo.cable.set(Unplugged(refuse=True))
@@ -120,7 +120,7 @@ def test_killed_with_a_slip_in_hand_it_is_filed_when_the_cable_is_back(demo: Han
     demo.restart_agent()
     assert cases(demo) == []
     demo.cable.set(Connected())
-    assert [row["key"] for row in settled(demo) if row["key"] not in known] == [number]
+    assert [row.key for row in settled(demo) if row.key not in known] == [number]
     assert [case["key"] for case in cases(demo)] == [number]
     assert demo.city.ledger()["effects"].get(number) == 1
 
@@ -128,7 +128,7 @@ def test_killed_with_a_slip_in_hand_it_is_filed_when_the_cable_is_back(demo: Han
 @pytest.mark.parametrize("milliseconds", [0, 10, 20, 35, 80])
 def test_killed_in_the_middle_of_submitting_it_is_all_or_nothing(milliseconds: int, demo: Handles) -> None:
     citizen = Citizen(demo)
-    known = {row["key"] for row in outbox(demo)}
+    known = {row.key for row in outbox(demo)}
     citizen.begin()
     citizen.to("sign")
     told: list[Page] = []
@@ -145,8 +145,8 @@ def test_killed_in_the_middle_of_submitting_it_is_all_or_nothing(milliseconds: i
     demo.kill_agent()
     tapping.join(10)
     demo.restart_agent()
-    new = [row for row in settled(demo) if row["key"] not in known]
-    assert [case["key"] for case in cases(demo)] == [row["key"] for row in new]
+    new = [row for row in settled(demo) if row.key not in known]
+    assert [case["key"] for case in cases(demo)] == [row.key for row in new]
     assert len(new) <= 1
     if any(page.kind == "result" for page in told):
         assert len(new) == 1
@@ -196,7 +196,7 @@ def test_a_second_application_queued_offline_is_refused_when_it_arrives(demo: Ha
     first = Citizen(demo)
     first.begin()
     first.finish()
-    known = {row["key"] for row in outbox(demo)}
+    known = {row.key for row in outbox(demo)}
     second = Citizen(demo)
     second.begin()
     second.to("identify")
@@ -205,7 +205,7 @@ def test_a_second_application_queued_offline_is_refused_when_it_arrives(demo: Ha
     kind, _ = claimed(second.until(lambda page: page.number != "", "the number"))
     assert kind == "stored"
     demo.cable.set(Connected())
-    [row] = [row for row in settled(demo) if row["key"] not in known]
-    assert row["state"] == "refused"
-    assert row["reason"]
+    [row] = [row for row in settled(demo) if row.key not in known]
+    assert row.state == "refused"
+    assert row.reason
     assert len(cases(demo)) == 1
