@@ -103,6 +103,7 @@ class Entry(_Part):
     bill: _Bill | None = None
     booking: _Booking | None = None
     eligible: _Eligible | None = None
+    open: str = ""
     pictures: list[tuple[str, str, str]] = []
     closed: str = ""
 
@@ -129,6 +130,8 @@ def _wrong(told: Mapping[str, Any], whole: Mapping[str, Any]) -> Iterator[str]:
     except msgspec.ValidationError as error:
         yield f"{code}: {error}"
         return
+    if entry.eligible and entry.open:
+        yield f"{code}: `open` says that nobody is refused, `eligible` who is"
     for name in entry.registers():
         yield from _unknown(f"{code}: register", name, whole["registers"])
     for field in entry.options:

@@ -31,6 +31,10 @@ def test_what_is_offered_has_no_mistake() -> None:
             {"eligible": {"has": [{"register": "drivng"}]}},
             "register 'drivng' is not known, did you mean 'driving'?",
         ),
+        (
+            {"open": "谁都可以申请"},
+            "`open` says that nobody is refused, `eligible` who is",
+        ),
         ({"eligible": {"age": 18}}, "Object contains unknown field `age` - at `$.eligible`"),
         (
             {"options": {"certificate_nummer": {}}},

@@ -97,7 +97,8 @@ def _described(call: Call, item: str, person: Row) -> list[Reason]:
         if not views.rows(who, each["register"], each.get("where"), alone=True):
             found += views.nothing(views.view(each["register"])).errors
     for each in _listed(told, "lacks"):
-        if views.rows(who, each["register"], each.get("where"), alone=True):
+        # What a company has that one only stands for is not in the way of another that is to be founded.
+        if views.rows(who, each["register"], each.get("where")):
             message, code, instead = each["told"]
             found.append(Reason(message, code, instead=instead))
     return found

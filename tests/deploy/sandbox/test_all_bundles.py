@@ -63,6 +63,8 @@ FOR = {
     "retirement": "p-li-jianjun",
     "disability-support": "p-sun-deming",
     "after-death": "p-li-jianjun",
+    "unemployment": "r-031-1",
+    "credit-repair": "p-li-jianjun",
 }
 """Whom a bundle fits, where p-zhang-wei is not the one."""
 

@@ -19,6 +19,7 @@ from joserfc.jwk import ECKey
 from deploy.sandbox import faces, people
 from deploy.sandbox.city import City, Plan
 from deploy.sandbox.people import Person
+from deploy.sandbox.town import town
 from tests.deploy.sandbox import contract
 
 TERMINAL = "TJ-0001"
@@ -38,7 +39,7 @@ Json = Any
 
 def person(name: str) -> Person:
     """A resident by id."""
-    return next(one for one in people.people() if one.id == name)
+    return next(one for one in town().persons if one.id == name)
 
 
 @cache
