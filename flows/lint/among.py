@@ -1,4 +1,4 @@
-"""Findings about an item among all others, and against what was released of it (L163 to L166)."""
+"""Findings about an item among all others, and against what was released of it (L163 to L166, L170)."""
 
 from __future__ import annotations
 
@@ -66,6 +66,36 @@ def _children(flow: Flow, context: Context) -> Found:
                 )
 
 
+def _later_than_the_item(flow: Flow, context: Context) -> Found:
+    later = {
+        each.role: ("steps", place, "documents", number)
+        for place, step in steps(flow, kinds.Documents)
+        for number, each in enumerate(step.documents)
+        if each.deferrable
+    }
+    for _, bundle in steps(flow, kinds.Bundle):
+        for child in bundle.children:
+            other = context.flows.get(child.item)
+            at_once = set() if other is None else _at_once(other)
+            for role in child.documents:
+                if role in later and role in at_once:
+                    yield (
+                        later[role],
+                        f"`{role}` may follow later, and `{child.item}` is refused without it",
+                        "ask it at once, as that item does",
+                    )
+
+
+def _at_once(flow: Flow) -> set[str]:
+    """Roles of the documents that an item does not let follow later."""
+    return {
+        each.role
+        for _, step in steps(flow, kinds.Documents)
+        for each in step.documents
+        if not each.deferrable
+    }
+
+
 def _required(flow: Flow) -> list[str]:
     """What an item asks of everybody. Who it is, is said of the whole bundle; from where, only of an item
     that is done alone."""
@@ -91,4 +121,5 @@ CHECKS: dict[str, Check] = {
     "L164": _only_name_differs,
     "L165": _children,
     "L166": _version,
+    "L170": _later_than_the_item,
 }

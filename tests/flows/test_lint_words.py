@@ -149,7 +149,7 @@ CASES: dict[str, tuple[list[Flow], list[Flow]]] = {
 
 def test_every_check_has_its_cases() -> None:
     assert set(CASES) == {**words.CHECKS, **badges.CHECKS}.keys()
-    assert {"L163", "L164", "L165", "L166"} == among.CHECKS.keys()  # below, each by itself
+    assert {"L163", "L164", "L165", "L166", "L170"} == among.CHECKS.keys()  # below, each by itself
 
 
 @pytest.mark.parametrize(
@@ -225,6 +225,20 @@ def test_a_bundle_files_what_the_city_has() -> None:
     assert "L165" in codes(badged("一件事", strange))
     alone = Context(contract.load(), load_names(), {}, load_lists(), {})  # where nobody asks for more
     assert "L165" not in codes(badged("一件事", BUNDLE), alone)
+
+
+def test_a_bundle_lets_nothing_follow_later_that_an_item_of_it_wants_at_once() -> None:
+    def bundle(*, deferrable: bool) -> Flow:
+        plan = replace(CHILDREN[0], documents=("plan",))
+        told = deferring(deferrable)
+        return replace(told, steps=(*told.steps, replace(BUNDLE, children=(plan, CHILDREN[1]))))
+
+    wants, waits = (replace(deferring(waits), item="utility.gas-transfer") for waits in (False, True))
+    later = bundle(deferrable=True)
+    [found] = [each for each in lint(later, these(later, wants)) if each.code == "L170"]
+    assert "`plan` may follow later, and `utility.gas-transfer` is refused without it" in found.why
+    assert "L170" not in codes(later, these(later, waits))
+    assert "L170" not in codes(bundle(deferrable=False), these(wants))
 
 
 def test_what_was_released_is_not_changed_under_its_version() -> None:

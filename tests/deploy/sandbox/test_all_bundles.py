@@ -177,6 +177,29 @@ def test_nobody_brings_the_papers_of_an_item_that_is_not_wanted(world: World) ->
     assert refusals(world, code, sent) == []
 
 
+def later(code: str) -> list[str]:
+    """Roles of the documents that a bundle lets follow."""
+    return [
+        each.role
+        for step in shipped()[code].steps
+        if isinstance(step, Documents)
+        for each in step.documents
+        if each.deferrable
+    ]
+
+
+@pytest.mark.parametrize("name", [name for name in CHILDREN if later(f"one-thing.{name}")])
+def test_no_item_of_a_bundle_is_refused_for_what_the_bundle_lets_follow(world: World, name: str) -> None:
+    code = f"one-thing.{name}"
+    assert world.control("post", "/reset").ok
+    children = [
+        child.item for step in shipped()[code].steps if isinstance(step, Bundle) for child in step.children
+    ]
+    sent = asked(world, code, committed=False, children=children)
+    sent["documents"] = [each for each in sent["documents"] if each["role"] not in later(code)]
+    assert refusals(world, code, {**sent, "deferred_documents": later(code)}) == []
+
+
 def test_a_paper_that_follows_later_follows_for_the_items_too(world: World) -> None:
     code = "one-thing.newborn"
     sent = asked(world, code, committed=False, children=["health.birth-registration"])
