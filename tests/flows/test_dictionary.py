@@ -198,7 +198,8 @@ def test_no_item_asks_what_neither_dictionary_nor_city_knows() -> None:
 
 
 def test_a_place_goes_on_to_the_next_item_only_where_it_means_the_same() -> None:
-    """Some items ask by the same field where a car, a licence or a flat is: that is no 户籍所在地."""
+    """Some items ask by the same field where a car, a licence or a flat is: that is no 户籍所在地;
+    nor is where a certificate is of, or a card was issued, where one is insured."""
     regions = [
         (step.title, flow.fields[step.field])
         for flow in shipped().values()
@@ -210,7 +211,16 @@ def test_a_place_goes_on_to_the_next_item_only_where_it_means_the_same() -> None
         ("户口在哪里？", "户籍所在地"),
         ("您的户口在哪里？", "户籍所在地"),
         ("户口现在在哪里？", "现在的户籍地"),
+        ("在哪里参保？", "参保地"),
     }
+    insured = {
+        item: flow.fields["insured_place_division_code"].keep
+        for item, flow in shipped().items()
+        if "insured_place_division_code" in flow.fields
+    }
+    assert [item for item, keep in insured.items() if keep != "visit"] == [
+        "medical-insurance.coverage-certificate"
+    ]
 
 
 def test_a_terminals_own_receipt_is_enough_to_ask_how_a_case_stands() -> None:

@@ -104,6 +104,25 @@ def test_a_place_said_before_is_changed_where_the_way_is_told() -> None:
     assert page.body.lines == ("全程网办", "在这里提交，由户籍地办理")
 
 
+def test_where_somebody_is_insured_is_asked_once_in_a_visit() -> None:
+    box = Box()
+    begun(box, "medical-insurance.info-change")
+    box.show_face()
+    tap(box, "choose", choice="130000")
+    tap(box, "choose", choice="130100")
+    tap(box, "next")
+    tap(box, "next", mobile_number=PHONE, residential_address="天津市和平区演示街道1号")
+    tap(box, "next", code="123456")
+    tap(box, "next")
+    tap(box, "next", **SIGNATURE)
+    tap(box, "next")
+    box.tap("skip")
+    box.tap("another")
+    page = begun(box, "medical-insurance.remote-filing-cancel")
+    assert isinstance(page.body, ToldBody), page.title
+    assert page.body.lines[-1] == "参保地：石家庄市，本次办事中您选过的"
+
+
 def test_the_next_visitor_is_asked() -> None:
     box = one_item_done()
     box.wait(600.0)
