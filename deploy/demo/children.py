@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import threading
@@ -20,6 +21,7 @@ from pathlib import Path
 from queue import SimpleQueue
 
 LAST_LINES = 12
+ERROR_LINES = 60
 POLL_SECONDS = 0.02
 TERM_SECONDS = 5.0
 """How long a process may take to end after SIGTERM before it is killed."""
@@ -29,6 +31,26 @@ KILL_SECONDS = 5.0
 
 _WITH_US = ("setpriv", "--pdeathsig", "KILL", "sh", "-c", '[ "$PPID" = "$0" ] && exec "$@"')
 """Before our own process id and a command: run it, unless we are gone already, and only as long as we are."""
+
+
+_RECORD = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} \S+ ([A-Z]+) ")
+"""How a record of a log begins (`logging`'s usual stamp, the logger, its level)."""
+
+
+def errors(log: Path) -> str:
+    """The first `ERROR_LINES` lines of what a process logged as errors, with tracebacks; empty for none."""
+    kept: list[str] = []
+    inside = False
+    try:
+        with log.open(encoding="utf-8", errors="replace") as lines:
+            for line in lines:
+                if record := _RECORD.match(line):
+                    inside = record[1] in {"ERROR", "CRITICAL"}
+                if inside and len(kept) < ERROR_LINES:
+                    kept.append(line)
+    except OSError:
+        return ""
+    return "".join(kept)
 
 
 class ChildEndedError(RuntimeError):

@@ -16,7 +16,7 @@ from typing import Any
 
 from deploy.demo.cable import Cable
 from deploy.demo.camera import Camera
-from deploy.demo.children import Child, Nursery
+from deploy.demo.children import Child, Nursery, errors
 from deploy.demo.city import City
 from deploy.demo.ports import free_ports
 from deploy.demo.terminal import (
@@ -189,6 +189,8 @@ class Demo:
         places = self._places
         identity_port, gateway_port, web, pages_port, pos_port = free_ports(5)
         cable = self._ends.enter_context(Cable({"identity": identity_port, "gateway": gateway_port}))
+        # Registered before the city's end, so told after it: a walk's folder is gone then, log and all.
+        self._ends.callback(self._tell_bugs)
         # Registered after the cable, so ended before it.
         self._ends.callback(self.nursery.end, AGENT_STOP_SECONDS)
         issuer = f"https://127.0.0.1:{cable.ports['identity']}"
@@ -255,6 +257,12 @@ class Demo:
         handles = Handles(self, places, cable, City(str(facts["control"])), facts)
         handles.camera.show(handles.city.face(), NOBODY)
         return handles
+
+    def _tell_bugs(self) -> None:
+        """What the city logged of bugs of its own (500s), on stderr."""
+        found = errors(self._folder / "log" / "city.log")
+        if found:
+            sys.stderr.write(f"the city had bugs of its own:\n{found}")
 
     def _prepare(self) -> None:
         """The folder, ours alone, with the key; the short-named folder of ports and sockets."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import threading
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from . import bugs
 from .city import City, Plan
 from .db import DatabaseUnfitError
 from .people import DEFAULT_SEED
@@ -59,7 +59,7 @@ def _terminals(context: click.Context, option: click.Parameter, values: tuple[st
 )
 def main(directory: Path, terminals: dict[str, str], **rest: object) -> None:
     """Run the sandbox city."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    bugs.log_to_stderr()
     parent = os.getppid()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

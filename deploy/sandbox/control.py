@@ -6,6 +6,7 @@ from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from . import control_asked, faces, keys, ledger, people, sheets, suited
+from .bugs import Application
 from .context import Context
 from .identity import businesses, device
 from .identity.launching import launch_token
@@ -32,7 +33,7 @@ def _wish() -> dict[str, Json]:
 
 def create(context: Context, residents: tuple[Person, ...]) -> Flask:
     """The WSGI application of the control page."""
-    app = Flask(__name__)
+    app = Application(__name__)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # Flask's default provider has it
 
     @app.errorhandler(ValueError)

@@ -84,8 +84,10 @@ class _Quiet(Server):
     """cheroot, telling the log instead of stderr."""
 
     def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
-        """A client that leaves in the middle of something is an everyday thing here."""
-        log.log(logging.DEBUG if level <= logging.WARNING else level, "%s", msg, exc_info=traceback)
+        """A client that leaves in the middle of something is an everyday thing here. With a traceback `msg`
+        is the exception in words, which may be of somebody: `bugs` tells what may be told of it."""
+        words = "an exception that nobody took" if traceback else msg
+        log.log(logging.DEBUG if level <= logging.WARNING else level, "%s", words, exc_info=traceback)
 
 
 class HttpServer:

@@ -9,6 +9,7 @@ from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from .. import pictures, watch
+from ..bugs import Application
 from ..context import Context
 from ..db import Tx
 from ..identity.dpop import BadProofError, Nonces, thumbprint_of
@@ -222,7 +223,7 @@ def _problem(problem: Problem) -> Response:
 
 def create(context: Context) -> Flask:
     """The WSGI application of the gateway, under `/v1`."""
-    app = Flask(__name__)
+    app = Application(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.extensions[_NONCES] = Nonces(context)
     watch.around(app, context)

@@ -11,6 +11,7 @@ from flask import Flask, Response, g, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from .. import keys, watch
+from ..bugs import Application
 from ..context import Context
 from ..db import Row
 from ..faults import IDENTITY
@@ -119,7 +120,7 @@ def _authorization_server(app: Flask, context: Context) -> Any:
 
 def create(context: Context) -> Flask:
     """The WSGI application of the identity platform."""
-    app = Flask(__name__)
+    app = Application(__name__)
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = MAX_BODY
     nonces = Nonces(context)
     server = _authorization_server(app, context)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from deploy.sandbox import certs
+from deploy.sandbox import bugs, certs
 from deploy.sandbox.serving import HttpServer
 from deploy.sandbox.soap.faults import Faults
 from deploy.sandbox.soap.register import Register
@@ -31,6 +31,7 @@ PARENT_CHECK_SECONDS = 0.5
 @click.option("--licence", required=True, help="The licence code (sqzcm) that is taken.")
 def main(directory: Path, port: int, control_port: int, licence: str) -> None:
     """Run the police's migration service of the sandbox."""
+    bugs.log_to_stderr()
     parent = os.getppid()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.demo.children import ChildEndedError, Nursery
+from deploy.demo.children import ERROR_LINES, ChildEndedError, Nursery, errors
 
 ROOT = Path(__file__).resolve().parents[3]
 SOON = 10.0
@@ -156,3 +156,16 @@ def test_sigterm_ends_a_willing_one_by_itself(nursery: Nursery) -> None:
     child.ask_to_end()
     assert child.end(SOON)
     assert child.obituary().startswith(f"willing ended (signal {signal.SIGTERM.name})")
+
+
+def test_of_a_log_the_errors_are_told_with_what_follows_each_and_not_without_end(tmp_path: Path) -> None:
+    log = tmp_path / "city.log"
+    assert errors(log) == ""
+    at = "2026-11-28 01:10:14,527 deploy.sandbox.control"
+    bug = f"{at} ERROR 500, a bug in _people\nTraceback (most recent call last):\nbuiltins.KeyError\n"
+    log.write_text(
+        f"identity https://127.0.0.1:1\n{at} INFO up\n{bug}{at} INFO more\nand more\n", encoding="utf-8"
+    )
+    assert errors(log) == bug
+    log.write_text(bug * ERROR_LINES, encoding="utf-8")
+    assert len(errors(log).splitlines()) == ERROR_LINES

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from deploy.demo import Demo, DemoRunningError, Handles
+from deploy.demo.children import Child, Nursery
 from deploy.demo.screen import Screen, ScreenGoneError
 from deploy.demo.terminal import Places, Ports, configuration
 from kiosk import config, keys
@@ -72,6 +73,23 @@ def test_a_killed_agent_is_gone_and_comes_back_with_another_secret_at_the_same_p
     assert after == town.kiosk_url != before
     assert after.split("?")[0] == before.split("?")[0]
     assert Screen(after).look().kind == "home"
+
+
+def test_what_the_city_logged_of_its_bugs_is_told_when_the_folder_may_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bug = (
+        "2026-11-28 01:10:14,527 deploy.sandbox.gateway.app ERROR 500, a bug in getCase\nbuiltins.KeyError\n"
+    )
+
+    def broken(*_: object, **__: object) -> Child:
+        (tmp_path / "log" / "city.log").write_text(bug, encoding="utf-8")
+        raise OSError("no more processes")
+
+    monkeypatch.setattr(Nursery, "start", broken)
+    with pytest.raises(OSError, match="no more processes"):
+        Demo(tmp_path).start()
+    assert capsys.readouterr().err == f"the city had bugs of its own:\n{bug}"
 
 
 def test_what_fails_to_start_ends_what_was_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

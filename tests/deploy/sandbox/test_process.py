@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 import requests
@@ -47,9 +47,13 @@ def said(process: subprocess.Popen[str]) -> str:
 
 
 @contextmanager
-def running(directory: Path, *more: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
+def running(
+    directory: Path, *more: str, stderr: IO[str] | None = None
+) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
     """A city's process and its city.json."""
-    with subprocess.Popen(command(directory, *more), cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command(directory, *more), cwd=ROOT, stdout=subprocess.PIPE, stderr=stderr, text=True
+    ) as process:
         try:
             assert "gateway" in said(process)
             yield process, json.loads((directory / "city.json").read_text())
