@@ -61,3 +61,16 @@ def test_what_is_agreed_to_is_read_to_its_end_first(page: Page, site: Served, na
     with site.screen.changed_now:
         assert site.screen.changed_now.wait_for(lambda: bool(site.screen.acts), timeout=10)
     assert [action for action, _ in site.screen.acts] == [agree.id]
+
+
+def test_a_form_of_four_stands_whole_on_one_sheet(page: Page, site: Served) -> None:
+    """Whose card it is, as most applications begin, and two questions with a hint each; none is smaller."""
+    present(page, site, SAMPLES["form"])
+    expect(page.locator(".content > .field")).to_have_count(4)
+    assert all(each.is_visible() for each in page.locator(".content > .field").all())
+    expect(page.locator(".pager")).to_be_hidden()
+    for box in page.locator(".content input").all():
+        height = box.evaluate("(one) => one.getBoundingClientRect().height")
+        assert height >= 96
+    primary = page.locator(".bar .right button")
+    expect(primary).to_have_text("下一步")
