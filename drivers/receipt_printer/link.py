@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from drivers.device import Availability, Monotonic
 from drivers.receipt_printer.condition import Condition, condition_of
@@ -18,6 +18,7 @@ from drivers.receipt_printer.status import (
     Block,
     Inbound,
     Known,
+    Paper,
     Parser,
     PrinterStatus,
     Queued,
@@ -126,10 +127,15 @@ class Link:
     def status(self) -> PrinterStatus:
         """The printer's state now.
 
-        A picture that contradicts itself was taken while something changed, and is taken once more.
+        A picture that contradicts itself was taken while something changed, and is taken once more. Of a
+        printer that does not say how its paper is, the line may know that it is out (USB's port status).
         """
         status = self._snapshot()
-        return self._snapshot() if _torn(status) else status
+        if _torn(status):
+            status = self._snapshot()
+        if status.paper is Paper.UNKNOWN and self.transport.paper_out():
+            return replace(status, paper=Paper.OUT)
+        return status
 
     def _snapshot(self) -> PrinterStatus:
         """All four questions; a printer silent at the first, and again, is not asked the rest."""

@@ -83,6 +83,9 @@ def test_a_port_missing_for_long_is_told_once(tmp_path: Path, caplog: pytest.Log
 
         def close(self) -> None: ...
         def discard(self) -> None: ...
+        def paper_out(self) -> bool:
+            return False
+
         def read(self, deadline: float) -> bytes:
             return b""
 
@@ -169,6 +172,9 @@ class Silent:
     def open(self) -> None: ...
     def close(self) -> None: ...
     def discard(self) -> None: ...
+
+    def paper_out(self) -> bool:
+        return False
 
     def read(self, deadline: float) -> bytes:
         if self.answers and self.answers[0][0] <= max(deadline, self.now):
