@@ -29,7 +29,7 @@ from drivers.receipt_printer.fonts import system_fonts
 from drivers.receipt_printer.job import JobRunner, Leftovers
 from drivers.receipt_printer.link import Link
 from drivers.receipt_printer.simulator.machine import Model
-from drivers.receipt_printer.status import Known, Unknown, Why
+from drivers.receipt_printer.status import Known, Paper, Unknown, Why
 from tests.drivers.receipt_printer.world import QUICK, Ticket, World, lines, long_picture
 
 PROFILE = load_profile("generic-80mm-gb18030")
@@ -229,6 +229,22 @@ def test_a_malformed_answer_is_told_from_silence() -> None:
 def test_a_late_answer_is_not_given_to_the_next_question() -> None:
     """The first answer comes after its deadline; it must not pass for the answer to the second question."""
     assert ask_twice(Silent({0.50001: b"\x12", 0.6: b"\x16"}))[1:] == [Known(0x16, 0.75)]
+
+
+@pytest.mark.parametrize("at", range(5))
+def test_an_answer_at_any_byte_of_an_automatic_status_is_the_answer(at: int) -> None:
+    """Paper out is reported while the printer is asked: both are heard, and neither is the other."""
+    back, answer = b"\x18\x00\x0c\x00", b"\x1a"
+    data = back[:at] + answer + back[at:]
+    line = Silent({0.01 * n: data[n - 1 : n] for n in range(1, 6)})
+    link = Link(line, lambda: line.now, Timing())
+    assert isinstance(answered := link.ask(1), Known)
+    assert answered.value == answer[0]
+    link.listen(line.now + 1)
+    while line.answers:
+        link.listen(line.now + 1)
+    assert link.reported is not None
+    assert link.reported.paper is Paper.OUT
 
 
 def test_a_line_that_babbles_without_end_is_unknown_and_holds_nobody_up() -> None:
