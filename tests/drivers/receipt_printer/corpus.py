@@ -41,7 +41,9 @@ CHARSETS = (Charset.GB2312, Charset.GBK, Charset.GB18030_2BYTE, Charset.GB18030)
 PRINTERS = list(product(CHARSETS, (576, 384)))
 """Four sets of characters on two widths, in dots."""
 
-CELL, GLYPH = 12, 24
+GLYPH, MARGIN = 24, 12
+"""Dots of an ideograph, and rows above and below it in which a font may draw."""
+_DOWN = sorted(range(-6, 7), key=abs)
 
 
 def profile_of(charset: Charset, dots: int) -> Profile:
@@ -103,12 +105,12 @@ def misprints(rows: Sequence[str], piece: Piece) -> list[str]:
 
 
 def _shows(paper: Image.Image, top: int, at: int, char: str) -> bool:
-    """Whether the dots of a cell are those of `char`, a dot or two aside: drawn here, from the fonts."""
+    """Whether the dots of a cell are those of `char`, drawn here from the fonts: a dot aside, and as many rows
+    up or down as its ink stands above or below the line."""
     cell = paper.crop((GLYPH * at, top, GLYPH * (at + 1), top + GLYPH))
-    seen, meant = _bits(ImageChops.invert(cell)), _meant(char)
-    if not meant:
-        return False
-    return any(_alike(_moved(seen, down, right), meant) for down in (0, -1, 1, -2, 2) for right in (0, -1, 1))
+    seen, meant = _bits(ImageChops.invert(cell)) << GLYPH * MARGIN, _meant(char)
+    moves = ((down, right) for down in _DOWN for right in (0, -1, 1))
+    return any(_alike(_moved(seen, down, right), meant) for down, right in moves)
 
 
 def _alike(one: int, other: int) -> bool:
@@ -142,8 +144,8 @@ def _meant(char: str) -> int:
     """The dots of `char`; 0 where no font has it."""
     for codes, face, black in _faces():
         if ord(char) in codes:
-            grey = Image.new("L", (GLYPH, GLYPH), 0)
-            ImageDraw.Draw(grey).text((GLYPH / 2, 21), char, fill=255, font=face, anchor="ms")
+            grey = Image.new("L", (GLYPH, GLYPH + 2 * MARGIN), 0)
+            ImageDraw.Draw(grey).text((GLYPH / 2, MARGIN + 21), char, fill=255, font=face, anchor="ms")
             return int.from_bytes(grey.point([0] * black + [255] * (256 - black), "1").tobytes(), "big")
     return 0
 
