@@ -1,7 +1,8 @@
 """Receipt printers that speak ESC/POS over a serial line, raw TCP or USB.
 
 transport, usblp (bytes) · link, status (protocol) · printer, job (device) · charset, text, layout, raster,
-qr, encoder (what is printed) · simulator beside it. See `docs/drivers/receipt-printer.md`.
+qr, encoder (what is printed) · probe, probe_page, probe_result (what a printer can do) · simulator beside
+it. See `docs/drivers/receipt-printer.md`.
 """
 
 from drivers.receipt_printer.charset import Charset

@@ -208,15 +208,16 @@ class Link:
 
     def identity(self) -> str:
         """Maker and model by `GS I 66` and `67`, as far as the printer tells; never personal data."""
-        found: list[str] = []
-        for n in (66, 67):
-            self._blocks.clear()
-            deadline = self._monotonic() + self._timing.answer
-            self.transport.write(b"\x1dI" + bytes([n]), deadline)
-            while not self._blocks and self._monotonic() < deadline:
-                self.listen(deadline)
-            found += [block.content.decode("ascii") for block in self._blocks if block.header == 0x5F]
-        return " ".join(found)
+        return " ".join(filter(None, (self.told(66), self.told(67))))
+
+    def told(self, n: int) -> str:
+        """What `GS I n` tells: 66 maker, 67 model, 69 the double-byte font. Empty when it does not answer."""
+        self._blocks.clear()
+        deadline = self._monotonic() + self._timing.answer
+        self.transport.write(b"\x1dI" + bytes([n]), deadline)
+        while not self._blocks and self._monotonic() < deadline:
+            self.listen(deadline)
+        return " ".join(block.content.decode("ascii") for block in self._blocks if block.header == 0x5F)
 
 
 def _torn(status: PrinterStatus) -> bool:

@@ -105,8 +105,8 @@ def misprints(rows: Sequence[str], piece: Piece) -> list[str]:
 
 
 def _shows(paper: Image.Image, top: int, at: int, char: str) -> bool:
-    """Whether the dots of a cell are those of `char`, drawn here from the fonts: a dot aside, and as many rows
-    up or down as its ink stands above or below the line."""
+    """Whether the dots of a cell are those of `char`, drawn here from the fonts: a dot aside, and as many
+    rows up or down as its ink stands above or below the line."""
     cell = paper.crop((GLYPH * at, top, GLYPH * (at + 1), top + GLYPH))
     seen, meant = _bits(ImageChops.invert(cell)) << GLYPH * MARGIN, _meant(char)
     moves = ((down, right) for down in _DOWN for right in (0, -1, 1))
