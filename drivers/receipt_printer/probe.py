@@ -23,7 +23,6 @@ from drivers.receipt_printer.profile import Confirm
 from drivers.receipt_printer.status import Known
 from drivers.receipt_printer.transport import Transport
 
-_SLOWEST = 400  # rows a second: 50 mm/s
 _SLACK = 1.5
 _STATUS_BACK_OFF = b"\x1da\x00"
 _TOKEN = b"0001"
@@ -56,7 +55,7 @@ class Refused:
 
 
 class Probe:
-    """One printer, looked at once."""
+    """One printer, looked at once. `slowest`: rows a second that any printer prints (50 mm/s)."""
 
     def __init__(
         self,
@@ -65,7 +64,9 @@ class Probe:
         monotonic: Monotonic = time.monotonic,
         timing: Timing | None = None,
         fonts: FontChain | None = None,
+        slowest: int = 400,
     ) -> None:
+        self._slowest = slowest
         self._timing = timing or Timing()
         self._transport = transport
         self._monotonic = monotonic
@@ -104,7 +105,7 @@ class Probe:
         )
 
     def _print(self, page: Page) -> bool:
-        seconds = self._transport.seconds(len(page.data)) + page.rows / _SLOWEST
+        seconds = self._transport.seconds(len(page.data)) + page.rows / self._slowest
         deadline = self._monotonic() + seconds * _SLACK + self._timing.confirm
         return self._link.send(page.data, deadline, _never) == len(page.data)
 
@@ -113,7 +114,7 @@ class Probe:
         self._link.forget()
         self._link.owed = 0
         question = self._link.question(confirm, _TOKEN, QUEUED_ANSWERS)
-        deadline = self._monotonic() + rows / _SLOWEST * _SLACK + self._timing.confirm
+        deadline = self._monotonic() + rows / self._slowest * _SLACK + self._timing.confirm
         if self._link.send(question, deadline, _never) < len(question):
             return False
         while not self._link.confirmed(confirm) and self._monotonic() < deadline:

@@ -29,7 +29,8 @@ def on_a_desk(model: Model, folder: Path) -> Iterator[tuple[Simulator, Probe]]:
 
     simulator = Simulator(Machine(replace(model, rows_per_second=20_000)), plug, folder / "paper", None)
     try:
-        yield simulator, Probe(MemoryTransport(lambda: wires[-1], time.monotonic), timing=QUICK)
+        line = MemoryTransport(lambda: wires[-1], time.monotonic)
+        yield simulator, Probe(line, timing=QUICK, slowest=10_000)
     finally:
         simulator.close()
 
