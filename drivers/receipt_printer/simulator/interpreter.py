@@ -86,6 +86,7 @@ class Interpreter:
         queued_status: Callable[[int], int] | None,
         process_id: bool,
         draws_qr: bool,
+        font: str | None,
     ) -> None:
         self.roll = roll
         self._charset = charset
@@ -95,6 +96,7 @@ class Interpreter:
         self._queued_status = queued_status
         self._process_id = process_id
         self._draws_qr = draws_qr
+        self._font = _FONTS.get(charset, b"") if font is None else font.encode("ascii")
         self.abort()
         self.mode = Mode()
         self._qr = Qr()
@@ -311,8 +313,8 @@ class Interpreter:
     def _gs_49(self, name: str) -> Bytes:  # GS I
         (n,) = yield from self._take(1)
         self._seen(name, n)
-        told = {66: b"SIMULATED", 67: b"PAPER-1", 69: _FONTS.get(self._charset)}.get(n)
-        self._answer(b"\x02" if told is None else b"_" + told + b"\x00")
+        told = {66: b"SIMULATED", 67: b"PAPER-1", 69: self._font}.get(n)
+        self._answer(b"_" + told + b"\x00" if told else b"\x02")
 
     def _gs_56(self, name: str) -> Bytes:  # GS V
         (m,) = yield from self._take(1)

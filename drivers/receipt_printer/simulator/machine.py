@@ -34,6 +34,7 @@ class Model:
     queued_status: bool = True
     reports: bool = True  # GS a
     draws_qr: bool = True
+    font: str | None = None  # what GS I 69 tells; None: the name of `charset`
 
     @classmethod
     def named(cls, name: str) -> Model:
@@ -82,6 +83,7 @@ class Machine:
             queued_status=self._queued_status if model.queued_status else None,
             process_id=model.process_id,
             draws_qr=model.draws_qr,
+            font=model.font,
         )
 
     @property

@@ -62,6 +62,30 @@ def test_nothing_of_a_citizen_is_logged(tmp_path: Path, caplog: pytest.LogCaptur
     assert "120103" not in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("font", "profile", "passed"),
+    [
+        ("CHINA GB18030", "generic-80mm-gb18030", True),
+        ("CHINA GB18030", "generic-80mm-gb2312", True),
+        ("CHINA GB2312", "generic-80mm-gb2312", True),
+        ("CHINA GB2312", "generic-80mm-gb18030", False),
+        ("CHINA GBK", "generic-80mm-gb18030", False),
+        ("TAIWAN BIG-5", "generic-80mm-gb18030", False),
+        ("TAIWAN BIG-5", "ascii-only-80mm", True),  # nothing of its font is used
+        ("", "generic-80mm-gb18030", True),
+    ],
+)
+def test_a_font_that_the_profile_does_not_mean_fails_the_self_test(
+    tmp_path: Path, font: str, profile: str, *, passed: bool
+) -> None:
+    """One model, two fonts: a technician hears of it before a citizen's name is garbled."""
+    with World("memory", tmp_path, load_profile(profile), Model(font=font)) as world:
+        world.ready()
+        found = world.printer.self_test()
+    assert (found.passed, dict(found.facts)["font"]) == (passed, font or "not told")
+    assert passed or font in found.summary
+
+
 def test_a_port_missing_for_long_is_told_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     told = threading.Event()
