@@ -9,10 +9,17 @@ from drivers.device import Availability, Device, DeviceEvent, Health, Monotonic
 from drivers.document_printer import DocumentPrinter
 from drivers.id_card import IdCardReader
 from drivers.payment_terminal import PaymentTerminal
-from drivers.receipt_printer import ReceiptPrinter, SerialTransport, TcpTransport, Transport, load_profile
+from drivers.receipt_printer import (
+    ReceiptPrinter,
+    SerialTransport,
+    TcpTransport,
+    Transport,
+    UsblpTransport,
+    load_profile,
+)
 from flows.model import DeviceName
 from kiosk.conditions import HasHealth
-from kiosk.config import Devices, EscposNetwork, EscposSerial
+from kiosk.config import Devices, EscposNetwork, EscposSerial, EscposUsb
 
 Heard = Callable[[DeviceName, DeviceEvent], None]
 """What a device says, from its own thread."""
@@ -50,7 +57,7 @@ class Attached:
             )
         if (paper := config.receipt_printer) is not None:
             printer = ReceiptPrinter(
-                transport=_transport(paper),
+                transport=to_printer(paper),
                 profile=load_profile(paper.profile),
                 listener=listener("receipt_printer"),
                 monotonic=monotonic,
@@ -103,7 +110,12 @@ class Attached:
         yield from (device for device in found if device is not None)
 
 
-def _transport(spec: EscposSerial | EscposNetwork) -> Transport:
-    if isinstance(spec, EscposNetwork):
-        return TcpTransport(host=spec.host, port=spec.port)
-    return SerialTransport(port=spec.port, baudrate=spec.baudrate)
+def to_printer(spec: EscposSerial | EscposNetwork | EscposUsb) -> Transport:
+    """The line to the receipt printer that `spec` names, not yet open."""
+    match spec:
+        case EscposNetwork():
+            return TcpTransport(host=spec.host, port=spec.port)
+        case EscposUsb():
+            return UsblpTransport(port=spec.port)
+        case EscposSerial():
+            return SerialTransport(port=spec.port, baudrate=spec.baudrate)

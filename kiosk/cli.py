@@ -400,6 +400,51 @@ def journal_show(after: int, limit: int, config_file: Path) -> None:
 
 
 @main.group()
+def printer() -> None:
+    """The receipt printer."""
+
+
+@printer.command("probe")
+@click.option(
+    "--came-out", "typed", help="The numbers that came out right, e.g. 1-9,14: prints nothing again."
+)
+@click.option(
+    "--write", "file", type=click.Path(path_type=Path, dir_okay=False), help="Write a profile here."
+)
+@CONFIG
+def printer_probe(typed: str | None, file: Path | None, config_file: Path) -> None:
+    """Print a page that tries what a profile claims, ask which numbers came out right, suggest a profile.
+
+    The agent must be stopped. The answers can also be given later, with --came-out.
+    """
+    from kiosk.commands import printer as probing  # noqa: PLC0415 - as above
+
+    def complain(why: str) -> None:
+        click.echo(why, err=True)
+
+    try:
+        if file is not None:
+            probing.free(file)
+        if typed is not None:
+            profile, words = probing.conclude(typed, probing.measured(config_file))
+        else:
+            found = probing.print_page(_config(config_file), config_file, complain)
+            click.echo(probing.questions(found))
+            profile, words = probing.until_right(
+                lambda: str(click.prompt("Which came out right (e.g. 1-9,14)")), complain, found
+            )
+        click.echo(words)
+        if file is not None:
+            probing.write(profile, file)
+            click.echo(f'{file} is written: profile = "{file}"')
+    except click.Abort:
+        complain("\nThe page stands: answer later with --came-out 1-9,14")
+        sys.exit(1)
+    except (probing.CannotProbe, probing.BadAnswers) as error:
+        raise Told(str(error)) from error
+
+
+@main.group()
 def receipt() -> None:
     """Receipts and slips."""
 

@@ -33,6 +33,10 @@ Name = Annotated[str, Meta(min_length=1, max_length=80)]
 SerialPort = Annotated[
     str, Meta(min_length=1, description='the name of a serial port, such as "/dev/serial/by-path/..."')
 ]
+UsbNode = Annotated[
+    str,
+    Meta(pattern=r"^/", description='the path of the printer\'s node, such as "/dev/usb/receipt-printer"'),
+]
 KeyId = Annotated[
     str,
     Meta(
@@ -148,6 +152,13 @@ class EscposNetwork(Section, frozen=True, kw_only=True, tag_field="driver", tag=
     profile: PrinterProfile = PrinterProfile("generic-80mm-gb18030")
 
 
+class EscposUsb(Section, frozen=True, kw_only=True, tag_field="driver", tag="escpos-usb"):
+    """[devices.receipt_printer]: an ESC/POS printer on USB, through the kernel's `usblp`."""
+
+    port: UsbNode
+    profile: PrinterProfile = PrinterProfile("generic-80mm-gb18030")
+
+
 class IppPrinter(Section, frozen=True, kw_only=True, tag_field="driver", tag="ipp"):
     """[devices.document_printer]: an A4 printer that speaks IPP, or CUPS in front of one."""
 
@@ -178,7 +189,7 @@ class Devices(Section, frozen=True, kw_only=True):
     """[devices.*]: one table a device; a device that is not named is not there."""
 
     id_card: SdtSerial | None = None
-    receipt_printer: EscposSerial | EscposNetwork | None = None
+    receipt_printer: EscposSerial | EscposNetwork | EscposUsb | None = None
     document_printer: IppPrinter | None = None
     payment_terminal: PosTcp | None = None
     camera: BrowserCamera | None = None

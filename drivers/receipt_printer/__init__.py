@@ -1,7 +1,8 @@
-"""Receipt printers that speak ESC/POS over a serial line or raw TCP.
+"""Receipt printers that speak ESC/POS over a serial line, raw TCP or USB.
 
-transport (bytes) · link, status (protocol) · printer, job (device) · charset, text, layout, raster, qr,
-encoder (what is printed) · simulator beside it. See `docs/drivers/receipt-printer.md`.
+transport, usblp (bytes) · link, status (protocol) · printer, job (device) · charset, text, layout, raster,
+qr, encoder (what is printed) · probe, probe_page, probe_result (what a printer can do) · simulator beside
+it. See `docs/drivers/receipt-printer.md`.
 """
 
 from drivers.receipt_printer.charset import Charset
@@ -20,6 +21,7 @@ from drivers.receipt_printer.printer import ReceiptPrinter, StatusChanged
 from drivers.receipt_printer.profile import BadProfile, Profile, load_profile, profile_names
 from drivers.receipt_printer.status import Cover, CutterState, Head, Paper, PrinterStatus
 from drivers.receipt_printer.transport import SerialTransport, TcpTransport, Transport
+from drivers.receipt_printer.usblp import UsblpTransport
 
 __all__ = [
     "BadProfile",
@@ -51,6 +53,7 @@ __all__ = [
     "Transport",
     "Unconfirmed",
     "UnconfirmedReason",
+    "UsblpTransport",
     "load_profile",
     "profile_names",
 ]

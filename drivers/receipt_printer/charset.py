@@ -55,6 +55,18 @@ def encode(charset: Charset, char: str) -> bytes | None:
     return data
 
 
+def holds(told: str, charset: Charset) -> bool:
+    """Whether a font that the printer calls `told` (`GS I 69`: ``CHINA GB18030``) can be one of `charset`.
+
+    The same model is sold with other fonts (``TAIWAN BIG-5``): then every Chinese line would be garbled.
+    """
+    if not told or charset is Charset.NONE:
+        return True
+    if "GB2312" in told:
+        return charset is Charset.GB2312
+    return "GB18030" in told or ("GBK" in told and charset in (Charset.GB2312, Charset.GBK))
+
+
 def _within(charset: Charset, char: str, data: bytes) -> bool:
     """Whether GBK or GB 2312 has the character at this place.
 

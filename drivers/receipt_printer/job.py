@@ -146,7 +146,7 @@ class JobRunner:
             if self._link.listen(min(deadline, self._monotonic() + self._timing.check)):
                 continue
             status = self._look()
-            fault = fault_of(status)
+            fault = _stopped_by(status)
             # A hot head goes on by itself; everything else waits for a hand, and the citizen must not.
             if fault is not None and status.head is not Head.HOT:
                 return Failed(fault)
@@ -161,16 +161,16 @@ class JobRunner:
 
     def _stalled(self) -> JobOutcome:
         """Not all bytes were taken. The printer's own word counts; its silence does not."""
-        status = self._link.reported or self._look()
-        fault = fault_of(status)
-        if fault is not None:
-            self.last_status = status
+        reported = self._link.reported
+        if reported is not None and (fault := fault_of(reported)) is not None:
+            self.last_status = reported
             return Failed(fault)
-        return Unconfirmed(UnconfirmedReason.STALLED)
+        fault = fault_of(self._look())
+        return Unconfirmed(UnconfirmedReason.STALLED) if fault is None else Failed(fault)
 
     def _not_confirmed(self) -> JobOutcome:
         status = self._look()
-        fault = fault_of(status)
+        fault = _stopped_by(status)
         if fault is not None:
             return Failed(fault)
         silent = status.availability is Availability.UNKNOWN
@@ -238,3 +238,12 @@ class JobRunner:
 
     def _cut_off(self) -> bytes:
         return _FEED_OUT + CUT[self._profile.cutter]
+
+
+def _stopped_by(status: PrinterStatus) -> FailReason | None:
+    """Why a job that was taken whole did certainly not come out whole.
+
+    Only the printer's own answer tells. Of a mute one the line may say that its paper is out (USB), but the
+    roll may have ended with the receipt.
+    """
+    return None if status.availability is Availability.UNKNOWN else fault_of(status)

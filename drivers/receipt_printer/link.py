@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from drivers.device import Availability, Monotonic
 from drivers.receipt_printer.condition import Condition, condition_of
@@ -18,6 +18,7 @@ from drivers.receipt_printer.status import (
     Block,
     Inbound,
     Known,
+    Paper,
     Parser,
     PrinterStatus,
     Queued,
@@ -126,10 +127,15 @@ class Link:
     def status(self) -> PrinterStatus:
         """The printer's state now.
 
-        A picture that contradicts itself was taken while something changed, and is taken once more.
+        A picture that contradicts itself was taken while something changed, and is taken once more. Of a
+        printer that does not say how its paper is, the line may know that it is out (USB's port status).
         """
         status = self._snapshot()
-        return self._snapshot() if _torn(status) else status
+        if _torn(status):
+            status = self._snapshot()
+        if status.paper is Paper.UNKNOWN and self.transport.paper_out():
+            return replace(status, paper=Paper.OUT)
+        return status
 
     def _snapshot(self) -> PrinterStatus:
         """All four questions; a printer silent at the first, and again, is not asked the rest."""
@@ -202,15 +208,16 @@ class Link:
 
     def identity(self) -> str:
         """Maker and model by `GS I 66` and `67`, as far as the printer tells; never personal data."""
-        found: list[str] = []
-        for n in (66, 67):
-            self._blocks.clear()
-            deadline = self._monotonic() + self._timing.answer
-            self.transport.write(b"\x1dI" + bytes([n]), deadline)
-            while not self._blocks and self._monotonic() < deadline:
-                self.listen(deadline)
-            found += [block.content.decode("ascii") for block in self._blocks if block.header == 0x5F]
-        return " ".join(found)
+        return " ".join(filter(None, (self.told(66), self.told(67))))
+
+    def told(self, n: int) -> str:
+        """What `GS I n` tells: 66 maker, 67 model, 69 the double-byte font. Empty when it does not answer."""
+        self._blocks.clear()
+        deadline = self._monotonic() + self._timing.answer
+        self.transport.write(b"\x1dI" + bytes([n]), deadline)
+        while not self._blocks and self._monotonic() < deadline:
+            self.listen(deadline)
+        return " ".join(block.content.decode("ascii") for block in self._blocks if block.header == 0x5F)
 
 
 def _torn(status: PrinterStatus) -> bool:

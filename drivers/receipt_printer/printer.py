@@ -13,6 +13,7 @@ from typing import Self
 
 from drivers.device import Availability, DeviceEvent, Health, HealthChanged, Listener, Monotonic, SelfTest
 from drivers.exc import TransportLost
+from drivers.receipt_printer.charset import holds
 from drivers.receipt_printer.condition import Condition, condition_of, health_of
 from drivers.receipt_printer.document import Document
 from drivers.receipt_printer.encoder import Unencodable, encode
@@ -248,17 +249,21 @@ class ReceiptPrinter:
         try:
             self._ensure_open()
             self._publish(self._link.status())
-            model = self._link.identity() if self._health.availability is Availability.ONLINE else ""
+            online = self._health.availability is Availability.ONLINE
+            model, font = (self._link.identity(), self._link.told(69)) if online else ("", "")
         except TransportLost as lost:
             self._lost(lost)
-            model = ""
+            model = font = ""
         fonts = self._fonts or system_fonts()
         facts = (
             ("condition", self._health.condition),
             ("model", model or "not told"),
+            ("font", font or "not told"),
             ("profile", self._profile.title),
             ("fonts", "complete" if not fonts.missing else "missing: " + ", ".join(fonts.missing)),
         )
+        if not holds(font, self._profile.charset):
+            return SelfTest(False, f"its font is {font}, the profile's {self._profile.charset}", facts)
         passed = self._health.condition in (Condition.READY, Condition.PAPER_LOW) and not fonts.missing
         return SelfTest(passed, self._health.condition, facts)
 

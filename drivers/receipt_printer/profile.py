@@ -1,6 +1,8 @@
 """What a printer model can do, as data: paper, character set, cutter, how it confirms and is cleared.
 
-A profile is a TOML file in `profiles/`, or any path that ends in ``.toml``.
+A profile is a TOML file in `profiles/`, or any path that ends in ``.toml``. What it says of a printer is from
+a source that it names, was found out on the printer itself (`probe`), or is `assumed`: then it is the value
+that does least harm where it is wrong.
 """
 
 from __future__ import annotations
@@ -55,10 +57,37 @@ class Clear(StrEnum):
     FLUSH = "flush"  # fill the open command with zeros, CAN, ESC @, and cut off whatever came out
 
 
+FACTS = (
+    "dots",
+    "cells",
+    "charset",
+    "cutter",
+    "rows_per_second",
+    "buffer_bytes",
+    "qr",
+    "confirm",
+    "clear",
+    "status_back",
+)
+"""The settings of a profile that say what the printer is; the others are how we want our papers."""
+
+
+class Confirmed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What was found out on a printer: when, and which numbers of the probe page came out right."""
+
+    at: str
+    right: tuple[int, ...]
+    wrong: tuple[int, ...]
+
+
 class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One model. Lengths are dots (203 dpi: 8 a millimetre)."""
 
     title: str
+    models: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()  # where the facts are from
+    assumed: tuple[str, ...] = ()  # those of FACTS that no source tells
+    confirmed: Confirmed | None = None
     dots: Annotated[int, msgspec.Meta(ge=192, le=832, multiple_of=8)]  # printable width
     cells: Annotated[int, msgspec.Meta(ge=16, le=69)]  # columns of font A
     charset: Charset
@@ -74,7 +103,10 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     status_back: bool  # GS a: the printer says by itself that something changed
 
     def __post_init__(self) -> None:
-        """The columns must fit the dots."""
+        """The columns must fit the dots, and what is assumed must be a fact."""
+        unknown = sorted(set(self.assumed) - set(FACTS))
+        if unknown:
+            raise ValueError(f"assumed: {unknown[0]} is none of {', '.join(FACTS)}")
         if self.cells * CELL_DOTS > self.dots:
             raise ValueError(f"{self.cells} cells of {CELL_DOTS} dots do not fit {self.dots} dots")
 

@@ -7,6 +7,10 @@ Four kinds of bytes come from the printer, and may come at any moment and in eac
 - automatic status (`GS a`): ``0xx1xx00`` and three bytes ``0xx0xxxx``
 - the answer to `GS r 1`, in its turn: one byte ``0xx0eenn``, end and near end, each told by two equal bits
 - blocks: a header byte, printable bytes, NUL (`GS ( H`: 37 22, `DLE DC4 8`: 37 25, `GS I`: 5F)
+
+Told apart by their fixed bits, wherever they stand, are answers to `DLE EOT` and XON/XOFF. A `GS r` has the
+shape of an automatic status's later bytes: those are sent in one piece but for XON/XOFF (Epson, TM-T88III
+specification, appendix G), and so they are read.
 """
 
 from __future__ import annotations
@@ -19,6 +23,10 @@ from drivers.device import Availability
 
 MAX_BLOCK = 99
 """A printer's send buffer is 99 bytes (Epson, DLE DC4 fn=8): no longer block exists."""
+
+
+_WITHIN_BLOCKS = frozenset((0x11, 0x12, 0x13, 0x16, 0x1A, 0x1E))
+"""XON, XOFF and those answers to `DLE EOT` that are no printable character: no block has them."""
 
 
 class Why(StrEnum):
@@ -100,6 +108,8 @@ class Parser:
         return [found for byte in data if (found := self._byte(byte)) is not None]
 
     def _byte(self, byte: int) -> Inbound | None:
+        if self._block and byte in _WITHIN_BLOCKS:
+            return self._single(byte)
         if self._block:
             if self._fits_block(byte):
                 return self._end_block() if byte == 0 else None
@@ -109,10 +119,17 @@ class Parser:
             self._back.append(byte)
             return self._end_back() if len(self._back) == 4 else None
         if byte & 0x93 == 0x12:
-            return Realtime(byte)
+            return self._single(byte)
         if byte & 0x90 == 0 and byte & 0x03 in (0, 0x03) and byte & 0x0C in (0, 0x0C):
             return Queued(byte)
         self._begin(byte)
+        return None
+
+    def _single(self, byte: int) -> Realtime | None:
+        """An answer to `DLE EOT`, or XON/XOFF: neither ends a group that it stands in."""
+        if byte & 0x93 == 0x12:
+            return Realtime(byte)
+        self.strays += 1
         return None
 
     def _begin(self, byte: int) -> None:

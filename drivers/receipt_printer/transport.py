@@ -1,4 +1,4 @@
-"""Bytes to and from the printer: serial or raw TCP, every read and write with a deadline.
+"""Bytes to and from the printer, every read and write with a deadline: serial or raw TCP (USB is `usblp`).
 
 A transport keeps no handle across a loss: it reopens by the configured path (use
 ``/dev/serial/by-path/...``) or address. What was not sent when it is closed or told to `discard` is
@@ -59,12 +59,24 @@ class Transport(Protocol):
         """Time that `count` bytes spend on the wire."""
         ...
 
+    def paper_out(self) -> bool:
+        """Whether the line itself says that the paper is out; False where it says nothing.
+
+        For a printer that cannot be asked, or not any more: that it is well is never concluded from this.
+        Raises TransportLost.
+        """
+        ...
+
 
 class _FdTransport:
     """What serial and TCP share: non-blocking reads and writes of a file descriptor."""
 
     def __init__(self, monotonic: Monotonic) -> None:
         self._monotonic = monotonic
+
+    def paper_out(self) -> bool:
+        """See `Transport.paper_out`: these lines carry bytes, and know nothing of paper."""
+        return False
 
     def _fd(self) -> int:
         raise NotImplementedError
@@ -80,7 +92,7 @@ class _FdTransport:
             except BlockingIOError:
                 continue
             except OSError as error:
-                raise TransportLost(_words(error)) from error
+                raise TransportLost(words(error)) from error
             if not data:
                 raise TransportLost("the other end hung up")
             return data
@@ -97,7 +109,7 @@ class _FdTransport:
             except BlockingIOError:
                 continue
             except OSError as error:
-                raise TransportLost(_words(error)) from error
+                raise TransportLost(words(error)) from error
         return len(data) - len(view)
 
     def _ready(self, fd: int, event: int, deadline: float) -> bool:
@@ -139,7 +151,7 @@ class SerialTransport(_FdTransport):
             _ignore_breaks(self._serial.fileno())
         except (*_GONE, ValueError) as error:
             self.close()
-            raise TransportLost(f"{self.port}: {_words(error)}") from error
+            raise TransportLost(f"{self.port}: {words(error)}") from error
 
     def close(self) -> None:
         """See `Transport.close`."""
@@ -159,7 +171,7 @@ class SerialTransport(_FdTransport):
             self._serial.reset_output_buffer()
             self._serial.reset_input_buffer()
         except _GONE as error:
-            raise TransportLost(_words(error)) from error
+            raise TransportLost(words(error)) from error
 
     def seconds(self, count: int) -> float:
         """See `Transport.seconds`."""
@@ -208,7 +220,7 @@ class TcpTransport(_FdTransport):
             # Closing drops what was not sent (a reset) instead of delivering it later.
             peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         except OSError as error:
-            raise TransportLost(f"{self.host}:{self.port}: {_words(error)}") from error
+            raise TransportLost(f"{self.host}:{self.port}: {words(error)}") from error
         self._socket = peer
 
     def close(self) -> None:
@@ -225,7 +237,7 @@ class TcpTransport(_FdTransport):
         try:
             (waiting,) = struct.unpack("i", fcntl.ioctl(self._fd(), termios.TIOCOUTQ, bytes(4)))
         except OSError as error:
-            raise TransportLost(_words(error)) from error
+            raise TransportLost(words(error)) from error
         if waiting:
             self.open()
         end = self._monotonic() + CONNECT_SECONDS  # a line that babbles does not end by itself
@@ -249,6 +261,7 @@ def _ignore_breaks(fd: int) -> None:
     termios.tcsetattr(fd, termios.TCSANOW, attributes)
 
 
-def _words(error: Exception) -> str:
+def words(error: Exception) -> str:
+    """The name of an error's number, which says nothing of what was sent."""
     number = getattr(error, "errno", None)
     return f"{errno.errorcode.get(number, number)}" if number else type(error).__name__

@@ -15,9 +15,10 @@ from drivers.device import Device
 from drivers.document_printer import DocumentPrinter
 from drivers.id_card import IdCardReader
 from drivers.payment_terminal import PaymentTerminal
-from drivers.receipt_printer import BadProfile, ReceiptPrinter, SerialTransport, TcpTransport, load_profile
+from drivers.receipt_printer import BadProfile, ReceiptPrinter, load_profile
+from kiosk.attached import to_printer
 from kiosk.commands.check import Check
-from kiosk.config import Config, EscposNetwork, EscposSerial, IppPrinter, PosTcp, SdtSerial
+from kiosk.config import Config, EscposNetwork, EscposSerial, EscposUsb, IppPrinter, PosTcp, SdtSerial
 from offline_cache.files import is_held
 
 OPEN_SECONDS = 6.0
@@ -53,17 +54,13 @@ def _reader(spec: SdtSerial | None) -> Check:
     )
 
 
-def _receipts(spec: EscposSerial | EscposNetwork | None) -> Check:
+def _receipts(spec: EscposSerial | EscposNetwork | EscposUsb | None) -> Check:
     what = "receipt printer"
     if spec is None:
         return _absent(what, "receipt_printer")
     try:
         profile = load_profile(spec.profile)
-        transport = (
-            TcpTransport(host=spec.host, port=spec.port)
-            if isinstance(spec, EscposNetwork)
-            else SerialTransport(port=spec.port, baudrate=spec.baudrate)
-        )
+        transport = to_printer(spec)
     except (BadProfile, ValueError) as error:
         return Check(what, "bad", str(error), "correct the configuration")
     return _test(

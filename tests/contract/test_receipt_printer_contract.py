@@ -1,4 +1,4 @@
-"""What every receipt printer keeps, on a wire in memory, a serial line and raw TCP.
+"""What every receipt printer keeps, on a wire in memory, a serial line, raw TCP and a node like usblp's.
 
 The device at the other end is the byte-level simulator, which shares no code with the driver.
 """
@@ -41,7 +41,7 @@ PLAIN = "generic-80mm-gb2312"  # no automatic status, no real-time clear
 EPSON = "epson-80mm-gb18030"  # process IDs
 
 
-@pytest.fixture(params=["memory", "pty", "tcp"])
+@pytest.fixture(params=["memory", "pty", "tcp", "usblp"])
 def make(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Make]:
     """Puts a printer of some profile on the desk."""
     with ExitStack() as stack:

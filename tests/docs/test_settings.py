@@ -9,12 +9,13 @@ from typing import Any, get_args, get_type_hints
 import msgspec
 import pytest
 
-from kiosk.config import Config, ConfigError, EscposNetwork, Section, load
+from kiosk.config import Config, ConfigError, EscposNetwork, EscposUsb, Section, load
 from tests.docs.pages import block, read, rows
 
 PAGE = read("settings.md")
 EXAMPLE = block(PAGE, "toml", "[terminal]")
-NETWORK = block(PAGE, "toml", "[devices.receipt_printer]")
+NETWORK = block(PAGE, "toml", '[devices.receipt_printer]\ndriver = "escpos-network"')
+USB = block(PAGE, "toml", '[devices.receipt_printer]\ndriver = "escpos-usb"')
 SIGNED = block(PAGE, "toml", "[gateway]")
 
 
@@ -77,11 +78,12 @@ def test_the_example_loads_and_gives_every_setting(tmp_path: Path) -> None:
     assert config.terminal.id == "tj-hp-0001"
 
 
-def test_the_printer_on_the_network_loads_in_its_place(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("table", "kind"), [(NETWORK, EscposNetwork), (USB, EscposUsb)])
+def test_a_printer_on_another_line_loads_in_its_place(tmp_path: Path, table: str, kind: type) -> None:
     before, _, after = EXAMPLE.partition("[devices.receipt_printer]")
     file = tmp_path / "terminal.toml"
-    file.write_text(before + NETWORK + "\n[store]" + after.partition("[store]")[2], encoding="utf-8")
-    assert isinstance(load(file).devices.receipt_printer, EscposNetwork)
+    file.write_text(before + table + "\n[store]" + after.partition("[store]")[2], encoding="utf-8")
+    assert isinstance(load(file).devices.receipt_printer, kind)
 
 
 def test_the_signed_gateway_loads_in_its_place(tmp_path: Path) -> None:

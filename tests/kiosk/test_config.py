@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.config import Config, ConfigError, EscposNetwork, EscposSerial, load
+from kiosk.config import Config, ConfigError, EscposNetwork, EscposSerial, EscposUsb, load
 from kiosk.credential import Credential
 
 GOOD = """\
@@ -76,6 +76,19 @@ def test_the_driver_decides_what_a_device_table_holds(tmp_path: Path) -> None:
     )
     printer = read(tmp_path, text).devices.receipt_printer
     assert printer == EscposNetwork(host="192.0.2.9", port=9100)
+
+
+def on_usb(port: str) -> str:
+    usb = f'driver = "escpos-usb"\nport = "{port}"'
+    return GOOD.replace('driver = "escpos-serial"\nport = "/dev/ttyS2"', usb)
+
+
+def test_a_printer_on_usb_is_named_by_the_path_of_its_node(tmp_path: Path) -> None:
+    printer = read(tmp_path, on_usb("/dev/usb/receipt-printer")).devices.receipt_printer
+    assert printer == EscposUsb(port="/dev/usb/receipt-printer")
+    for wrong in ("lp0", "04b8:0202", ""):
+        found = mistakes(tmp_path, on_usb(wrong))
+        assert "/dev/usb/receipt-printer" in found["devices.receipt_printer.port"][1]
 
 
 def test_a_printer_is_named_by_its_address_not_by_a_name(tmp_path: Path) -> None:

@@ -11,6 +11,10 @@ import pytest
 from drivers.document_printer.simulator.machine import Machine
 from drivers.document_printer.simulator.server import Simulator as Printer
 from drivers.payment_terminal.simulator.server import Simulator as CardTerminal
+from drivers.receipt_printer.simulator.machine import Machine as Receipts
+from drivers.receipt_printer.simulator.machine import Model
+from drivers.receipt_printer.simulator.server import Simulator as ReceiptPrinter
+from drivers.simkit import PtyLine
 from kiosk.clock import SystemClock
 from kiosk.commands.check import Check
 from kiosk.commands.devices import check_devices
@@ -71,6 +75,21 @@ def test_printer_and_card_terminal_are_asked(
     assert [found[name].state for name in ("A4 printer", "bank card terminal")] == ["good", "good"]
     assert "A4 in a tray yes" in found["A4 printer"].found
     assert (found["camera"].state, found["camera"].found) == ("unknown", "the browser has it")
+
+
+@pytest.mark.parametrize("driver", ["escpos-serial", "escpos-usb"])
+def test_a_receipt_printer_is_asked_on_whatever_line(terminal: Path, tmp_path: Path, driver: str) -> None:
+    """A pty is a character device, too, and stands in for the node of usblp here."""
+    line = tmp_path / "printer"
+    table = f'[devices.receipt_printer]\ndriver = "{driver}"\nport = "{line}"\n'
+    made = ReceiptPrinter(Receipts(Model()), lambda: PtyLine(line), tmp_path / "receipts", None)
+    try:
+        found = checked(terminal, table)["receipt printer"]
+    finally:
+        made.close()
+    assert (found.state, "SIMULATED PAPER-1" in found.found) == ("good", True)
+    away = checked(terminal)["receipt printer"]
+    assert (away.state, "no-port" in away.found) == ("bad", True)
 
 
 def test_one_that_is_away_is_told_with_its_remedy(

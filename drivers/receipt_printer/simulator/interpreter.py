@@ -27,6 +27,13 @@ _IGNORED = {
     b"\x1c": {0x53: 2, 0x2D: 1, 0x57: 1, 0x21: 1},
     b"\x1d": {0x42: 1, 0x4C: 2, 0x57: 2, 0x62: 1, 0x48: 1, 0x66: 1, 0x68: 1, 0x77: 1, 0x50: 2},
 }
+# What GS I 69 tells: makers name the standard, not which part of it the font has.
+_FONTS = {
+    "gb2312": b"CHINA GB2312",
+    "gbk": b"CHINA GBK",
+    "gb18030-2byte": b"CHINA GB18030",
+    "gb18030": b"CHINA GB18030",
+}
 _NAMES = {0x1B: "ESC", 0x1C: "FS", 0x1D: "GS"}
 
 
@@ -63,7 +70,10 @@ class Qr:
 
 
 class Interpreter:
-    """Feeds a roll. `answer` sends bytes to the host, `cut` cuts, `status_back` switches GS a."""
+    """Feeds a roll. `answer` sends bytes to the host, `cut` cuts, `status_back` switches GS a.
+
+    `queued_status` answers GS r, where this printer knows it.
+    """
 
     def __init__(
         self,
@@ -73,8 +83,10 @@ class Interpreter:
         answer: Callable[[bytes], None],
         cut: Callable[[str], None],
         status_back: Callable[[int], None],
-        queued_status: Callable[[int], int],
+        queued_status: Callable[[int], int] | None,
         process_id: bool,
+        draws_qr: bool,
+        font: str | None,
     ) -> None:
         self.roll = roll
         self._charset = charset
@@ -83,6 +95,8 @@ class Interpreter:
         self._status_back = status_back
         self._queued_status = queued_status
         self._process_id = process_id
+        self._draws_qr = draws_qr
+        self._font = _FONTS.get(charset, b"") if font is None else font.encode("ascii")
         self.abort()
         self.mode = Mode()
         self._qr = Qr()
@@ -293,13 +307,14 @@ class Interpreter:
     def _gs_72(self, name: str) -> Bytes:  # GS r
         (n,) = yield from self._take(1)
         self._seen(name, n)
-        self._answer(bytes([self._queued_status(n)]))
+        if self._queued_status is not None:
+            self._answer(bytes([self._queued_status(n)]))
 
     def _gs_49(self, name: str) -> Bytes:  # GS I
         (n,) = yield from self._take(1)
         self._seen(name, n)
-        told = {66: b"_SIMULATED\x00", 67: b"_PAPER-1\x00"}.get(n, b"\x02")
-        self._answer(told)
+        told = {66: b"SIMULATED", 67: b"PAPER-1", 69: self._font}.get(n)
+        self._answer(b"_" + told + b"\x00" if told else b"\x02")
 
     def _gs_56(self, name: str) -> Bytes:  # GS V
         (m,) = yield from self._take(1)
@@ -346,7 +361,7 @@ class Interpreter:
             self._qr.level = body[0]
         elif function == 80:
             self._qr.data = body[1:]
-        elif function == 81 and self._qr.data:
+        elif function == 81 and self._qr.data and self._draws_qr:
             self._print_qr()
 
     def _print_qr(self) -> None:

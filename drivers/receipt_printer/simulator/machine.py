@@ -31,6 +31,10 @@ class Model:
     rows_per_second: int = 1200
     process_id: bool = False
     clears_realtime: bool = True
+    queued_status: bool = True
+    reports: bool = True  # GS a
+    draws_qr: bool = True
+    font: str | None = None  # what GS I 69 tells; None: the name of `charset`
 
     @classmethod
     def named(cls, name: str) -> Model:
@@ -44,6 +48,8 @@ class Model:
             rows_per_second=data["rows_per_second"],
             process_id=data["confirm"] == "process-id",
             clears_realtime="realtime" in data["clear"],
+            reports=data["status_back"],
+            draws_qr=data["qr"] == "printer",
         )
 
 
@@ -74,8 +80,10 @@ class Machine:
             answer=self._answer,
             cut=self._cut,
             status_back=self._set_back,
-            queued_status=self._queued_status,
+            queued_status=self._queued_status if model.queued_status else None,
             process_id=model.process_id,
+            draws_qr=model.draws_qr,
+            font=model.font,
         )
 
     @property
@@ -163,7 +171,7 @@ class Machine:
         self._time += _CUT_SECONDS
 
     def _set_back(self, mask: int) -> None:
-        self._back_mask = mask
+        self._back_mask = mask if self.model.reports else 0
         self._back_sent = b""
         self.report()
 

@@ -1,6 +1,7 @@
 """A receipt and a slip as `look.md`, "Paper", wants them; fictional people, no real agency.
 
-``python -m tests.drivers.receipt_printer.samples FOLDER`` prints them on simulated paper of both widths.
+``python -m tests.drivers.receipt_printer.samples FOLDER`` prints them on simulated paper of both widths, and
+the page of `kiosk printer probe`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from PIL import Image as Picture
 from drivers.receipt_printer import Document, Feed, Pair, Qr, Rule, Text, load_profile
 from drivers.receipt_printer.encoder import encode
 from drivers.receipt_printer.fonts import system_fonts
+from drivers.receipt_printer.probe_page import pages
 from drivers.receipt_printer.simulator.machine import Model
 from drivers.receipt_printer.simulator.paper import Piece
 from tests.drivers.receipt_printer.world import on_paper
@@ -87,9 +89,13 @@ def printed(document: Document, profile: str) -> Piece:
 
 
 def main(folder: Path) -> None:
-    """Both documents side by side, one picture a width."""
-    for name, profile in (("80mm", "generic-80mm-gb18030"), ("58mm", "generic-58mm-gb18030")):
-        papers = [printed(document, profile).image for document in (receipt(), slip())]
+    """Both documents side by side, one picture a width, and the two pieces of the probe page."""
+    wide, narrow = "generic-80mm-gb18030", "generic-58mm-gb18030"
+    probe = [on_paper(page.data, Model.named(wide)).image for page in pages(system_fonts())]
+    sheets = {"probe": probe}
+    for name, profile in (("80mm", wide), ("58mm", narrow)):
+        sheets[name] = [printed(document, profile).image for document in (receipt(), slip())]
+    for name, papers in sheets.items():
         sheet = Picture.new(
             "L", (sum(each.width for each in papers) + 120, max(each.height for each in papers) + 80), 208
         )

@@ -29,7 +29,7 @@ from drivers.receipt_printer.fonts import system_fonts
 from drivers.receipt_printer.job import JobRunner, Leftovers
 from drivers.receipt_printer.link import Link
 from drivers.receipt_printer.simulator.machine import Model
-from drivers.receipt_printer.status import Known, Unknown, Why
+from drivers.receipt_printer.status import Known, Paper, Unknown, Why
 from tests.drivers.receipt_printer.world import QUICK, Ticket, World, lines, long_picture
 
 PROFILE = load_profile("generic-80mm-gb18030")
@@ -62,6 +62,30 @@ def test_nothing_of_a_citizen_is_logged(tmp_path: Path, caplog: pytest.LogCaptur
     assert "120103" not in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("font", "profile", "passed"),
+    [
+        ("CHINA GB18030", "generic-80mm-gb18030", True),
+        ("CHINA GB18030", "generic-80mm-gb2312", True),
+        ("CHINA GB2312", "generic-80mm-gb2312", True),
+        ("CHINA GB2312", "generic-80mm-gb18030", False),
+        ("CHINA GBK", "generic-80mm-gb18030", False),
+        ("TAIWAN BIG-5", "generic-80mm-gb18030", False),
+        ("TAIWAN BIG-5", "ascii-only-80mm", True),  # nothing of its font is used
+        ("", "generic-80mm-gb18030", True),
+    ],
+)
+def test_a_font_that_the_profile_does_not_mean_fails_the_self_test(
+    tmp_path: Path, font: str, profile: str, *, passed: bool
+) -> None:
+    """One model, two fonts: a technician hears of it before a citizen's name is garbled."""
+    with World("memory", tmp_path, load_profile(profile), Model(font=font)) as world:
+        world.ready()
+        found = world.printer.self_test()
+    assert (found.passed, dict(found.facts)["font"]) == (passed, font or "not told")
+    assert passed or font in found.summary
+
+
 def test_a_port_missing_for_long_is_told_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     told = threading.Event()
@@ -83,6 +107,9 @@ def test_a_port_missing_for_long_is_told_once(tmp_path: Path, caplog: pytest.Log
 
         def close(self) -> None: ...
         def discard(self) -> None: ...
+        def paper_out(self) -> bool:
+            return False
+
         def read(self, deadline: float) -> bytes:
             return b""
 
@@ -170,6 +197,9 @@ class Silent:
     def close(self) -> None: ...
     def discard(self) -> None: ...
 
+    def paper_out(self) -> bool:
+        return False
+
     def read(self, deadline: float) -> bytes:
         if self.answers and self.answers[0][0] <= max(deadline, self.now):
             at, data = self.answers.pop(0)
@@ -223,6 +253,22 @@ def test_a_malformed_answer_is_told_from_silence() -> None:
 def test_a_late_answer_is_not_given_to_the_next_question() -> None:
     """The first answer comes after its deadline; it must not pass for the answer to the second question."""
     assert ask_twice(Silent({0.50001: b"\x12", 0.6: b"\x16"}))[1:] == [Known(0x16, 0.75)]
+
+
+@pytest.mark.parametrize("at", range(5))
+def test_an_answer_at_any_byte_of_an_automatic_status_is_the_answer(at: int) -> None:
+    """Paper out is reported while the printer is asked: both are heard, and neither is the other."""
+    back, answer = b"\x18\x00\x0c\x00", b"\x1a"
+    data = back[:at] + answer + back[at:]
+    line = Silent({0.01 * n: data[n - 1 : n] for n in range(1, 6)})
+    link = Link(line, lambda: line.now, Timing())
+    assert isinstance(answered := link.ask(1), Known)
+    assert answered.value == answer[0]
+    link.listen(line.now + 1)
+    while line.answers:
+        link.listen(line.now + 1)
+    assert link.reported is not None
+    assert link.reported.paper is Paper.OUT
 
 
 def test_a_line_that_babbles_without_end_is_unknown_and_holds_nobody_up() -> None:

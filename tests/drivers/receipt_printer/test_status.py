@@ -55,6 +55,80 @@ def test_blocks_are_read_to_their_nul() -> None:
     ]
 
 
+# What each kind looks like on the wire, by its fixed bits (see `status`).
+REALTIME = st.sampled_from([byte for byte in range(256) if byte & 0x93 == 0x12]).map(Realtime)
+QUEUED = st.sampled_from([0x00, 0x03, 0x0C, 0x0F, 0x20, 0x63]).map(Queued)
+FIRST = st.sampled_from([byte for byte in range(256) if byte & 0x93 == 0x10])
+LATER = st.sampled_from([byte for byte in range(256) if byte & 0x90 == 0])
+STATUS_BACK = st.tuples(FIRST, LATER, LATER, LATER).map(lambda value: StatusBack(bytes(value)))
+BLOCK = st.builds(
+    Block, st.sampled_from([0x37, 0x5F]), st.binary(max_size=80).map(lambda raw: raw.hex().encode())
+)
+XON_XOFF = (0x11, 0x13)
+
+
+def on_the_wire(item: Inbound) -> bytes:
+    match item:
+        case Realtime() | Queued():
+            return bytes([item.value])
+        case StatusBack():
+            return item.value
+        case Block():
+            return bytes([item.header]) + item.content + b"\x00"
+
+
+@given(st.lists(st.one_of(REALTIME, QUEUED, STATUS_BACK, BLOCK), max_size=12))
+def test_what_comes_one_after_the_other_is_told_apart(sent: list[Inbound]) -> None:
+    parser = Parser()
+    assert parser.feed(b"".join(map(on_the_wire, sent))) == sent
+    assert parser.strays == 0
+
+
+@given(STATUS_BACK, st.lists(REALTIME, min_size=5, max_size=5))
+def test_answers_at_every_byte_of_an_automatic_status_at_once(
+    back: StatusBack, answers: list[Realtime]
+) -> None:
+    """Before, after and in each of the three gaps: five answers, one status, nothing else."""
+    data = bytes([answers[0].value])
+    for byte, answer in zip(back.value, answers[1:], strict=True):
+        data += bytes([byte, answer.value])
+    assert Parser().feed(data) == [*answers[:4], back, answers[4]]
+
+
+@given(
+    st.lists(st.one_of(QUEUED, STATUS_BACK, BLOCK), max_size=8),
+    st.lists(st.tuples(st.integers(0, 10_000), REALTIME), max_size=12),
+    st.lists(st.tuples(st.integers(0, 10_000), st.sampled_from(XON_XOFF)), max_size=6),
+    st.integers(1, 7),
+)
+def test_answers_and_flow_control_anywhere_change_nothing_of_the_rest(
+    sent: list[Inbound], answers: list[tuple[int, Realtime]], flow: list[tuple[int, int]], step: int
+) -> None:
+    """At any byte of a status or a block, however the line cuts it: each kind arrives whole and in its order.
+
+    (In a block only an answer that is no printable character can be told: no printer mixes the two.)
+    """
+    stream = [(byte, isinstance(item, Block) and index > 0) for item in sent for index, byte in _bytes(item)]
+    for at, answer in answers:
+        place = at % (len(stream) + 1)
+        in_block = place < len(stream) and stream[place][1]
+        stream.insert(place, (answer.value & 0x1F if in_block else answer.value, False))
+        if in_block:
+            stream[place] = (stream[place][0], True)
+    for at, byte in flow:
+        place = at % (len(stream) + 1)
+        stream.insert(place, (byte, place < len(stream) and stream[place][1]))
+    parser, data = Parser(), bytes(byte for byte, _ in stream)
+    found = [item for start in range(0, len(data), step) for item in parser.feed(data[start : start + step])]
+    assert [item for item in found if not isinstance(item, Realtime)] == sent
+    assert sum(isinstance(item, Realtime) for item in found) == len(answers)
+    assert parser.strays == len(flow)
+
+
+def _bytes(item: Inbound) -> list[tuple[int, int]]:
+    return list(enumerate(on_the_wire(item)))
+
+
 @pytest.mark.parametrize("value", [0x00, 0x03, 0x0C, 0x0F])
 def test_a_queued_answer_is_none_of_the_others(value: int) -> None:
     assert feed(value) == [Queued(value)]

@@ -24,11 +24,13 @@ from drivers.receipt_printer import (
     Text,
     Timing,
     Transport,
+    UsblpTransport,
 )
 from drivers.receipt_printer.simulator.machine import Machine, Model
 from drivers.receipt_printer.simulator.paper import Piece
 from drivers.receipt_printer.simulator.server import Simulator
 from drivers.simkit import Line, PacedLine, PtyLine, TcpLine
+from tests.drivers.receipt_printer.usblp_node import WELL, UsblpNode
 
 DEADLINE = 20.0
 """Seconds after which a test gives up; nothing here takes as long."""
@@ -95,6 +97,9 @@ class MemoryTransport:
             raise TransportLost("unplugged")
         return self._wire
 
+    def paper_out(self) -> bool:
+        return False
+
     def discard(self) -> None:
         wire = self._present()
         with wire.moved:
@@ -132,7 +137,7 @@ class MemoryTransport:
 
 
 class World:
-    """A printer on a desk. `kind` is the cable: memory, pty or tcp."""
+    """A printer on a desk. `kind` is the cable: memory, pty, tcp or usblp."""
 
     def __init__(
         self, kind: str, folder: Path, profile: Profile, model: Model, timing: Timing = QUICK
@@ -142,6 +147,7 @@ class World:
         self.events: list[DeviceEvent] = []
         self._moved = threading.Condition()
         self._wires: list[Wire] = []
+        self.node = UsblpNode()
         plug, transport = self._cable(kind)
         self.simulator = Simulator(self.machine, plug, folder / "paper", None)
         self.printer = ReceiptPrinter(
@@ -158,6 +164,9 @@ class World:
                 return self._wires[-1]
 
             return wire, MemoryTransport(lambda: self._wires[-1], time.monotonic)
+        if kind == "usblp":
+            self.node.port_status = lambda: WELL | 0x20 * self.machine.paper_out
+            return self.node.plug, UsblpTransport(port="/dev/usb/lp0", node=self.node)
         if kind == "pty":
             link = self.folder / "printer"
             return lambda: PacedLine(PtyLine(link), 921_600), SerialTransport(port=str(link))

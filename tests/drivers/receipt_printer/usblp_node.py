@@ -1,0 +1,146 @@
+"""A stand-in for the kernel's `usblp`: a node that behaves as drivers/usb/class/usblp.c says.
+
+Build machines' kernels have no `usblp`, no USB gadget and no CUSE, so there is no such device to be had.
+Copied is: one transfer at a time of at most 8192 bytes, taken before it has arrived and killed on close;
+EBUSY for a second opener; EAGAIN, ENODEV and EINVAL where the driver gives them; empty packets; a poll that
+does not wake on a disconnect (before 5.12); the port's status. What is not: the kernel itself, USB's own
+errors and its timing.
+"""
+
+from __future__ import annotations
+
+import errno
+import select
+import sys
+import threading
+from collections.abc import Callable
+
+from drivers.receipt_printer.usblp import LPGETSTATUS
+
+WELL = 0x18
+"""Selected, no error, paper: also what a printer says that does not know."""
+
+
+class UsblpNode:
+    """The calls of `usblp.Node`, and the other end of the cable."""
+
+    def __init__(self) -> None:
+        self.port_status: Callable[[], int] = lambda: WELL
+        self.one_way = False
+        self.empty_packets = False
+        self.wakes_on_unplug = True
+        self.opened = 0
+        """How often the node was opened."""
+        self._plugged = True
+        self._used = False
+        self._transfer = bytearray()
+        self._to_host = bytearray()
+        self._moved = threading.Condition()
+
+    def plug(self) -> DeviceEnd:
+        """The printer is there (again): its end of the cable, for the simulator."""
+        with self._moved:
+            self._plugged = True
+            self._transfer.clear()
+            self._to_host.clear()
+        return DeviceEnd(self)
+
+    # The host's end.
+
+    def open(self, path: str) -> int:
+        with self._moved:
+            if not self._plugged:
+                raise FileNotFoundError(errno.ENOENT, "no such node")
+            if self._used:
+                raise OSError(errno.EBUSY, "in use")
+            self._used = True
+            self.opened += 1
+            self._to_host.clear()
+            return 7
+
+    def close(self, fd: int) -> None:
+        with self._moved:
+            self._used = False
+            self._transfer.clear()
+            self._moved.notify_all()
+
+    def read(self, fd: int, size: int) -> bytes:
+        with self._moved:
+            if self.one_way:
+                raise OSError(errno.EINVAL, "one way")
+            self._there()
+            if not self._to_host:
+                if self.empty_packets:
+                    return b""
+                raise BlockingIOError(errno.EAGAIN, "nothing")
+            data = bytes(self._to_host[:size])
+            del self._to_host[:size]
+            return data
+
+    def write(self, fd: int, data: memoryview) -> int:
+        with self._moved:
+            self._there()
+            if self._transfer:
+                raise BlockingIOError(errno.EAGAIN, "under way")
+            self._transfer += data
+            self._moved.notify_all()
+            return len(data)
+
+    def wait(self, fd: int, events: int, milliseconds: int) -> int:
+        with self._moved:
+            self._moved.wait_for(lambda: self._came(events), milliseconds / 1000)
+            return self._came(events)
+
+    def control(self, fd: int, request: int, buffer: bytearray) -> None:
+        with self._moved:
+            self._there()
+            assert request == LPGETSTATUS
+            buffer[:] = self.port_status().to_bytes(4, sys.byteorder)
+
+    def _there(self) -> None:
+        if not self._plugged:
+            raise OSError(errno.ENODEV, "unplugged")
+
+    def _came(self, events: int) -> int:
+        if not self._plugged:
+            return select.POLLHUP if self.wakes_on_unplug else 0
+        readable = not self.one_way and (self._to_host or self.empty_packets)
+        came = select.POLLIN if readable else 0
+        came |= 0 if self._transfer else select.POLLOUT
+        return came & events
+
+    # The printer's end.
+
+    def take(self, size: int, timeout: float) -> bytes:
+        with self._moved:
+            self._moved.wait_for(lambda: self._transfer, timeout)
+            data = bytes(self._transfer[:size])
+            del self._transfer[:size]
+            self._moved.notify_all()
+            return data
+
+    def give(self, data: bytes) -> None:
+        with self._moved:
+            self._to_host += data
+            self._moved.notify_all()
+
+    def pull(self) -> None:
+        with self._moved:
+            self._plugged = False
+            self._moved.notify_all()
+
+
+class DeviceEnd:
+    """A `simkit.Line` on a node."""
+
+    def __init__(self, node: UsblpNode) -> None:
+        self._node = node
+
+    def read(self, size: int, timeout: float) -> bytes:
+        return self._node.take(size, timeout)
+
+    def write(self, data: bytes) -> None:
+        self._node.give(data)
+
+    def close(self) -> None:
+        self._node.pull()
