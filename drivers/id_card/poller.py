@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Protocol
 
 from drivers.device import DeviceEvent, Monotonic, SelfTest
 from drivers.exc import TransportLost, TransportTimeout
@@ -62,12 +63,29 @@ class _Trouble(Exception):  # noqa: N818 - a state of the reader, on its way to 
         self.condition = condition
 
 
+class Manner(Protocol):
+    """How the line is spoken, which is found by asking: its speed, or which pipes."""
+
+    heard: bool
+    """Whether anything at all came while it was looked for: noise rather than silence."""
+
+    @property
+    def facts(self) -> tuple[tuple[str, str], ...]:
+        """What was found, for a self-test."""
+        ...
+
+    def settle(self, within: float) -> bool:
+        """Find it on a line just opened; False when the reader answers in none, about `within` seconds long."""
+        ...
+
+
 class Poller:
     """The device's meaning. Used by one thread at a time; `armed` and `stopping` may be answered from others.
 
     `armed` gives 0 while no card is wanted and else a number that changes with each arming. `emit` is told
     that number with each card event and drops the event when it is no longer current. `report` hears every
-    condition. Without a `baudrate` (bit/s) the speed is found, and raised.
+    condition. Without a `baudrate` (bit/s) the speed is found, and raised; a line that has something else to be
+    found in its place brings a `manner` of its own.
     """
 
     def __init__(
@@ -83,10 +101,11 @@ class Poller:
         emit: Callable[[int, DeviceEvent], None],
         report: Callable[[Condition, str], None],
         decoder: PhotoDecoder | None = None,
+        manner: Callable[[Link], Manner] | None = None,
     ) -> None:
         self._transport = transport
         self._link = Link(transport, FASTEST if baudrate is None else baudrate, monotonic, stopping)
-        self._speed = LineSpeed(self._link, baudrate)
+        self._manner: Manner = LineSpeed(self._link, baudrate) if manner is None else manner(self._link)
         self._poll_interval = poll_interval
         self._health_interval = health_interval
         self._monotonic = monotonic
@@ -145,7 +164,7 @@ class Poller:
         facts = (
             ("sam_id", read_sam_id(self._link.sam_id)),
             ("exchange_ms", f"{seconds * 1000:.1f}"),
-            ("baudrate", str(self._speed.now)),
+            *self._manner.facts,
         )
         return SelfTest(True, "SAM answers and passed its own self-test", facts)
 
@@ -170,8 +189,8 @@ class Poller:
         self._transport.open()
         self._link.unsettled = True
         self._forgotten = self._card_present
-        if not self._speed.settle(POWER_ON_SECONDS):
-            raise _Trouble(*(_GARBLED if self._speed.heard else _SILENT))
+        if not self._manner.settle(POWER_ON_SECONDS):
+            raise _Trouble(*(_GARBLED if self._manner.heard else _SILENT))
         self._check_status()
         if self._failures:
             _log.info("id card reader is back after %d failed attempts", self._failures)
