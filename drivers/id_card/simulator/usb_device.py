@@ -52,6 +52,11 @@ class UsbCardSimulator(Bench):
         """Whether the bus lists it."""
         return self._there
 
+    @property
+    def address(self) -> int:
+        """What the bus gave it at the last plugging."""
+        return self._address
+
     # The host's side, from the bus's threads
 
     def describe(self) -> dict[str, Any] | None:
