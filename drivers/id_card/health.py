@@ -60,13 +60,17 @@ MEANING = {
         "Name one by `usb_path` or `serial_number`, or unplug the others.",
     ),
     Condition.UNSUPPORTED: Meaning(
-        _OFF, "The USB device has not the endpoints of a known reader.", "Check `driver`; see the model's manual."
+        _OFF,
+        "The USB device has not the endpoints of a known reader.",
+        "Check `driver`; see the model's manual.",
     ),
     Condition.NO_LIBUSB: Meaning(
         _OFF, "libusb is not installed.", "Install Debian's package `libusb-1.0-0`."
     ),
     Condition.SILENT: Meaning(
-        _OFF, "The reader's line is open and nothing answers.", "Check the reader's power, `port` and `baudrate`."
+        _OFF,
+        "The reader's line is open and nothing answers.",
+        "Check the reader's power, `port` and `baudrate`.",
     ),
     Condition.GARBLED: Meaning(
         _OFF,

@@ -17,9 +17,18 @@ from drivers.id_card.card import CardWarning, IdCard
 from drivers.id_card.events import CardRead, CardRemoved, CardUnreadable, UnreadableReason
 from drivers.id_card.health import Condition, condition_of_error
 from drivers.id_card.link import FENCE_SECONDS, Link, NoAnswer
-from drivers.id_card.payload import read_card, read_sam_id
+from drivers.id_card.payload import read_card, read_card_with_fingerprints, read_sam_id
 from drivers.id_card.photo import PhotoDecoder
-from drivers.id_card.protocol import FIND, NEW_ADDRESS, READ, SELECT, STATUS, Frame, Sw3
+from drivers.id_card.protocol import (
+    FIND,
+    NEW_ADDRESS,
+    READ,
+    READ_WITH_FINGERPRINTS,
+    SELECT,
+    STATUS,
+    Frame,
+    Sw3,
+)
 from drivers.id_card.speed import FASTEST, LineSpeed
 from drivers.id_card.text import BadText, read_new_address
 from drivers.id_card.transport import Transport
@@ -75,7 +84,7 @@ class Manner(Protocol):
         ...
 
     def settle(self, within: float) -> bool:
-        """Find it on a line just opened; False when the reader answers in none, about `within` seconds long."""
+        """Find it on a line just opened; False when the reader answers in none for about `within` seconds."""
         ...
 
 
@@ -84,8 +93,8 @@ class Poller:
 
     `armed` gives 0 while no card is wanted and else a number that changes with each arming. `emit` is told
     that number with each card event and drops the event when it is no longer current. `report` hears every
-    condition. Without a `baudrate` (bit/s) the speed is found, and raised; a line that has something else to be
-    found in its place brings a `manner` of its own.
+    condition. Without a `baudrate` (bit/s) the speed is found, and raised; a line that has something else to
+    be found in its place brings a `manner` of its own.
     """
 
     def __init__(
@@ -102,6 +111,7 @@ class Poller:
         report: Callable[[Condition, str], None],
         decoder: PhotoDecoder | None = None,
         manner: Callable[[Link], Manner] | None = None,
+        fingerprints: bool = False,
     ) -> None:
         self._transport = transport
         self._link = Link(transport, FASTEST if baudrate is None else baudrate, monotonic, stopping)
@@ -114,6 +124,7 @@ class Poller:
         self._emit = emit
         self._report = report
         self._decoder = decoder
+        self._fingerprints = fingerprints
         self._online = False
         self._failures = 0
         self._due = monotonic()  # no exchange before this, unless the arming changes
@@ -263,7 +274,7 @@ class Poller:
 
     def _read(self, unwanted: Callable[[], bool]) -> IdCard | UnreadableReason:
         data = b""
-        for command in (SELECT, READ):
+        for command in (SELECT, READ_WITH_FINGERPRINTS if self._fingerprints else READ):
             answer = self._link.request(command, unwanted)
             if isinstance(answer, NoAnswer):
                 return UnreadableReason.GARBLED if answer.damaged else UnreadableReason.NO_ANSWER
@@ -271,8 +282,9 @@ class Poller:
             if answer.sw3 != Sw3.OK:
                 return _REASONS.get(answer.sw3, UnreadableReason.OTHER)
             data = answer.data
+        understood = read_card_with_fingerprints if self._fingerprints else read_card
         try:
-            card = read_card(data, sam_id=read_sam_id(self._link.sam_id), decoder=self._decoder)
+            card = understood(data, sam_id=read_sam_id(self._link.sam_id), decoder=self._decoder)
         except BadText:
             return UnreadableReason.BAD_DATA
         return self._with_new_address(card, unwanted)

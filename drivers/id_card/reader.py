@@ -49,13 +49,15 @@ class IdCardReader(Device):
         health_interval: float = 10.0,
         photo_decoder: PhotoDecoder | None = None,
         transport: Transport | None = None,
+        fingerprints: bool = False,
     ) -> None:
         """Nothing is opened yet. Intervals are in seconds; a `transport` takes the serial port's place, and
         `port` is then its name in messages.
 
         `poll_interval` is from one find to the next (readers ask for 0.3 s at least); `health_interval`
         from one status request to the next while no card is wanted. Without a `baudrate` (bit/s) the one
-        that the reader is set to is found, and raised to the highest. Raises ValueError for a speed that no
+        that the reader is set to is found, and raised to the highest. `fingerprints` are read only where they
+        are asked for here. Raises ValueError for a speed that no
         SAM has.
         """
         self._port = port
@@ -81,6 +83,7 @@ class IdCardReader(Device):
             emit=self._emit,
             report=self._report,
             decoder=photo_decoder,
+            fingerprints=fingerprints,
         )
 
     def __repr__(self) -> str:

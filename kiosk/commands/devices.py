@@ -102,8 +102,10 @@ def _absent(what: str, table: str) -> Check:
 
 
 def _test(what: str, make: Make, *, port: str | None = "") -> Check:
-    """Open, wait until something is known, test, close. `port` is a serial line's: the agent may have it; None
-    is USB, which says itself whether somebody has it."""
+    """Open, wait until something is known, test, close.
+
+    `port` is a serial line's: the agent may have it; None is USB, which says itself whether somebody has it.
+    """
     heard = threading.Event()
     device = make(lambda _: heard.set())
     device.open()

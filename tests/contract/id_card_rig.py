@@ -139,18 +139,24 @@ class SimulatorRig(LineRig):
 
 
 class UsbRig(LineRig):
-    """On pyusb, whose bus is the simulator's."""
+    """On pyusb, whose bus is the simulator's. A second reader is at hand, not plugged in."""
 
-    def __init__(self, folder: Path, firmware: str) -> None:
-        self._bus = folder / "usb"
-        self._model = MIAXIS if firmware == "hid" else SDT
-        device = UsbCardSimulator(firmware=firmware, power_on=0.0)
-        self._served = UsbBus(self._bus, [device])
-        super().__init__(device)
+    def __init__(self, folder: Path, firmware: str, *, usb_path: str | None = None) -> None:
+        bus = folder / "usb"
+        self._wanted = Wanted(
+            MIAXIS if firmware == "hid" else SDT, usb_path=usb_path, backend=SocketBackend(bus)
+        )
+        self.device = UsbCardSimulator(firmware=firmware, power_on=0.0, serial_number="A")
+        self.second = UsbCardSimulator(
+            firmware=firmware, power_on=0.0, port=2, serial_number="B", plugged=False
+        )
+        self.second.start()
+        self._served = UsbBus(bus, [self.device, self.second])
+        super().__init__(self.device)
 
     def another(self, heard: Heard) -> IdCardReader:
         """One more driver for the same device."""
-        transport = UsbTransport(Wanted(self._model, backend=SocketBackend(self._bus)), settle=0.02)
+        transport = UsbTransport(self._wanted, settle=0.02)
         return IdCardReader(
             port=transport.name,
             transport=transport,
@@ -161,6 +167,7 @@ class UsbRig(LineRig):
 
     def close(self) -> None:
         super().close()
+        self.second.stop()
         self._served.close()
 
 

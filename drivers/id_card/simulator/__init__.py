@@ -1,5 +1,5 @@
-"""An ID card reader made of software: bytes on a pty or a USB bus of its own, physics behind them, misbehaviour
-on command.
+"""An ID card reader made of software: bytes on a pty or a USB bus of its own, physics behind them,
+misbehaviour on command.
 
 Shares no code with the driver that it is there to prove: its own request parser, its own encoder, its own
 tables. ``python -m drivers.id_card.simulator --pty LINK --control SOCK``; see docs/drivers/id-card.md.

@@ -1,4 +1,4 @@
-"""The simulated reader on its serial line: serves requests at the line's speed and obeys the control socket."""
+"""The simulated reader on a serial line: serves requests at its speed and obeys the control socket."""
 
 from __future__ import annotations
 

@@ -10,8 +10,8 @@ from drivers.id_card.simulator.sam import COMMANDS
 
 
 class Kind(StrEnum):
-    """A fault. The first group spoils an answer, the second befalls transfers out, or the SAM at once, or is done
-    by a hand."""
+    """A fault. The first group spoils an answer, the second befalls transfers out, or the SAM at once, or is
+    done by a hand."""
 
     SILENT = "silent"  # the answer is never sent
     NOISE_BEFORE = "noise-before"  # bytes that look like a beginning come first

@@ -1,7 +1,7 @@
 """A backend for pyusb whose bus is a simulator's Unix socket: the host's end of `usb_bus`.
 
-This kernel, and CI's, can make no USB device (no dummy_hcd, no usbip); so what pyusb would ask libusb is asked
-here. A bus that is not there is one without devices.
+This kernel, and CI's, can make no USB device (no dummy_hcd, no usbip); so what pyusb would ask libusb is
+asked here. A bus that is not there is one without devices.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class _Connection:
 
 
 class SocketBackend(usb.backend.IBackend):  # type: ignore[misc]  # pyusb tells no types
-    """What pyusb needs of a backend, by the bus at `path`. One configuration, one interface, no alternates."""
+    """What pyusb needs of a backend, by the bus at `path`. One configuration, one interface, one setting."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

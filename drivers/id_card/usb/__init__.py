@@ -1,4 +1,4 @@
-"""Readers on USB: found by vendor and product, spoken to over their endpoints. See docs/drivers/id-card.md."""
+"""Readers on USB: found by vendor and product, spoken to by endpoint. See docs/drivers/id-card.md."""
 
 from drivers.id_card.usb.find import MIAXIS, SDT, UsbModel, Wanted
 from drivers.id_card.usb.transport import UsbTransport

@@ -1,7 +1,7 @@
-"""Which USB device is the reader: by vendor and product, and where several are there by port or serial number.
+"""Which USB device is the reader: by vendor and product, and of several by port or serial number.
 
-A device's address changes with each plugging; the port that it is plugged into, and the serial number that its
-maker wrote into it, do not.
+A device's address changes with each plugging; the port that it is plugged into, and the serial number that
+its maker wrote into it, do not.
 """
 
 from __future__ import annotations
@@ -68,8 +68,8 @@ def path_of(device: Any) -> str:
 def find(wanted: Wanted) -> Any:
     """The one device that is wanted, a pyusb `Device`.
 
-    Raises TransportLost: ENODEV where it is not there, ENOTUNIQ where several are, EACCES where serial numbers
-    may not be read, ELIBACC where libusb is missing.
+    Raises TransportLost: ENODEV where it is not there, ENOTUNIQ where several are, EACCES where serial
+    numbers may not be read, ELIBACC where libusb is missing.
     """
     model = wanted.model
     try:

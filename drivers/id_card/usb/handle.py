@@ -40,9 +40,11 @@ class UsbHandle:
     """A device whose interface is held alone. Raises TransportLost and TransportTimeout, with an errno."""
 
     def __init__(self, device: Any, name: str, *, hid: bool) -> None:
-        """Claims the first interface of the wanted class (HID or not) that has endpoints in both directions. A
-        kernel driver on it (usbhid) is sent away. Raises TransportLost: EPROTONOSUPPORT where there is no such
-        interface."""
+        """Claims the first interface of the wanted class (HID or not) that has endpoints in both directions.
+
+        A kernel driver on it (usbhid) is sent away. Raises TransportLost: EPROTONOSUPPORT where there is no
+        such interface.
+        """
         self._device = device
         self._name = name
         self.endpoints: Sequence[Endpoint] = ()
@@ -111,7 +113,11 @@ class UsbHandle:
         for interface in self._device.get_active_configuration():
             fits = [endpoint for each in interface if (endpoint := _endpoint(each)) is not None]
             is_hid = interface.bInterfaceClass == usb.CLASS_HID
-            if interface.bAlternateSetting or is_hid != hid or {each.inward for each in fits} != {True, False}:
+            if (
+                interface.bAlternateSetting
+                or is_hid != hid
+                or {each.inward for each in fits} != {True, False}
+            ):
                 continue
             number = interface.bInterfaceNumber
             with contextlib.suppress(NotImplementedError):

@@ -1,7 +1,8 @@
 """How SDT frames go over a device's endpoints: three ways that readers are known to have.
 
-For 0400:C35A the vendor's document and public code disagree (protocols/card-readers.md 3): four pipes, two for
-the head of a frame and two for the rest, or one out and one in for all. For the MIAXIS they go in HID reports.
+For 0400:C35A the vendor's document and public code disagree (protocols/card-readers.md 3): four pipes, two
+for the head of a frame and two for the rest, or one out and one in for all. For the MIAXIS they go in HID
+reports.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A reader on USB as a transport: found at each opening, spoken to in one of the ways that its endpoints allow."""
+"""A reader on USB as a transport: found at each opening, spoken to in one of the ways that it allows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SETTLE_SECONDS = 0.3
 
 
 class UsbTransport:
-    """The reader that is `wanted`, held alone. All errors carry an errno, by which `health` knows the cause."""
+    """The reader that is `wanted`, held alone. Errors carry an errno, by which `health` knows the cause."""
 
     def __init__(
         self, wanted: Wanted, *, settle: float = SETTLE_SECONDS, monotonic: Monotonic = time.monotonic
