@@ -65,7 +65,7 @@ MEANING = {
         "Check `driver`; see the model's manual.",
     ),
     Condition.NO_LIBUSB: Meaning(
-        _OFF, "libusb is not installed.", "Install Debian's package `libusb-1.0-0`."
+        _OFF, "libusb is not installed, or cannot start.", "Install Debian's package `libusb-1.0-0`."
     ),
     Condition.SILENT: Meaning(
         _OFF,

@@ -1,4 +1,4 @@
-"""``python -m drivers.id_card.simulator (--pty LINK | --usb BUS) --control SOCK``: until SIGTERM or SIGINT."""
+"""``python -m drivers.id_card.simulator (--pty LINK | --usb BUS) --control SOCK``: until a signal ends it."""
 
 from __future__ import annotations
 

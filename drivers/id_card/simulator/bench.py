@@ -23,10 +23,9 @@ class Bench:
     sw3, bytes), `placed`, `lifted`, `unplugged`, `replugged`. It never holds what is on a card.
     """
 
-    KINDS: frozenset[Kind]
-    """The faults that this line can have."""
-
-    def __init__(self, *, baudrate: int, power_on: float) -> None:
+    def __init__(self, *, baudrate: int, power_on: float, kinds: frozenset[Kind]) -> None:
+        """`kinds`: the faults that this line can have."""
+        self._kinds = kinds
         self._power_on = power_on
         self._sam = Sam(baudrate)
         self._reader = RequestReader()
@@ -109,7 +108,7 @@ class Bench:
             self._note("lifted")
 
     def _order(self, fault: Fault) -> None:
-        if fault.kind not in self.KINDS:
+        if fault.kind not in self._kinds:
             raise ValueError(f"this line has no fault {fault.kind.value!r}")
         with self._changed:
             match fault.kind:

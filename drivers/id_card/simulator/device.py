@@ -16,11 +16,9 @@ _LOOK_SECONDS = 0.05  # how often a quiet line looks up for unplugging; also the
 class CardSimulator(Bench):
     """A reader on a pty at `link`. Start with `start`; `stop` ends it."""
 
-    KINDS = SERIAL
-
     def __init__(self, link: Path, *, baudrate: int = 115200, power_on: float = 1.5) -> None:
         """`power_on`: seconds after (re)plugging in which the SAM does not answer yet."""
-        super().__init__(baudrate=baudrate, power_on=power_on)
+        super().__init__(baudrate=baudrate, power_on=power_on, kinds=SERIAL)
         self._link = link
         self._line: PacedLine | None = None
 

@@ -33,9 +33,9 @@ class UsbCardSimulator(Bench):
         plugged: bool = True,
     ) -> None:
         """`firmware` is one of `FIRMWARE`; `power_on`: seconds after (re)plugging until the SAM answers."""
-        super().__init__(baudrate=115200, power_on=power_on)
         self._firmware = FIRMWARE[firmware]()
-        self.KINDS = HID if isinstance(self._firmware, Hid) else BULK
+        kinds = HID if isinstance(self._firmware, Hid) else BULK
+        super().__init__(baudrate=115200, power_on=power_on, kinds=kinds)
         self._port = port
         self._serial_number = serial_number
         self._plugged = plugged

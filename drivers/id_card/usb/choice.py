@@ -1,7 +1,7 @@
 """Which of the ways that a USB reader's endpoints allow is the one it speaks: found by asking.
 
-The question is the one that settles every line (`link.fence`): the SAM id. It does what a SAM status would, and
-more, for no other command has its answer: one that comes late is not taken for it.
+The question is the one that settles every line (`link.fence`): the SAM id. It does what a SAM status would,
+and more, for no other command has its answer: one that comes late is not taken for it.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The outer packet of the MIAXIS MR-300 around SDT frames (protocols/card-readers.md 3; one source). Pure.
 
 Out: ``88 | 00 00 | Len (2, little-endian) = n + 1 | B1 | SDT frame (n) | Sum (2, little-endian)``, the sum
-over all bytes from Len to the last of the frame. In: ``AA`` in front, a result in place of ``B1``, then two bytes
-to drop, then a chunk of the SDT answer; chunks follow one another until the answer is whole.
+over all bytes from Len to the last of the frame. In: ``AA`` in front, a result in place of ``B1``, then two
+bytes to drop, then a chunk of the SDT answer; chunks follow one another until the answer is whole.
 
 Not known, and so assumed here: a packet begins with a report, and what follows it in its last report is
 padding; the result byte is not looked at, since the SDT frame has a status and a sum of its own.
