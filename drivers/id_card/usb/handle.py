@@ -17,7 +17,7 @@ from drivers.exc import TransportDamaged, TransportLost, TransportTimeout
 _WRITE_SECONDS = 1.0
 _DRAIN_SECONDS = 0.005
 """What is ready in a device comes within a frame or two of the bus (1 ms each)."""
-_DRAIN_PACKETS = 512
+_DRAIN_PACKETS = 128
 """More than a device that is merely late can hold; one that never stops talking is left to talk."""
 
 
