@@ -24,8 +24,8 @@ def configured(reader: CardReader, line: Path) -> str:
     """The table of the reader in the terminal's configuration."""
     where = json.dumps(str(line), ensure_ascii=False)
     if reader == "serial":
-        lines = ('driver = "sdt-serial"', f"port = {where}", f"baudrate = {BAUDRATE}")
+        lines = ['driver = "sdt-serial"', f"port = {where}", f"baudrate = {BAUDRATE}"]
     else:
         driver = "sdt-hid" if reader == "usb-hid" else "sdt-usb"
-        lines = (f'driver = "{driver}"', f"simulator = {where}")
+        lines = [f'driver = "{driver}"', f"simulator = {where}"]
     return "\n".join(("[devices.id_card]", *lines))

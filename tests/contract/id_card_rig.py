@@ -143,7 +143,7 @@ class UsbRig(LineRig):
 
     def __init__(self, folder: Path, firmware: str, *, usb_path: str | None = None) -> None:
         bus = folder / "usb"
-        self._wanted = Wanted(
+        self.wanted = Wanted(
             MIAXIS if firmware == "hid" else SDT, usb_path=usb_path, backend=SocketBackend(bus)
         )
         self.device = UsbCardSimulator(firmware=firmware, power_on=0.0, serial_number="A")
@@ -156,7 +156,7 @@ class UsbRig(LineRig):
 
     def another(self, heard: Heard) -> IdCardReader:
         """One more driver for the same device."""
-        transport = UsbTransport(self._wanted, settle=0.02)
+        transport = UsbTransport(self.wanted, settle=0.02)
         return IdCardReader(
             port=transport.name,
             transport=transport,

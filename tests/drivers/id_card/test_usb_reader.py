@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from drivers.device import HealthChanged
+from drivers.exc import TransportLost
 from drivers.id_card import CardRead, CardUnreadable, Condition, IdCardReader
 from drivers.id_card.simulator.usb_backend import SocketBackend
 from drivers.id_card.usb import SDT, UsbTransport, Wanted
@@ -244,6 +245,20 @@ def test_bus_whose_process_died_is_one_without_readers(
     reader.arm()
     heard.condition(Condition.UNPLUGGED)
     assert not reader.self_test().passed
+
+
+def test_transport_can_be_opened_anew_and_closed_twice(make: Make) -> None:
+    transport = UsbTransport(make("split").wanted, settle=0.0)
+    with pytest.raises(TransportLost, match="not open"):
+        transport.read(0.0)
+    transport.open()
+    transport.open()
+    assert (transport.path, transport.ways[0]) == ("1-1", "split")
+    transport.close()
+    transport.close()
+    assert transport.ways == []
+    with pytest.raises(TransportLost, match="not open"):
+        transport.write(b"x")
 
 
 def test_name_and_repr_tell_which_reader_is_wanted() -> None:
