@@ -195,14 +195,19 @@ def test_rest_that_is_left_of_an_old_answer_is_dropped_before_the_next() -> None
     assert drained(pipes, FrameParser(), 2) == FrameParser().feed(new)
 
 
-def test_ten_thousand_disordered_answers_never_break_the_pipes_and_the_next_good_one_is_read() -> None:
-    random = Random(20232)
+def test_many_disordered_answers_never_break_the_pipes_and_the_next_good_one_is_read() -> None:
+    disordered(20232, 20_000)
+
+
+def disordered(seed: int, count: int) -> None:
+    """So many heads and rests that do not belong together; after each pair a good answer is read."""
+    random = Random(seed)
     device, handle = opened(*FOUR)
     pipes = ways(handle, hid=False)[0]
     assert isinstance(pipes, SplitPipes)
     parser = FrameParser()
     good = reply(0x9F, bytes(4))
-    for _ in range(10_000):
+    for _ in range(count):
         for endpoint in (0x81, 0x85):
             frame = reply(random.randrange(256), bytes(random.randrange(60)))
             part = frame[:7] if random.random() < 0.5 else frame[7:]
