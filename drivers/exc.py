@@ -11,3 +11,7 @@ class TransportLost(DriverError, ConnectionError):  # noqa: N818 - a state of th
 
 class TransportTimeout(DriverError, TimeoutError):  # noqa: N818 - mirrors TimeoutError
     """The peer did not take or give bytes before the deadline."""
+
+
+class TransportDamaged(DriverError):  # noqa: N818 - what came, not what failed
+    """What came was damaged on its way, as the line's own check tells; an answer under way is lost."""

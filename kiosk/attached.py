@@ -18,6 +18,7 @@ from drivers.receipt_printer import (
     load_profile,
 )
 from flows.model import DeviceName
+from kiosk.card_readers import card_reader
 from kiosk.conditions import HasHealth
 from kiosk.config import Devices, EscposNetwork, EscposSerial, EscposUsb
 
@@ -52,9 +53,7 @@ class Attached:
 
         reader = printer = pages = pos = None
         if (card := config.id_card) is not None:
-            reader = IdCardReader(
-                port=card.port, baudrate=card.speed, listener=listener("id_card"), monotonic=monotonic
-            )
+            reader = card_reader(card, listener("id_card"), monotonic)
         if (paper := config.receipt_printer) is not None:
             printer = ReceiptPrinter(
                 transport=to_printer(paper),

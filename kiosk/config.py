@@ -7,6 +7,7 @@ is documented in ``docs/settings.md``; a test checks that.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib.util import find_spec
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
@@ -51,6 +52,17 @@ OpeningHours = Annotated[
         pattern=r"^[1-7](-[1-7])? ([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-4]):[0-5][0-9]$",
         description='days and times such as "1-5 08:30-17:30" (1 is Monday)',
     ),
+]
+UsbPath = Annotated[
+    str,
+    Meta(
+        pattern=r"^[0-9]+-[0-9]+(\.[0-9]+)*$",
+        description='bus and ports as under /sys/bus/usb/devices, such as "1-2.3"',
+    ),
+]
+SerialNumber = Annotated[
+    str,
+    Meta(pattern=r"^[^\s](.{0,124}[^\s])?$", description="the number that `lsusb -v` shows as iSerial"),
 ]
 IppPath = Annotated[str, Meta(pattern=r"^/[^\s?#]*$", description='a path such as "/ipp/print"')]
 TerminalId = Annotated[
@@ -136,6 +148,32 @@ class SdtSerial(Section, frozen=True, kw_only=True, tag_field="driver", tag="sdt
         return None if self.baudrate == "auto" else self.baudrate
 
 
+SIMULATED_BUS = "drivers.id_card.simulator.usb_backend"
+"""The module that is a simulator's USB bus."""
+
+
+class _OnUsb(Section, frozen=True, kw_only=True):
+    """Which of several readers of one kind, where there are several."""
+
+    usb_path: UsbPath | None = None
+    serial_number: SerialNumber | None = None
+    simulator: Path | None = None
+    """The socket of a simulated USB bus, in place of the machine's own."""
+
+    def mistakes(self) -> Iterator[tuple[str, str, str]]:
+        """A field build has no simulators."""
+        if self.simulator is not None and not _is_here(SIMULATED_BUS):
+            yield "simulator", "is named, and this build has no simulators", "take it out"
+
+
+class SdtUsb(_OnUsb, frozen=True, kw_only=True, tag_field="driver", tag="sdt-usb"):
+    """[devices.id_card]: the standard resident ID card reader on USB, 0400:C35A."""
+
+
+class SdtHid(_OnUsb, frozen=True, kw_only=True, tag_field="driver", tag="sdt-hid"):
+    """[devices.id_card]: a MIAXIS MR-300, 10C4:0007, which is a HID device."""
+
+
 class EscposSerial(Section, frozen=True, kw_only=True, tag_field="driver", tag="escpos-serial"):
     """[devices.receipt_printer]: an ESC/POS printer on a serial line."""
 
@@ -188,7 +226,7 @@ class BrowserCamera(Section, frozen=True, kw_only=True, tag_field="driver", tag=
 class Devices(Section, frozen=True, kw_only=True):
     """[devices.*]: one table a device; a device that is not named is not there."""
 
-    id_card: SdtSerial | None = None
+    id_card: SdtSerial | SdtUsb | SdtHid | None = None
     receipt_printer: EscposSerial | EscposNetwork | EscposUsb | None = None
     document_printer: IppPrinter | None = None
     payment_terminal: PosTcp | None = None
@@ -248,6 +286,24 @@ class Config(Section, frozen=True, kw_only=True):
     items: Items = Items()
     opening: Opening = Opening()
     staff: Staff = Staff()
+
+    def mistakes(self) -> Iterator[tuple[str, str, str]]:
+        """Cards that are made of software are for the demo."""
+        card = self.devices.id_card
+        simulated = isinstance(card, _OnUsb) and card.simulator is not None
+        if simulated and not self.terminal.demo:
+            yield (
+                "devices.id_card.simulator",
+                "is named, and this terminal serves citizens",
+                "take it out; or write demo = true under [terminal]",
+            )
+
+
+def _is_here(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:  # of a package above it
+        return False
 
 
 def load(path: Path) -> Config:

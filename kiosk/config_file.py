@@ -155,7 +155,7 @@ class _Reader:
             return None
         made = kind(**values)
         for name, why, remedy in made.mistakes():
-            self._say(f"{where}.{name}", why, remedy)
+            self._say(f"{where}.{name}".strip("."), why, remedy)
         return made if len(self.mistakes) == before else None
 
     def _value(self, hint: Any, value: Any, key: str) -> Any:

@@ -10,6 +10,7 @@ import sys
 import threading
 from pathlib import Path
 
+from deploy.demo.card_reader import CARD_READERS
 from deploy.demo.children import ChildEndedError
 from deploy.demo.demo import ROOT, Demo, DemoRunningError, Handles
 from deploy.demo.dock import DockServer
@@ -34,12 +35,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--dir", type=Path, default=ROOT / "build" / "demo", help="where it keeps its files")
     parser.add_argument("--no-browser", action="store_true", help="open no windows, only tell the addresses")
     parser.add_argument("--port", type=int, default=DOCK_PORT, help="port of the dock (default: %(default)s)")
+    parser.add_argument(
+        "--card-reader", choices=CARD_READERS, default="serial", help="its line (default: %(default)s)"
+    )
     options = parser.parse_args(arguments)
 
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
-    demo = Demo(options.dir, say=say, stopped=stopped)
+    demo = Demo(options.dir, card_reader=options.card_reader, say=say, stopped=stopped)
     with contextlib.ExitStack() as ends:
         ends.callback(demo.close)
         try:

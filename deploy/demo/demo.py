@@ -16,13 +16,13 @@ from typing import Any
 
 from deploy.demo.cable import Cable
 from deploy.demo.camera import Camera
+from deploy.demo.card_reader import CardReader, simulated
 from deploy.demo.children import Child, Nursery, errors
 from deploy.demo.city import City
 from deploy.demo.ports import free_ports
 from deploy.demo.terminal import (
     PRINTER_BAUD,
     PRINTER_PROFILE,
-    READER_BAUD,
     TERMINAL_ID,
     Channel,
     Places,
@@ -124,13 +124,15 @@ class Demo:
         folder: Path,
         *,
         channel: Channel = "terminal",
+        card_reader: CardReader = "serial",
         say: Callable[[str], None] = lambda _: None,
         stopped: threading.Event | None = None,
     ) -> None:
-        """`channel`: what kind of terminal it is; `say` is told what is being waited for; `stopped` ends the
-        waiting early (InterruptedError)."""
+        """`channel`: what kind of terminal it is; `card_reader`: on which line; `say` is told what is being
+        waited for; `stopped` ends the waiting early (InterruptedError)."""
         self._folder = folder.resolve()
         self._channel = channel
+        self._card_reader = card_reader
         self._say = say
         self._stopped = stopped or threading.Event()
         self._ends = contextlib.ExitStack()
@@ -210,9 +212,8 @@ class Demo:
         reader = self._run(
             "card-reader",
             "drivers.id_card.simulator",
-            baud=READER_BAUD,
-            pty=places.card_line,
             control=places.card_socket,
+            **simulated(self._card_reader, places.card_line),
         )
         printer = self._run(
             "printer",
@@ -246,6 +247,7 @@ class Demo:
             gateway=gateway,
             ca_file=str(facts["ca_file"]),
             channel=self._channel,
+            card_reader=self._card_reader,
         )
         places.config.write_text(text, encoding="utf-8")
         self._wait(reader, places.card_socket.exists)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from deploy.demo.card_reader import CardReader, configured
 from kiosk import keys
 
 TERMINAL_ID = "tj-hp-0001"
 PLACE = "和平区政务服务大厅"
 SERVICE = "天津政务服务自助终端"
-READER_BAUD = 115200
 PRINTER_BAUD = 115200
 PRINTER_PROFILE = "generic-80mm-gb18030"
 TILES = (
@@ -86,7 +86,7 @@ class Places:
 
     @property
     def card_line(self) -> Path:
-        """The reader's serial port."""
+        """The reader's serial port, or the USB bus that it is plugged into."""
         return self.lines / "card"
 
     @property
@@ -132,7 +132,14 @@ def enrol(places: Places) -> None:
 
 
 def configuration(
-    places: Places, *, ports: Ports, issuer: str, gateway: str, ca_file: str, channel: Channel = "terminal"
+    places: Places,
+    *,
+    ports: Ports,
+    issuer: str,
+    gateway: str,
+    ca_file: str,
+    channel: Channel = "terminal",
+    card_reader: CardReader = "serial",
 ) -> str:
     """The text of terminal.toml; the city is reached through the cable's ports in `issuer` and `gateway`."""
     return f"""\
@@ -161,10 +168,7 @@ signer = "none"
 ca_file = {_quoted(ca_file)}
 heartbeat_seconds = 3  # a pulled cable is to be seen soon
 
-[devices.id_card]
-driver = "sdt-serial"
-port = {_quoted(places.card_line)}
-baudrate = {READER_BAUD}
+{configured(card_reader, places.card_line)}
 
 [devices.receipt_printer]
 driver = "escpos-serial"

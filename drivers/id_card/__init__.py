@@ -1,6 +1,6 @@
-"""Resident ID card readers that speak the SDT protocol over a serial line. See docs/drivers/id-card.md."""
+"""Resident ID card readers that speak SDT over a serial line or USB. See docs/drivers/id-card.md."""
 
-from drivers.id_card.card import CardType, CardWarning, IdCard
+from drivers.id_card.card import CardType, CardWarning, Finger, Fingerprint, IdCard
 from drivers.id_card.events import CardRead, CardRemoved, CardUnreadable, UnreadableReason
 from drivers.id_card.health import Condition
 from drivers.id_card.photo import PhotoDecoder
@@ -13,6 +13,8 @@ __all__ = [
     "CardUnreadable",
     "CardWarning",
     "Condition",
+    "Finger",
+    "Fingerprint",
     "IdCard",
     "IdCardReader",
     "PhotoDecoder",

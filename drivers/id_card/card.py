@@ -6,6 +6,32 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
+class Finger(StrEnum):
+    """Whether a finger's template is on the card."""
+
+    REGISTERED = "registered"
+    FAILED = "failed"
+    NOT_REGISTERED = "not-registered"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Fingerprint:
+    """One of a card's two fingerprint blocks. Its `repr` shows nothing of it.
+
+    `finger` is the code of GA/T 1012: 11 to 15 the right hand from the thumb, 16 to 20 the left, 97 to 99
+    uncertain. `template` is the block as read, 512 bytes.
+    """
+
+    state: Finger
+    finger: int
+    quality: int
+    template: bytes
+
+    def __repr__(self) -> str:
+        return "<Fingerprint, contents withheld>"
+
+
 class CardType(StrEnum):
     """The four text layouts in circulation, told apart by the type letter at byte 248 of the text."""
 
@@ -26,6 +52,7 @@ class CardWarning(StrEnum):
     NEW_ADDRESS_UNREAD = "new-address-unread"
     PHOTO_HEADER = "photo-header"
     PHOTO_UNDECODABLE = "photo-undecodable"
+    FINGERPRINT_HEADER = "fingerprint-header"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -53,6 +80,7 @@ class IdCard:
     portrait: bytes | None = None  # the photo as an image file, when a decoder is plugged in
     sam_id: str = ""  # of the reader's SAM, e.g. 05.01-20200101-0000123456-0987654321
     new_address: str | None = None  # 追加地址; None when the card has none
+    fingerprints: tuple[Fingerprint, ...] = ()  # none, or two; only where they were asked for
     warnings: tuple[CardWarning, ...] = ()
     pass_number: str | None = None  # hmt: 通行证号码
     issue_count: str | None = None  # hmt: 签发次数

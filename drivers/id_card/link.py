@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from drivers.device import Monotonic
+from drivers.exc import TransportDamaged
 from drivers.id_card.protocol import REQUEST_DAMAGED, SAM_ID, Command, Damaged, Frame, FrameParser
 from drivers.id_card.transport import Transport
 
@@ -140,13 +141,21 @@ class Link:
         deadline = self._monotonic() + self.timeout(command)
         damaged = False
         while (left := deadline - self._monotonic()) > 0 and not (self._stopping() or unwanted()):
-            data = self._transport.read(min(left, _QUIET))
+            try:
+                data = self._transport.read(min(left, _QUIET))
+            except TransportDamaged:
+                self._heard = damaged = True
+                deadline = self._soon(command, deadline)
+                continue
             self._heard = self._heard or bool(data)
             for item in self._parser.feed(data) if data else self._parser.overtake():
                 if isinstance(item, Frame) and command.answered_by(item):
                     return item
                 if isinstance(item, Damaged) and item.length in command.lengths():
                     damaged = True
-                    grace = _GRACE + self._wire_seconds(command)
-                    deadline = min(deadline, self._monotonic() + grace)
+                    deadline = self._soon(command, deadline)
         return NoAnswer(damaged)
+
+    def _soon(self, command: Command, deadline: float) -> float:
+        """Until when a right answer may still follow a damaged one."""
+        return min(deadline, self._monotonic() + _GRACE + self._wire_seconds(command))

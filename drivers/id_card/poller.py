@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Protocol
 
 from drivers.device import DeviceEvent, Monotonic, SelfTest
 from drivers.exc import TransportLost, TransportTimeout
@@ -16,9 +17,18 @@ from drivers.id_card.card import CardWarning, IdCard
 from drivers.id_card.events import CardRead, CardRemoved, CardUnreadable, UnreadableReason
 from drivers.id_card.health import Condition, condition_of_error
 from drivers.id_card.link import FENCE_SECONDS, Link, NoAnswer
-from drivers.id_card.payload import read_card, read_sam_id
+from drivers.id_card.payload import read_card, read_card_with_fingerprints, read_sam_id
 from drivers.id_card.photo import PhotoDecoder
-from drivers.id_card.protocol import FIND, NEW_ADDRESS, READ, SELECT, STATUS, Frame, Sw3
+from drivers.id_card.protocol import (
+    FIND,
+    NEW_ADDRESS,
+    READ,
+    READ_WITH_FINGERPRINTS,
+    SELECT,
+    STATUS,
+    Frame,
+    Sw3,
+)
 from drivers.id_card.speed import FASTEST, LineSpeed
 from drivers.id_card.text import BadText, read_new_address
 from drivers.id_card.transport import Transport
@@ -62,12 +72,29 @@ class _Trouble(Exception):  # noqa: N818 - a state of the reader, on its way to 
         self.condition = condition
 
 
+class Manner(Protocol):
+    """How the line is spoken, which is found by asking: its speed, or which pipes."""
+
+    heard: bool
+    """Whether anything at all came while it was looked for: noise rather than silence."""
+
+    @property
+    def facts(self) -> tuple[tuple[str, str], ...]:
+        """What was found, for a self-test."""
+        ...
+
+    def settle(self, within: float) -> bool:
+        """Find it on a line just opened; False when the reader answers in none for about `within` seconds."""
+        ...
+
+
 class Poller:
     """The device's meaning. Used by one thread at a time; `armed` and `stopping` may be answered from others.
 
     `armed` gives 0 while no card is wanted and else a number that changes with each arming. `emit` is told
     that number with each card event and drops the event when it is no longer current. `report` hears every
-    condition. Without a `baudrate` (bit/s) the speed is found, and raised.
+    condition. Without a `baudrate` (bit/s) the speed is found, and raised; a line that has something else to
+    be found in its place brings a `manner` of its own.
     """
 
     def __init__(
@@ -83,10 +110,12 @@ class Poller:
         emit: Callable[[int, DeviceEvent], None],
         report: Callable[[Condition, str], None],
         decoder: PhotoDecoder | None = None,
+        manner: Callable[[Link], Manner] | None = None,
+        fingerprints: bool = False,
     ) -> None:
         self._transport = transport
         self._link = Link(transport, FASTEST if baudrate is None else baudrate, monotonic, stopping)
-        self._speed = LineSpeed(self._link, baudrate)
+        self._manner: Manner = LineSpeed(self._link, baudrate) if manner is None else manner(self._link)
         self._poll_interval = poll_interval
         self._health_interval = health_interval
         self._monotonic = monotonic
@@ -95,6 +124,7 @@ class Poller:
         self._emit = emit
         self._report = report
         self._decoder = decoder
+        self._fingerprints = fingerprints
         self._online = False
         self._failures = 0
         self._due = monotonic()  # no exchange before this, unless the arming changes
@@ -145,7 +175,7 @@ class Poller:
         facts = (
             ("sam_id", read_sam_id(self._link.sam_id)),
             ("exchange_ms", f"{seconds * 1000:.1f}"),
-            ("baudrate", str(self._speed.now)),
+            *self._manner.facts,
         )
         return SelfTest(True, "SAM answers and passed its own self-test", facts)
 
@@ -170,8 +200,8 @@ class Poller:
         self._transport.open()
         self._link.unsettled = True
         self._forgotten = self._card_present
-        if not self._speed.settle(POWER_ON_SECONDS):
-            raise _Trouble(*(_GARBLED if self._speed.heard else _SILENT))
+        if not self._manner.settle(POWER_ON_SECONDS):
+            raise _Trouble(*(_GARBLED if self._manner.heard else _SILENT))
         self._check_status()
         if self._failures:
             _log.info("id card reader is back after %d failed attempts", self._failures)
@@ -244,7 +274,7 @@ class Poller:
 
     def _read(self, unwanted: Callable[[], bool]) -> IdCard | UnreadableReason:
         data = b""
-        for command in (SELECT, READ):
+        for command in (SELECT, READ_WITH_FINGERPRINTS if self._fingerprints else READ):
             answer = self._link.request(command, unwanted)
             if isinstance(answer, NoAnswer):
                 return UnreadableReason.GARBLED if answer.damaged else UnreadableReason.NO_ANSWER
@@ -252,8 +282,9 @@ class Poller:
             if answer.sw3 != Sw3.OK:
                 return _REASONS.get(answer.sw3, UnreadableReason.OTHER)
             data = answer.data
+        understood = read_card_with_fingerprints if self._fingerprints else read_card
         try:
-            card = read_card(data, sam_id=read_sam_id(self._link.sam_id), decoder=self._decoder)
+            card = understood(data, sam_id=read_sam_id(self._link.sam_id), decoder=self._decoder)
         except BadText:
             return UnreadableReason.BAD_DATA
         return self._with_new_address(card, unwanted)

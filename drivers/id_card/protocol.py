@@ -190,6 +190,8 @@ class Command:
     refusals: frozenset[Sw3]
     wait: float
     repeatable: bool = True
+    shorter: int | None = None
+    """The Len of a good answer that lacks what a card need not have."""
 
     @property
     def frame(self) -> bytes:
@@ -203,11 +205,12 @@ class Command:
 
     def lengths(self) -> frozenset[int]:
         """Every Len that an answer may have."""
-        return frozenset({self.success[1], MIN_LENGTH})
+        return frozenset({self.success[1], MIN_LENGTH} | ({self.shorter} if self.shorter else set()))
 
     def answered_by(self, frame: Frame) -> bool:
         """Whether `frame` can be the answer; a status that no table lists can answer anything."""
-        if (frame.sw3, frame.length) == self.success:
+        status, length = self.success
+        if frame.sw3 == status and frame.length in (length, self.shorter):
             return True
         if frame.length != MIN_LENGTH:
             return False
@@ -222,6 +225,14 @@ SELECT = Command(
     "select", b"\x20\x02", (Sw3.OK, 0x000C), _CARD_TROUBLE | {Sw3.SELECT_FAILED}, 1.0, repeatable=False
 )
 READ = Command("read", b"\x30\x01", (Sw3.OK, 0x0508), _CARD_TROUBLE | {Sw3.READ_FAILED}, 3.0)
+READ_WITH_FINGERPRINTS = Command(
+    "read-with-fingerprints",
+    b"\x30\x10",
+    (Sw3.OK, 0x090A),
+    _CARD_TROUBLE | {Sw3.READ_FAILED},
+    3.0,
+    shorter=0x050A,
+)
 NEW_ADDRESS = Command(
     "new-address",
     b"\x30\x03",

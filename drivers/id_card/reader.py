@@ -14,6 +14,8 @@ from drivers.id_card.photo import PhotoDecoder
 from drivers.id_card.poller import Poller
 from drivers.id_card.speed import FASTEST
 from drivers.id_card.transport import SerialTransport, Transport
+from drivers.id_card.usb.choice import Way
+from drivers.id_card.usb.transport import UsbTransport
 
 _log = logging.getLogger("drivers.id_card")
 
@@ -29,7 +31,7 @@ class _SelfTestWanted:
 
 
 class IdCardReader(Device):
-    """A resident ID card reader that speaks SDT over a serial line.
+    """A resident ID card reader that speaks SDT over a serial line or USB.
 
     Cards are read only while armed. Card events come from the owner thread, none of them after `disarm`
     returned. A card that was read must leave the field before it, or another, is read: also when it still
@@ -47,12 +49,15 @@ class IdCardReader(Device):
         health_interval: float = 10.0,
         photo_decoder: PhotoDecoder | None = None,
         transport: Transport | None = None,
+        fingerprints: bool = False,
     ) -> None:
-        """Nothing is opened yet. Intervals are in seconds; a `transport` takes the serial port's place.
+        """Nothing is opened yet. Intervals are in seconds; a `transport` takes the serial port's place, and
+        `port` is then its name in messages.
 
         `poll_interval` is from one find to the next (readers ask for 0.3 s at least); `health_interval`
         from one status request to the next while no card is wanted. Without a `baudrate` (bit/s) the one
-        that the reader is set to is found, and raised to the highest. Raises ValueError for a speed that no
+        that the reader is set to is found, and raised to the highest. `fingerprints` are read only where they
+        are asked for here. Raises ValueError for a speed that no
         SAM has.
         """
         self._port = port
@@ -65,9 +70,11 @@ class IdCardReader(Device):
         self._thread: threading.Thread | None = None
         self._self_tests: deque[_SelfTestWanted] = deque()
         self._health = _health(Condition.UNKNOWN, monotonic())
+        usb = transport if isinstance(transport, UsbTransport) else None
         self._poller = Poller(
             transport or SerialTransport(port, FASTEST if baudrate is None else baudrate),
             baudrate=baudrate,
+            manner=None if usb is None else lambda link: Way(link, usb),
             poll_interval=poll_interval,
             health_interval=health_interval,
             monotonic=monotonic,
@@ -76,6 +83,7 @@ class IdCardReader(Device):
             emit=self._emit,
             report=self._report,
             decoder=photo_decoder,
+            fingerprints=fingerprints,
         )
 
     def __repr__(self) -> str:

@@ -37,6 +37,11 @@ class LineSpeed:
         self.heard = False
         """Whether anything at all came while it was looked for: noise rather than silence."""
 
+    @property
+    def facts(self) -> tuple[tuple[str, str], ...]:
+        """The speed at which the reader answered last."""
+        return (("baudrate", str(self.now)),)
+
     def settle(self, within: float) -> bool:
         """Find the reader, tried for `within` seconds where it was last and shortly elsewhere; and make it as
         fast as it can be. False when it answers at no speed. Raises what the transport raises."""

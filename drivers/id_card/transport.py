@@ -33,7 +33,10 @@ class Transport(Protocol):
         ...
 
     def read(self, timeout: float) -> bytes:
-        """Whatever has come, waiting at most `timeout` seconds for the first byte; empty when none came."""
+        """Whatever has come, waiting at most `timeout` seconds for the first byte; empty when none came.
+
+        Raises TransportDamaged as well, where the line has a check of its own.
+        """
         ...
 
     def discard_input(self) -> None:

@@ -13,12 +13,22 @@ from typing import Any
 
 from drivers.device import Device
 from drivers.document_printer import DocumentPrinter
-from drivers.id_card import IdCardReader
 from drivers.payment_terminal import PaymentTerminal
 from drivers.receipt_printer import BadProfile, ReceiptPrinter, load_profile
 from kiosk.attached import to_printer
+from kiosk.card_readers import card_reader
 from kiosk.commands.check import Check
-from kiosk.config import Config, EscposNetwork, EscposSerial, EscposUsb, IppPrinter, PosTcp, SdtSerial
+from kiosk.config import (
+    Config,
+    EscposNetwork,
+    EscposSerial,
+    EscposUsb,
+    IppPrinter,
+    PosTcp,
+    SdtHid,
+    SdtSerial,
+    SdtUsb,
+)
 from offline_cache.files import is_held
 
 OPEN_SECONDS = 6.0
@@ -43,15 +53,12 @@ def check_devices(config: Config) -> list[Check]:
     ]
 
 
-def _reader(spec: SdtSerial | None) -> Check:
+def _reader(spec: SdtSerial | SdtUsb | SdtHid | None) -> Check:
     what = "ID card reader"
     if spec is None:
         return _absent(what, "id_card")
-    return _test(
-        what,
-        lambda changed: IdCardReader(port=spec.port, baudrate=spec.speed, listener=changed),
-        port=spec.port,
-    )
+    port = spec.port if isinstance(spec, SdtSerial) else None
+    return _test(what, lambda changed: card_reader(spec, changed), port=port)
 
 
 def _receipts(spec: EscposSerial | EscposNetwork | EscposUsb | None) -> Check:
@@ -101,8 +108,11 @@ def _absent(what: str, table: str) -> Check:
     return Check(what, "unknown", "not configured", f"name it under [devices.{table}] if there is one")
 
 
-def _test(what: str, make: Make, *, port: str = "") -> Check:
-    """Open, wait until something is known, test, close. `port` is a serial line's: the agent may have it."""
+def _test(what: str, make: Make, *, port: str | None = "") -> Check:
+    """Open, wait until something is known, test, close.
+
+    `port` is a serial line's: the agent may have it; None is USB, which says itself whether somebody has it.
+    """
     heard = threading.Event()
     device = make(lambda _: heard.set())
     device.open()
@@ -116,6 +126,6 @@ def _test(what: str, make: Make, *, port: str = "") -> Check:
     found = f"{outcome.summary}" + (f" ({facts})" if facts else "")
     if outcome.passed:
         return Check(what, "good", found, health.remedy)
-    if health.condition in TAKEN and port and Path(port).exists():
+    if health.condition in TAKEN and (port is None or (port and Path(port).exists())):
         return Check(what, "unknown", "another program has the port", STOP_FIRST)
     return Check(what, "bad", f"{found}; {health.cause}".rstrip("; "), health.remedy)

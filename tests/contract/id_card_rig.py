@@ -7,9 +7,11 @@ from typing import Protocol
 
 from drivers.device import Device
 from drivers.id_card import IdCardReader, UnreadableReason
-from drivers.id_card.simulator import CardSimulator
+from drivers.id_card.simulator import CardSimulator, UsbBus, UsbCardSimulator
 from drivers.id_card.simulator.chip import make_chip
+from drivers.id_card.simulator.usb_backend import SocketBackend
 from drivers.id_card.text import read_text
+from drivers.id_card.usb import MIAXIS, SDT, UsbTransport, Wanted
 from tests.contract.heard import Heard
 from tests.contract.id_card_double import IdCardDouble
 
@@ -71,21 +73,18 @@ class DoubleRig:
         self._double.close()
 
 
-class SimulatorRig:
-    """The driver on a pty, with the simulated reader behind it."""
+class LineRig:
+    """The driver on a line of bytes, with a simulated reader behind it."""
 
-    def __init__(self, folder: Path, *, baudrate: int = 115200, poll_interval: float = 0.05) -> None:
-        self.port = folder / "ttyCARD"
+    def __init__(self, simulator: CardSimulator | UsbCardSimulator) -> None:
         self.heard = Heard()
-        self.simulator = CardSimulator(self.port, baudrate=baudrate, power_on=0.0)
+        self.simulator = simulator
         self.simulator.start()
-        self.reader: Reader = IdCardReader(
-            port=str(self.port),
-            baudrate=baudrate,
-            listener=self.heard,
-            poll_interval=poll_interval,
-            health_interval=0.05,
-        )
+        self.reader: Reader = self.another(self.heard)
+
+    def another(self, heard: Heard) -> IdCardReader:
+        """One more driver for the same reader."""
+        raise NotImplementedError
 
     def place(self, person: dict[str, str]) -> None:
         self.simulator.control({"op": "place", "card": person})
@@ -117,3 +116,64 @@ class SimulatorRig:
     def close(self) -> None:
         self.reader.close()
         self.simulator.stop()
+
+
+class SimulatorRig(LineRig):
+    """On a pty."""
+
+    def __init__(self, folder: Path, *, baudrate: int = 115200, poll_interval: float = 0.05) -> None:
+        self.port = folder / "ttyCARD"
+        self._baudrate = baudrate
+        self._poll_interval = poll_interval
+        super().__init__(CardSimulator(self.port, baudrate=baudrate, power_on=0.0))
+
+    def another(self, heard: Heard) -> IdCardReader:
+        """One more driver for the same port."""
+        return IdCardReader(
+            port=str(self.port),
+            baudrate=self._baudrate,
+            listener=heard,
+            poll_interval=self._poll_interval,
+            health_interval=0.05,
+        )
+
+
+class UsbRig(LineRig):
+    """On pyusb, whose bus is the simulator's. A second reader is at hand, not plugged in."""
+
+    def __init__(self, folder: Path, firmware: str, *, usb_path: str | None = None) -> None:
+        bus = folder / "usb"
+        self.wanted = Wanted(
+            MIAXIS if firmware == "hid" else SDT, usb_path=usb_path, backend=SocketBackend(bus)
+        )
+        self.device = UsbCardSimulator(firmware=firmware, power_on=0.0, serial_number="A")
+        self.second = UsbCardSimulator(
+            firmware=firmware, power_on=0.0, port=2, serial_number="B", plugged=False
+        )
+        self.second.start()
+        self._served = UsbBus(bus, [self.device, self.second])
+        super().__init__(self.device)
+
+    def another(self, heard: Heard) -> IdCardReader:
+        """One more driver for the same device."""
+        transport = UsbTransport(self.wanted, settle=0.02)
+        return IdCardReader(
+            port=transport.name,
+            transport=transport,
+            listener=heard,
+            poll_interval=0.05,
+            health_interval=0.05,
+        )
+
+    def close(self) -> None:
+        super().close()
+        self.second.stop()
+        self._served.close()
+
+
+LINES = ("serial", "usb-split", "usb-single", "usb-hid")
+
+
+def line_rig(kind: str, folder: Path) -> LineRig:
+    """One of `LINES`."""
+    return SimulatorRig(folder) if kind == "serial" else UsbRig(folder, kind.removeprefix("usb-"))

@@ -1,4 +1,4 @@
-"""What every ID card reader keeps, be it the double or the driver on the simulated line."""
+"""What every ID card reader keeps, be it the double or the driver on a simulated line, serial or USB."""
 
 from __future__ import annotations
 
@@ -13,25 +13,24 @@ from drivers.id_card import (
     CardRemoved,
     CardUnreadable,
     Condition,
-    IdCardReader,
     UnreadableReason,
 )
 from tests.contract.heard import Heard
-from tests.contract.id_card_rig import DoubleRig, Rig, SimulatorRig
+from tests.contract.id_card_rig import LINES, DoubleRig, LineRig, Rig, line_rig
 from tests.drivers.id_card.people import EVERYONE, HMT, RESIDENT
 
 
-@pytest.fixture(params=["double", "simulator"])
+@pytest.fixture(params=["double", *LINES])
 def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
-    bench: Rig = DoubleRig() if request.param == "double" else SimulatorRig(tmp_path)
+    bench: Rig = DoubleRig() if request.param == "double" else line_rig(request.param, tmp_path)
     yield bench
     bench.close()
 
 
-@pytest.fixture
-def line(tmp_path: Path) -> Iterator[SimulatorRig]:
+@pytest.fixture(params=LINES)
+def line(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LineRig]:
     """Where the bytes are what the case is about."""
-    bench = SimulatorRig(tmp_path)
+    bench = line_rig(request.param, tmp_path)
     yield bench
     bench.close()
 
@@ -271,7 +270,7 @@ def test_card_that_was_read_is_not_read_again_after_a_pulled_cable(rig: Rig) -> 
 # The bytes
 
 
-def read_at_the_latest_when_placed_again(line: SimulatorRig) -> None:
+def read_at_the_latest_when_placed_again(line: LineRig) -> None:
     line.place(RESIDENT)
     event = line.heard.next(CardRead, CardUnreadable)
     if isinstance(event, CardUnreadable):
@@ -285,7 +284,7 @@ def read_at_the_latest_when_placed_again(line: SimulatorRig) -> None:
 
 @pytest.mark.parametrize("command", ["find", "select", "read", "new-address"])
 @pytest.mark.parametrize("kind", ["noise-before", "glued", "one-byte-at-a-time", "stall-mid-frame"])
-def test_odd_delivery_costs_no_read(line: SimulatorRig, kind: str, command: str) -> None:
+def test_odd_delivery_costs_no_read(line: LineRig, kind: str, command: str) -> None:
     armed(line)
     line.fault(kind, on=command)
     line.place(RESIDENT)
@@ -295,7 +294,7 @@ def test_odd_delivery_costs_no_read(line: SimulatorRig, kind: str, command: str)
 
 
 @pytest.mark.parametrize("command", ["find", "select", "read", "new-address"])
-def test_wrong_sum_costs_no_read(line: SimulatorRig, command: str) -> None:
+def test_wrong_sum_costs_no_read(line: LineRig, command: str) -> None:
     armed(line)
     line.fault("wrong-xor", on=command)
     line.place(RESIDENT)
@@ -304,20 +303,20 @@ def test_wrong_sum_costs_no_read(line: SimulatorRig, command: str) -> None:
 
 @pytest.mark.parametrize("command", ["find", "select", "new-address"])
 @pytest.mark.parametrize("kind", ["silent", "half-frame", "wrong-length", "late-reply"])
-def test_missing_or_late_answer_is_survived(line: SimulatorRig, kind: str, command: str) -> None:
+def test_missing_or_late_answer_is_survived(line: LineRig, kind: str, command: str) -> None:
     armed(line)
     line.fault(kind, on=command)
     read_at_the_latest_when_placed_again(line)
 
 
-def test_half_a_card_is_never_a_card(line: SimulatorRig) -> None:
+def test_half_a_card_is_never_a_card(line: LineRig) -> None:
     armed(line)
     line.fault("half-frame", on="read")
     line.place(RESIDENT)
     assert line.heard.next(CardRead, CardUnreadable) == CardUnreadable(UnreadableReason.NO_ANSWER)
 
 
-def test_late_card_is_not_taken_for_the_next_persons(line: SimulatorRig) -> None:
+def test_late_card_is_not_taken_for_the_next_persons(line: LineRig) -> None:
     armed(line)
     line.fault("late-reply", on="read")
     line.place(RESIDENT)
@@ -328,7 +327,7 @@ def test_late_card_is_not_taken_for_the_next_persons(line: SimulatorRig) -> None
     assert len(line.heard.of(CardRead)) == 1
 
 
-def test_late_no_card_is_not_taken_for_a_find(line: SimulatorRig) -> None:
+def test_late_no_card_is_not_taken_for_a_find(line: LineRig) -> None:
     armed(line)
     line.fault("late-reply", on="find")
     line.look_twice()
@@ -338,7 +337,7 @@ def test_late_no_card_is_not_taken_for_a_find(line: SimulatorRig) -> None:
 
 
 @pytest.mark.parametrize("kind", ["lift-after-find", "lift-after-select"])
-def test_card_lifted_in_the_sequence_asks_again(line: SimulatorRig, kind: str) -> None:
+def test_card_lifted_in_the_sequence_asks_again(line: LineRig, kind: str) -> None:
     armed(line)
     line.fault(kind)
     line.place(RESIDENT)
@@ -347,7 +346,7 @@ def test_card_lifted_in_the_sequence_asks_again(line: SimulatorRig, kind: str) -
     line.heard.next(CardRead)
 
 
-def test_card_swapped_after_it_was_found_is_not_mixed_with_the_other(line: SimulatorRig) -> None:
+def test_card_swapped_after_it_was_found_is_not_mixed_with_the_other(line: LineRig) -> None:
     opened(line).place(RESIDENT)
     line.simulator.control({"op": "place", "card": HMT, "after": "find"})
     line.reader.arm()
@@ -358,7 +357,7 @@ def test_card_swapped_after_it_was_found_is_not_mixed_with_the_other(line: Simul
 
 @pytest.mark.parametrize("command", ["find", "select", "read", "new-address"])
 def test_cable_pulled_in_an_answer_is_a_health_and_the_card_is_read_afterwards(
-    line: SimulatorRig, command: str
+    line: LineRig, command: str
 ) -> None:
     armed(line)
     line.fault("unplug-mid-frame", on=command)
@@ -368,7 +367,7 @@ def test_cable_pulled_in_an_answer_is_a_health_and_the_card_is_read_afterwards(
     line.heard.next(CardRead)
 
 
-def test_reader_that_falls_silent_is_told_and_comes_back(line: SimulatorRig) -> None:
+def test_reader_that_falls_silent_is_told_and_comes_back(line: LineRig) -> None:
     armed(line)
     line.fault("silent", times=0)
     line.heard.condition(Condition.SILENT)
@@ -376,7 +375,7 @@ def test_reader_that_falls_silent_is_told_and_comes_back(line: SimulatorRig) -> 
     line.heard.condition(Condition.READY)
 
 
-def test_failed_sam_is_told_and_comes_back(line: SimulatorRig) -> None:
+def test_failed_sam_is_told_and_comes_back(line: LineRig) -> None:
     armed(line)
     line.fault("sam-failed")
     line.heard.condition(Condition.SAM_FAILED)
@@ -385,10 +384,10 @@ def test_failed_sam_is_told_and_comes_back(line: SimulatorRig) -> None:
     line.heard.condition(Condition.READY)
 
 
-def test_second_opener_of_a_port_is_told_that_it_is_busy(line: SimulatorRig) -> None:
+def test_second_opener_of_a_reader_is_told_that_it_is_busy(line: LineRig) -> None:
     opened(line)
     heard = Heard()
-    second = IdCardReader(port=str(line.port), baudrate=115200, listener=heard)
+    second = line.another(heard)
     second.open()
     try:
         heard.condition(Condition.PORT_BUSY)

@@ -9,13 +9,14 @@ from typing import Any, get_args, get_type_hints
 import msgspec
 import pytest
 
-from kiosk.config import Config, ConfigError, EscposNetwork, EscposUsb, Section, load
+from kiosk.config import Config, ConfigError, EscposNetwork, EscposUsb, SdtUsb, Section, load
 from tests.docs.pages import block, read, rows
 
 PAGE = read("settings.md")
 EXAMPLE = block(PAGE, "toml", "[terminal]")
 NETWORK = block(PAGE, "toml", '[devices.receipt_printer]\ndriver = "escpos-network"')
-USB = block(PAGE, "toml", '[devices.receipt_printer]\ndriver = "escpos-usb"')
+PRINTER_USB = block(PAGE, "toml", '[devices.receipt_printer]\ndriver = "escpos-usb"')
+USB = block(PAGE, "toml", "[devices.id_card]")
 SIGNED = block(PAGE, "toml", "[gateway]")
 
 
@@ -72,18 +73,26 @@ def test_the_example_loads_and_gives_every_setting(tmp_path: Path) -> None:
     given = {f"{table}.{key}" for table, key in _keys(EXAMPLE)}
     signed = {f"{table.partition('.adapters')[0]}.{key}" for table, key in _keys(SIGNED)}
     adapter = {f"gateway.adapters.{key}" for table, key in _keys(SIGNED) if ".adapters." in table}
-    elsewhere = {"devices.receipt_printer.host", "gateway.secret_file", "gateway.key_id", *adapter}
+    usb = {f"devices.id_card.{name}" for name in ("usb_path", "serial_number", "simulator")}
+    elsewhere = {"devices.receipt_printer.host", "gateway.secret_file", "gateway.key_id", *adapter, *usb}
     assert set(WRITTEN) - given == elsewhere
-    assert elsewhere - adapter - signed == {"devices.receipt_printer.host"}
+    assert elsewhere - adapter - signed - usb == {"devices.receipt_printer.host"}
     assert config.terminal.id == "tj-hp-0001"
 
 
-@pytest.mark.parametrize(("table", "kind"), [(NETWORK, EscposNetwork), (USB, EscposUsb)])
+@pytest.mark.parametrize(("table", "kind"), [(NETWORK, EscposNetwork), (PRINTER_USB, EscposUsb)])
 def test_a_printer_on_another_line_loads_in_its_place(tmp_path: Path, table: str, kind: type) -> None:
     before, _, after = EXAMPLE.partition("[devices.receipt_printer]")
     file = tmp_path / "terminal.toml"
     file.write_text(before + table + "\n[store]" + after.partition("[store]")[2], encoding="utf-8")
     assert isinstance(load(file).devices.receipt_printer, kind)
+
+
+def test_the_reader_on_usb_loads_in_its_place(tmp_path: Path) -> None:
+    before, _, after = EXAMPLE.partition("[devices.id_card]")
+    file = tmp_path / "terminal.toml"
+    file.write_text(before + USB + "\n[store]" + after.partition("[store]")[2], encoding="utf-8")
+    assert load(file).devices.id_card == SdtUsb(usb_path="1-2.3")
 
 
 def test_the_signed_gateway_loads_in_its_place(tmp_path: Path) -> None:

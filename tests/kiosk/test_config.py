@@ -8,7 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.config import Config, ConfigError, EscposNetwork, EscposSerial, EscposUsb, load
+from kiosk.config import (
+    Config,
+    ConfigError,
+    EscposNetwork,
+    EscposSerial,
+    EscposUsb,
+    SdtHid,
+    SdtSerial,
+    SdtUsb,
+    load,
+)
 from kiosk.credential import Credential
 
 GOOD = """\
@@ -65,7 +75,7 @@ def test_a_good_file_is_read_with_paths_beside_it(tmp_path: Path) -> None:
     assert config.identity.key_file == tmp_path / "key.pem"
     assert config.identity.ca_file == Path("/etc/ssl/city.pem")
     assert isinstance(config.devices.receipt_printer, EscposSerial)
-    assert config.devices.id_card is not None
+    assert isinstance(config.devices.id_card, SdtSerial)
     assert config.devices.id_card.baudrate == 9600
     assert config.visit.idle_seconds == 60
 
@@ -108,6 +118,44 @@ def test_a_card_terminals_service_runs_on_this_machine(tmp_path: Path, host: str
 def test_a_card_terminal_over_the_network_is_refused_for_its_lines_are_plain(tmp_path: Path) -> None:
     found = mistakes(tmp_path, GOOD + POS.replace("HOST", "192.0.2.9"))
     assert "127.0.0.1" in found["devices.payment_terminal.host"][1]
+
+
+def on_usb(tag: str, *lines: str, demo: bool = False) -> str:
+    """With a reader on USB; `lines` are its settings."""
+    serial = 'driver = "sdt-serial"\nport = "/dev/ttyS1"\nbaudrate = 9600'
+    text = GOOD.replace(serial, "\n".join((f'driver = "{tag}"', *lines)))
+    return text.replace("[web]", "demo = true\n\n[web]") if demo else text
+
+
+@pytest.mark.parametrize(("tag", "kind"), [("sdt-usb", SdtUsb), ("sdt-hid", SdtHid)])
+def test_a_reader_on_usb_is_named_by_its_port_or_number_or_not_at_all(
+    tmp_path: Path, tag: str, kind: type[SdtUsb | SdtHid]
+) -> None:
+    assert read(tmp_path, on_usb(tag)).devices.id_card == kind()
+    named = read(tmp_path, on_usb(tag, 'usb_path = "1-2.3"', 'serial_number = "A 1"')).devices.id_card
+    assert named == kind(usb_path="1-2.3", serial_number="A 1")
+
+
+@pytest.mark.parametrize("path", ["", "1", "1-", "1-2.", "usb1-2", "1-2:1.0", "/dev/bus/usb/001/002"])
+def test_what_is_no_usb_path_is_told_with_an_example(tmp_path: Path, path: str) -> None:
+    found = mistakes(tmp_path, on_usb("sdt-usb", f'usb_path = "{path}"'))
+    assert "1-2.3" in found["devices.id_card.usb_path"][1]
+
+
+def test_a_simulated_reader_is_for_the_demo_only(tmp_path: Path) -> None:
+    simulated = 'simulator = "usb.sock"'
+    [(key, (_, remedy))] = mistakes(tmp_path, on_usb("sdt-usb", simulated)).items()
+    assert (key, "demo = true" in remedy) == ("devices.id_card.simulator", True)
+    shown = read(tmp_path, on_usb("sdt-usb", simulated, demo=True)).devices.id_card
+    assert shown == SdtUsb(simulator=tmp_path / "usb.sock")
+
+
+def test_a_build_without_simulators_refuses_a_simulated_reader(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kiosk.config.SIMULATED_BUS", "drivers.id_card.no_simulator.usb_backend")
+    found = mistakes(tmp_path, on_usb("sdt-usb", 'simulator = "usb.sock"', demo=True))
+    assert {key: remedy for key, (_, remedy) in found.items()} == {"devices.id_card.simulator": "take it out"}
 
 
 def with_profile(name: str) -> str:

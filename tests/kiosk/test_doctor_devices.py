@@ -10,6 +10,7 @@ import pytest
 
 from drivers.document_printer.simulator.machine import Machine
 from drivers.document_printer.simulator.server import Simulator as Printer
+from drivers.id_card.simulator import UsbBus, UsbCardSimulator
 from drivers.payment_terminal.simulator.server import Simulator as CardTerminal
 from drivers.receipt_printer.simulator.machine import Machine as Receipts
 from drivers.receipt_printer.simulator.machine import Model
@@ -101,6 +102,68 @@ def test_one_that_is_away_is_told_with_its_remedy(
     found = checked(terminal, tables)
     assert [found[name].state for name in ("A4 printer", "bank card terminal")] == ["bad", "bad"]
     assert all(found[name].remedy for name in ("A4 printer", "bank card terminal"))
+
+
+@pytest.fixture
+def bus(tmp_path: Path) -> Iterator[tuple[UsbCardSimulator, UsbCardSimulator]]:
+    """Two readers' ports on a simulated USB bus, the second empty."""
+    readers = (
+        UsbCardSimulator(port=1, power_on=0.0),
+        UsbCardSimulator(port=2, power_on=0.0, plugged=False),
+    )
+    for reader in readers:
+        reader.start()
+    served = UsbBus(tmp_path / "usb", readers)
+    yield readers
+    for reader in readers:
+        reader.stop()
+    served.close()
+
+
+def on_usb(terminal: Path, *lines: str) -> Check:
+    """What is found of a reader on USB with these settings."""
+    text = terminal.read_text(encoding="utf-8")
+    if "[devices.id_card]" not in text:
+        text = text.replace("[terminal]\n", "[terminal]\ndemo = true\n")
+        text += f'\n[devices.id_card]\ndriver = "sdt-usb"\nsimulator = "{terminal.parent / "usb"}"\n'
+    terminal.write_text(text, encoding="utf-8")
+    return checked(terminal, "\n".join(lines))["ID card reader"]
+
+
+def test_a_reader_on_usb_says_where_it_is_and_how_it_is_spoken_to(
+    terminal: Path, bus: tuple[UsbCardSimulator, UsbCardSimulator]
+) -> None:
+    found = on_usb(terminal)
+    assert (found.state, "usb 1-1, pipes split" in found.found) == ("good", True)
+
+
+def test_two_readers_on_usb_want_a_name_for_one(
+    terminal: Path, bus: tuple[UsbCardSimulator, UsbCardSimulator]
+) -> None:
+    bus[1].control({"op": "fault", "kind": "replug"})
+    found = on_usb(terminal)
+    assert (found.state, "usb_path" in found.remedy, "1-1, 1-2" in found.found) == ("bad", True, True)
+    assert "usb 1-2" in on_usb(terminal, 'usb_path = "1-2"').found
+
+
+@pytest.mark.parametrize(
+    ("kind", "word"), [("unplug", "cable"), ("deny", "udev"), ("sam-failed", "off and on")]
+)
+def test_a_reader_on_usb_that_is_not_well_is_told_with_its_remedy(
+    terminal: Path, bus: tuple[UsbCardSimulator, UsbCardSimulator], kind: str, word: str
+) -> None:
+    bus[0].control({"op": "fault", "kind": kind})
+    found = on_usb(terminal)
+    assert (found.state, word in found.remedy) == ("bad", True)
+
+
+def test_a_reader_on_usb_that_another_program_has_is_not_called_broken(
+    terminal: Path, bus: tuple[UsbCardSimulator, UsbCardSimulator]
+) -> None:
+    bus[0].claim(bus[0].address, self := object())
+    found = on_usb(terminal)
+    bus[0].release(self)
+    assert (found.state, found.remedy) == ("unknown", "stop the agent, then look again")
 
 
 def test_beside_a_running_agent_neither_is_touched(

@@ -18,11 +18,13 @@ PHOTO_HEADER = bytes.fromhex("574C66007E00320000FF85")  # as in ten public sampl
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """What the SAM can read: 256 bytes of text, 1024 of photo, 70 of new address where there is one."""
+    """What the SAM can read: 256 bytes of text, 1024 of photo, 70 of new address and 1024 of fingerprints
+    where there are any."""
 
     text: bytes
     photo: bytes
     new_address: bytes | None
+    fingerprints: bytes = b""
 
 
 class _Spec:
@@ -62,7 +64,8 @@ def wide(value: str, characters: int, key: str = "value") -> bytes:
 
 
 def make_chip(spec: dict[str, Any]) -> Chip:
-    """The chip of a card described by `layout`, that layout's fields and, perhaps, `new_address`.
+    """The chip of a card described by `layout`, that layout's fields and, perhaps, `new_address` and
+    `fingerprints` (the codes of two fingers, such as ``"11 16"``).
 
     `sex` and `nation` are codes or words. Raises ValueError for an unknown layout or field, or a
     value that is too long.
@@ -78,11 +81,20 @@ def make_chip(spec: dict[str, Any]) -> Chip:
     if layout not in writers:
         raise ValueError(f"layout {layout!r} is none of {', '.join(writers)}")
     new_address = card.put("new_address", 35) if spec.get("new_address") else None
+    fingers = card.take("fingerprints").split()
+    if len(fingers) not in (0, 2):
+        raise ValueError("a card has two fingers or none")
     text = writers[layout](card)
     card.finish()
     if len(text) != 256:
         raise AssertionError(f"{layout} makes {len(text)} bytes of text")
-    return Chip(text, _photo(text), new_address)
+    return Chip(text, _photo(text), new_address, b"".join(_finger(int(code), text) for code in fingers))
+
+
+def _finger(code: int, text: bytes) -> bytes:
+    """512 bytes of a registered finger: the head of real ones, then a filler."""
+    head = b"C\x01\x12\x01" + bytes((1, code, 80))
+    return head + (hashlib.sha256(text + bytes([code])).digest() * 16)[: 512 - len(head)]
 
 
 def _photo(text: bytes) -> bytes:

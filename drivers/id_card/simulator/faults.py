@@ -10,7 +10,8 @@ from drivers.id_card.simulator.sam import COMMANDS
 
 
 class Kind(StrEnum):
-    """A fault. The first group spoils an answer, the second is done by a hand or befalls the SAM at once."""
+    """A fault. The first group spoils an answer, the second befalls transfers out, or the SAM at once, or is
+    done by a hand."""
 
     SILENT = "silent"  # the answer is never sent
     NOISE_BEFORE = "noise-before"  # bytes that look like a beginning come first
@@ -25,7 +26,13 @@ class Kind(StrEnum):
     UNPLUG_MID_FRAME = "unplug-mid-frame"  # half of the answer, then the cable is out
     LIFT_AFTER_FIND = "lift-after-find"  # the card leaves after the answer to find
     LIFT_AFTER_SELECT = "lift-after-select"
+    SHORT_PACKETS = "short-packets"  # USB: the answer in packets of 8 bytes
+    STALL_IN = "stall-in"  # USB: the answer is lost, its pipe halted until it is cleared
+    WRONG_OUTER_SUM = "wrong-outer-sum"  # HID: of one packet in the answer's midst
 
+    STALL_OUT = "stall-out"  # USB: the next `times` transfers out are halted, each until it is cleared
+    NAK_OUT = "nak-out"  # USB: the next `times` transfers out time out
+    DENY = "deny"  # USB: opening is refused, as where there is no udev rule; until `clear`
     SAM_FAILED = "sam-failed"  # until `clear`
     UNPLUG = "unplug"
     REPLUG = "replug"
@@ -33,6 +40,12 @@ class Kind(StrEnum):
 
 
 AT_ONCE = (Kind.SAM_FAILED, Kind.UNPLUG, Kind.REPLUG, Kind.CLEAR)
+OUTWARD = (Kind.STALL_OUT, Kind.NAK_OUT, Kind.DENY)
+"""What befalls no answer."""
+HID = frozenset(Kind)
+BULK = HID - {Kind.WRONG_OUTER_SUM}
+SERIAL = BULK - {Kind.SHORT_PACKETS, Kind.STALL_IN, *OUTWARD}
+"""The faults that each kind of line can have."""
 
 _TIED_TO = {Kind.LIFT_AFTER_FIND: "find", Kind.LIFT_AFTER_SELECT: "select"}
 
@@ -69,13 +82,25 @@ def order(request: dict[str, Any]) -> Fault:
 def take(faults: list[Fault], command: str) -> Fault | None:
     """The first fault that befalls an answer to `command`, used up by one."""
     for fault in faults:
-        if fault.on in (None, command):
-            if fault.times == 1:
-                faults.remove(fault)
-            elif fault.times:
-                fault.times -= 1
-            return fault
+        if fault.kind not in OUTWARD and fault.on in (None, command):
+            return _used(faults, fault)
     return None
+
+
+def take_outward(faults: list[Fault]) -> Fault | None:
+    """The first fault that befalls a transfer out, used up by one."""
+    for fault in faults:
+        if fault.kind in (Kind.STALL_OUT, Kind.NAK_OUT):
+            return _used(faults, fault)
+    return None
+
+
+def _used(faults: list[Fault], fault: Fault) -> Fault:
+    if fault.times == 1:
+        faults.remove(fault)
+    elif fault.times:
+        fault.times -= 1
+    return fault
 
 
 def _wrong_xor(frame: bytes) -> bytes:
@@ -95,7 +120,7 @@ def spoil(frame: bytes, fault: Fault | None) -> list[bytes]:
     """What goes over the wire instead of `frame`, in the parts between which the line may pause."""
     half = len(frame) // 2
     match fault.kind if fault else None:
-        case Kind.SILENT | Kind.LATE_REPLY:
+        case Kind.SILENT | Kind.LATE_REPLY | Kind.STALL_IN:
             parts = []
         case Kind.NOISE_BEFORE:
             parts = [NOISE + frame]

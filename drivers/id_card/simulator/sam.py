@@ -162,8 +162,8 @@ class Sam:
         if self.chip is None or self.stage not in (Stage.SELECTED, Stage.READ):
             return reply(0x41)
         self.stage = Stage.READ
-        sizes = (256, 1024, 0) if with_finger else (256, 1024)
-        return reply(0x90, struct.pack(f">{len(sizes)}H", *sizes) + self.chip.text + self.chip.photo)
+        parts = [self.chip.text, self.chip.photo, *([self.chip.fingerprints] if with_finger else [])]
+        return reply(0x90, struct.pack(f">{len(parts)}H", *map(len, parts)) + b"".join(parts))
 
     def _new_address(self) -> bytes:
         if self.chip is None or self.stage not in (Stage.SELECTED, Stage.READ):

@@ -13,33 +13,63 @@ from pathlib import Path
 import pytest
 
 from deploy.demo import Demo, DemoRunningError, Handles
+from deploy.demo.card_reader import CARD_READERS, CardReader, simulated
 from deploy.demo.children import Child, Nursery
 from deploy.demo.screen import Screen, ScreenGoneError
 from deploy.demo.terminal import Places, Ports, configuration
 from kiosk import config, keys
+from kiosk.card_readers import card_reader as make_card_reader
 
 ROOT = Path(__file__).resolve().parents[3]
 SOON = 60.0
 
 
-def test_the_terminals_file_is_one_that_the_agent_takes(tmp_path: Path) -> None:
-    places = Places(tmp_path / 'a "quoted" folder', tmp_path / "lines")
+def written(folder: Path, places: Places, card_reader: CardReader) -> config.Config:
+    """The terminal's file as the agent takes it."""
     text = configuration(
         places,
         ports=Ports(web=8600, pages=8631, pos=8650),
         issuer="https://127.0.0.1:1",
         gateway="https://127.0.0.1:2/v1",
         ca_file="/ca.pem",
+        card_reader=card_reader,
     )
-    (tmp_path / "terminal.toml").write_text(text, encoding="utf-8")
-    loaded = config.load(tmp_path / "terminal.toml")
+    (folder / "terminal.toml").write_text(text, encoding="utf-8")
+    return config.load(folder / "terminal.toml")
+
+
+@pytest.mark.parametrize("card_reader", CARD_READERS)
+def test_the_terminals_file_is_one_that_the_agent_takes(tmp_path: Path, card_reader: CardReader) -> None:
+    places = Places(tmp_path / 'a "quoted" folder', tmp_path / "lines")
+    loaded = written(tmp_path, places, card_reader)
     assert loaded.terminal.id == "tj-hp-0001"
     assert loaded.terminal.demo
     assert loaded.store.path == places.store
     assert loaded.identity.key_file == places.key
     devices = loaded.devices
-    assert None not in (devices.document_printer, devices.payment_terminal, devices.camera)
+    assert None not in (devices.id_card, devices.document_printer, devices.payment_terminal, devices.camera)
     assert loaded.staff.words
+
+
+@pytest.mark.parametrize("card_reader", CARD_READERS)
+def test_the_simulator_and_the_agent_meet_on_one_line(tmp_path: Path, card_reader: CardReader) -> None:
+    """The simulator's process with the demo's options, and the driver with the demo's configuration."""
+    places = Places(tmp_path, tmp_path)
+    spec = written(tmp_path, places, card_reader).devices.id_card
+    assert spec is not None
+    options = {"control": places.card_socket, "power-on": 0, **simulated(card_reader, places.card_line)}
+    words = [f"--{option}={value}" for option, value in options.items()]
+    command = [sys.executable, "-m", "drivers.id_card.simulator", *words]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        reader = make_card_reader(spec, lambda _: None)
+        reader.open()
+        try:
+            assert reader.self_test(SOON).passed
+        finally:
+            reader.close()
+            process.terminate()
 
 
 def test_pages_are_served_and_the_city_is_heard_through_the_cable(town: Handles) -> None:

@@ -6,6 +6,7 @@ import random
 
 import pytest
 
+from drivers.exc import TransportDamaged
 from drivers.id_card.link import FENCE_SECONDS, Link, NoAnswer
 from drivers.id_card.protocol import FIND, NEW_ADDRESS, READ, SELECT, STATUS, Frame, Sw3
 from drivers.id_card.simulator.faults import NOISE
@@ -83,6 +84,39 @@ def test_request_that_arrived_damaged_is_sent_again(status: int) -> None:
     answer = link.request(FIND)
     assert isinstance(answer, Frame)
     assert answer.sw3 == Sw3.NO_CARD
+
+
+class CheckedWire(Wire):
+    """A wire with a check of its own, which finds the next `spoilt` answers damaged."""
+
+    spoilt = 0
+
+    def read(self, timeout: float) -> bytes:
+        data = super().read(timeout)
+        if data and self.spoilt:
+            self.spoilt -= 1
+            raise TransportDamaged("as ordered")
+        return data
+
+
+def test_answer_that_the_line_calls_damaged_is_asked_for_again_behind_a_fence() -> None:
+    wire = CheckedWire()
+    link = link_on(wire)
+    wire.spoilt = 1
+    begin = wire.clock.now
+    answer = link.request(FIND)
+    assert isinstance(answer, Frame)
+    assert wire.asked == ["sam-id", "find", "sam-id", "find"]
+    assert wire.clock.now - begin < FIND.wait  # what is damaged is not waited for to the end
+
+
+def test_line_that_always_damages_is_garbled_and_not_silent() -> None:
+    wire = CheckedWire()
+    link = link_on(wire)
+    wire.spoilt = 1000
+    assert link.request(STATUS) == NoAnswer(damaged=True)
+    assert not link.fence()
+    assert link.heard
 
 
 def test_request_that_always_arrives_damaged_ends_as_no_answer() -> None:

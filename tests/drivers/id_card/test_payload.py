@@ -6,8 +6,8 @@ import struct
 
 import pytest
 
-from drivers.id_card import CardWarning
-from drivers.id_card.payload import read_card, read_sam_id
+from drivers.id_card import CardWarning, Finger
+from drivers.id_card.payload import read_card, read_card_with_fingerprints, read_sam_id
 from drivers.id_card.simulator.chip import make_chip
 from drivers.id_card.text import BadText
 from tests.drivers.id_card.people import EVERYONE, RESIDENT
@@ -88,3 +88,61 @@ def test_driver_reads_what_the_independent_encoder_wrote(person: dict[str, str])
     shared = [key for key in person if hasattr(card, key) and key not in ("sex", "nation")]
     assert len(shared) >= 7
     assert [getattr(card, key) for key in shared] == [person[key] for key in shared]
+
+
+def with_fingerprints(blocks: bytes, *, announced: int | None = None) -> bytes:
+    size = len(blocks) if announced is None else announced
+    return struct.pack(">HHH", 256, 1024, size) + CHIP.text + CHIP.photo + blocks
+
+
+def block(state: int, finger: int, *, start: bytes = b"C") -> bytes:
+    return (start + b"\0\0\0" + bytes((state, finger, 77))).ljust(512, b"\x33")
+
+
+def test_fingerprints_are_kept_raw_with_what_their_heads_say() -> None:
+    blocks = (block(1, 11), block(3, 97))
+    card = read_card_with_fingerprints(with_fingerprints(b"".join(blocks)), sam_id="")
+    assert [(each.state, each.finger, each.quality) for each in card.fingerprints] == [
+        (Finger.REGISTERED, 11, 77),
+        (Finger.NOT_REGISTERED, 97, 77),
+    ]
+    assert tuple(each.template for each in card.fingerprints) == blocks
+    assert (card.name, card.photo, card.warnings) == (RESIDENT["name"], CHIP.photo, ())
+
+
+@pytest.mark.parametrize(("code", "state"), [(2, Finger.FAILED), (9, Finger.UNKNOWN), (0, Finger.UNKNOWN)])
+def test_state_of_a_finger_is_not_guessed(code: int, state: Finger) -> None:
+    card = read_card_with_fingerprints(with_fingerprints(block(code, 16) * 2), sam_id="")
+    assert [each.state for each in card.fingerprints] == [state, state]
+
+
+def test_card_without_fingerprints_is_read_as_any_other() -> None:
+    card = read_card_with_fingerprints(with_fingerprints(b""), sam_id="")
+    assert (card.fingerprints, card.warnings, card.name) == ((), (), RESIDENT["name"])
+
+
+def test_fingerprint_with_another_start_is_a_warning_only() -> None:
+    blocks = block(1, 11) + block(1, 16, start=b"X")
+    card = read_card_with_fingerprints(with_fingerprints(blocks), sam_id="")
+    assert (len(card.fingerprints), card.warnings) == (2, (CardWarning.FINGERPRINT_HEADER,))
+
+
+def test_repr_of_a_fingerprint_shows_nothing() -> None:
+    card = read_card_with_fingerprints(with_fingerprints(block(1, 11) * 2), sam_id="")
+    assert repr(card.fingerprints[0]) == "<Fingerprint, contents withheld>"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        with_fingerprints(bytes(512)),
+        with_fingerprints(bytes(1024), announced=0),
+        with_fingerprints(b"", announced=1024),
+        with_fingerprints(bytes(1023), announced=1024),
+        SIZES + CHIP.text + CHIP.photo,
+    ],
+)
+def test_sizes_that_are_not_a_cards_with_fingerprints_are_refused(data: bytes) -> None:
+    with pytest.raises(BadText):
+        read_card_with_fingerprints(data, sam_id="")

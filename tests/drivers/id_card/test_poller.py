@@ -29,7 +29,7 @@ POLL, HEALTH = 0.3, 10.0
 class Desk:
     """A poller on a wire, and what it said."""
 
-    def __init__(self, baudrate: int | None = 115200) -> None:
+    def __init__(self, baudrate: int | None = 115200, *, fingerprints: bool = False) -> None:
         self.wire = Wire()
         self.events: list[DeviceEvent] = []
         self.conditions: list[Condition] = []
@@ -45,6 +45,7 @@ class Desk:
             stopping=lambda: self.stopping,
             emit=lambda generation, event: self.events.append(event) if generation == self.armed else None,
             report=self.report,
+            fingerprints=fingerprints,
         )
 
     def report(self, condition: Condition, _detail: str) -> None:
@@ -68,8 +69,8 @@ class Desk:
             self.wire.clock.now = max(self.wire.clock.now, self.poller.step())
 
 
-def ready(armed: bool = True) -> Desk:
-    desk = Desk()
+def ready(armed: bool = True, *, fingerprints: bool = False) -> Desk:
+    desk = Desk(fingerprints=fingerprints)
     desk.until(lambda: desk.conditions == [Condition.READY])
     desk.armed = int(armed)
     return desk
@@ -124,6 +125,27 @@ def test_new_address_is_read_with_the_card() -> None:
     desk.wire.sam.lift()
     desk.run(1.0)
     assert desk.events[1:] == [CardRemoved()]
+
+
+@pytest.mark.parametrize(("wanted", "command"), [(False, "read"), (True, "read-with-finger")])
+def test_fingerprints_are_asked_for_only_where_they_are_wanted(wanted: bool, command: str) -> None:
+    desk = ready(fingerprints=wanted)
+    desk.wire.place({**RESIDENT, "fingerprints": "11 16"})
+    desk.run(1.0)
+    [event] = desk.events
+    assert isinstance(event, CardRead)
+    assert [each.finger for each in event.card.fingerprints] == ([11, 16] if wanted else [])
+    assert [each for each in desk.wire.asked if each.startswith("read")] == [command]
+    assert event.card.warnings == ()
+
+
+def test_card_without_fingerprints_is_read_where_they_are_wanted() -> None:
+    desk = ready(fingerprints=True)
+    desk.wire.place(RESIDENT)
+    desk.run(1.0)
+    [event] = desk.events
+    assert isinstance(event, CardRead)
+    assert (event.card.name, event.card.fingerprints) == (RESIDENT["name"], ())
 
 
 def test_card_without_new_address_has_none_and_no_warning() -> None:

@@ -92,6 +92,7 @@ def test_documented_reply_is_understood(wire: str, expected: tuple[Sw3, bytes]) 
         ("find", "00 08 00 00 9F", 15),
         ("select", "00 0C 00 00 90", 19),
         ("read", "05 08 00 00 90", 1295),
+        ("read-with-fingerprints", "09 0A 00 00 90", 2321),
         ("new-address", "00 4A 00 00 90", 81),
     ],
 )
@@ -100,6 +101,13 @@ def test_command_expects_the_documented_success(name: str, wire: str, total: int
     length, sw3 = int(wire[:5].replace(" ", ""), 16), int(wire[-2:], 16)
     assert command.success == (sw3, length)
     assert command.wire_bytes == len(command.frame) + total
+
+
+def test_answer_with_fingerprints_may_lack_them() -> None:
+    assert protocol.READ_WITH_FINGERPRINTS.answered_by(Frame(0, 0, Sw3.OK, bytes(0x050A - 4)))
+    assert not protocol.READ_WITH_FINGERPRINTS.answered_by(Frame(0, 0, Sw3.OK, bytes(0x0508 - 4)))
+    assert not protocol.READ.answered_by(Frame(0, 0, Sw3.OK, bytes(0x050A - 4)))
+    assert {0x050A, 0x090A} <= protocol.READ_WITH_FINGERPRINTS.lengths()
 
 
 def test_data_of_find_and_select_may_be_anything() -> None:

@@ -192,9 +192,10 @@ def test_orders_that_are_none_are_refused(line: SimulatorRig) -> None:
         {"op": "dance"},
         {"op": "fault", "kind": "gremlin"},
         {"op": "fault", "kind": "silent", "on": "tea"},
+        {"op": "fault", "kind": "stall-in"},
         {"op": "place", "card": RESIDENT, "after": "tea"},
     ):
-        with pytest.raises(ValueError, match=r"none of|not a valid|'find'"):
+        with pytest.raises(ValueError, match=r"none of|not a valid|'find'|no fault"):
             line.simulator.control(order)
 
 
