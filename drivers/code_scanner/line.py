@@ -8,11 +8,12 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Protocol
 
+from drivers.code_scanner import aim
 from drivers.code_scanner.descriptor import BadDescriptor, described
 from drivers.code_scanner.framer import Framer, Terminator
 from drivers.code_scanner.health import Condition
 from drivers.code_scanner.hidraw import Node
-from drivers.code_scanner.raw import Raw
+from drivers.code_scanner.raw import LONGEST, Raw
 from drivers.code_scanner.reports import Assembler, Layout, NoScannedData, trigger_report
 from drivers.code_scanner.transport import Transport
 from drivers.device import Monotonic
@@ -150,7 +151,7 @@ class SerialLine:
         self.identified = identified
         self._transport = transport
         self._trigger = _TRIGGERS.get(trigger)
-        self._framer = Framer(terminator)
+        self._framer = Framer(terminator, LONGEST + (aim.SIZE if identified else 0))
         self._listening = _Listening(transport, monotonic, give_up or usual)
 
     def open(self) -> None:

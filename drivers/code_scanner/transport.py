@@ -70,7 +70,6 @@ class Waiter:
         if self._woken in found:
             with contextlib.suppress(BlockingIOError):
                 os.eventfd_read(self._woken)
-            return False
         return fd in found
 
 
