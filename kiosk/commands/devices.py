@@ -52,7 +52,7 @@ def check_devices(config: Config) -> list[Check]:
         _receipts(devices.receipt_printer),
         _certificates(devices.document_printer, running=running),
         _bank_cards(devices.payment_terminal, running=running),
-        _codes(devices.code_scanner, running=running),
+        _codes(devices.code_scanner),
         _camera(there=devices.camera is not None),
     ]
 
@@ -109,12 +109,10 @@ def _bank_cards(spec: PosTcp | None, *, running: bool) -> Check:
     return _test(what, lambda changed: PaymentTerminal(host=spec.host, port=spec.port, listener=changed))
 
 
-def _codes(spec: ScannerSerial | ScannerHidPos | None, *, running: bool) -> Check:
+def _codes(spec: ScannerSerial | ScannerHidPos | None) -> Check:
     what = "code scanner"
     if spec is None:
         return _absent(what, "code_scanner")
-    if running:
-        return Check(what, "unknown", "the running agent has it", STOP_FIRST)
     return _test(what, lambda changed: code_scanner(spec, changed, time.monotonic), port=spec.port)
 
 

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from flows import engine, kinds
 from flows.effects import Call, Submit
 from flows.events import Scanned
+from flows.held import Known
 from flows.page import FormBody, Input
 from tests.flows.items import RATE, RECEIPT, REVIEW, field, form, item
 from tests.flows.test_numbers import DRAFT, LATER, SLIP_ITEM, shoot
@@ -82,7 +83,7 @@ def test_code_for_what_is_not_asked_changes_nothing() -> None:
 
 def test_what_a_card_said_is_not_scanned_over() -> None:
     world = World(TWO)
-    known = replace(world.run, values={"fixed": engine.Known(value="1", source="id-card", trust="A")})
+    known = replace(world.run, values={"fixed": Known(value="1", source="id-card", trust="A")})
     run, effects = engine.advance(TWO, known, Scanned(field="fixed", value="2"))
     assert (run, effects) == (known, ())
 

@@ -97,6 +97,22 @@ def test_a_card_terminal_over_the_network_is_refused_for_its_lines_are_plain(tmp
     assert "127.0.0.1" in found["devices.payment_terminal.host"][1]
 
 
+SCANNER = '\n[devices.code_scanner]\ndriver = "DRIVER"\nport = "PORT"\n'
+
+
+@pytest.mark.parametrize(
+    ("driver", "port"), [("scanner-serial", "/dev/ttyS3"), ("scanner-hidpos", "/dev/code-scanner")]
+)
+def test_a_scanner_is_a_serial_module_or_a_hid_pos_device(tmp_path: Path, driver: str, port: str) -> None:
+    text = GOOD + SCANNER.replace("DRIVER", driver).replace("PORT", port)
+    assert read(tmp_path, text).devices.code_scanner is not None
+
+
+def test_a_scanner_that_is_a_keyboard_has_no_name(tmp_path: Path) -> None:
+    text = GOOD + SCANNER.replace("DRIVER", "keyboard").replace("PORT", "/dev/input/event0")
+    assert "scanner-serial" in mistakes(tmp_path, text)["devices.code_scanner.driver"][1]
+
+
 def with_profile(name: str) -> str:
     return GOOD.replace('port = "/dev/ttyS2"', f'port = "/dev/ttyS2"\nprofile = "{name}"')
 
