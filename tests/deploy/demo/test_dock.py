@@ -292,7 +292,8 @@ def test_a_code_is_held_under_the_scanner_and_a_bad_one_does_nothing(
     do(dock, "tear")
     assert "这张凭条上没有二维码" in refused(dock, "scan-paper")
     paper = town.paper / "receipt-9998.png"
-    qrcode.make("TJ-2026-7").save(paper)
+    with paper.open("wb") as file:
+        qrcode.make("TJ-2026-7").save(file)
     try:
         do(dock, "scan-paper")
     finally:

@@ -19,6 +19,7 @@ from drivers.code_scanner.descriptor import (
 from drivers.code_scanner.raw import Raw
 from drivers.code_scanner.reports import Assembler, Layout, NoScannedData, trigger_report
 from drivers.code_scanner.simulator.module import DESCRIPTOR, KEYBOARD, reports
+from tests.drivers.code_scanner.mutations import mutated
 
 # A scanner without a length and without report ids, the data first; and one inside a device with a mouse.
 PLAIN = bytes.fromhex(
@@ -96,19 +97,23 @@ def test_any_bytes_are_a_descriptor_or_are_not(data: bytes) -> None:
         return
 
 
-def test_ten_thousand_mutated_descriptors_never_break_it() -> None:
-    chance = random.Random(20261128)
-    for _ in range(10_000):
-        mutated = bytearray(chance.choice([DESCRIPTOR, PLAIN, WITH_MOUSE, KEYBOARD]))
-        for _ in range(chance.randint(1, 5)):
-            mutated[chance.randrange(len(mutated))] = chance.randrange(256)
+def mutated_descriptors_never_break_it(count: int, seed: int) -> None:
+    """Each is refused, or is a layout by which reports are read in bounded memory."""
+    chance = random.Random(seed)
+    sent = reports(b"1201" * 20, b"]Q1")
+    for _ in range(count):
+        descriptor = mutated(chance.choice([DESCRIPTOR, PLAIN, WITH_MOUSE, KEYBOARD]), chance)
         try:
-            parsed = assembler(bytes(mutated))
+            parsed = assembler(descriptor)
         except (BadDescriptor, NoScannedData):
             continue
-        for report in reports(b"1201" * 20, b"]Q1"):
+        for report in sent:
             parsed.feed(report, 1)
         assert parsed.held <= 200
+
+
+def test_ten_thousand_mutated_descriptors_never_break_it() -> None:
+    mutated_descriptors_never_break_it(10_000, 20261128)
 
 
 # Reports
@@ -120,6 +125,22 @@ def test_code_comes_out_as_it_went_in(body: bytes) -> None:
     found = [raw for report in reports(body, b"]Q1") for raw in parsed.feed(report, 1)]
     assert found == [Raw(1, body, b"]Q1")]
     assert (parsed.busy, parsed.held) == (False, 0)
+
+
+def mutated_reports_never_break_it(count: int, seed: int) -> None:
+    """Whatever came before it, the next code is read once the device has been quiet."""
+    chance = random.Random(seed)
+    parsed = assembler()
+    for _ in range(count):
+        for report in reports(b"1201" * chance.randint(1, 40), b"]Q1"):
+            parsed.feed(mutated(report, chance) if chance.random() < 0.3 else report, 1)
+            assert parsed.held <= 200
+        parsed.idle()
+        assert [raw.body for each in reports(b"77", b"]Q1") for raw in parsed.feed(each, 2)] == [b"77"]
+
+
+def test_ten_thousand_mutated_codes_never_break_it_and_the_next_is_read() -> None:
+    mutated_reports_never_break_it(10_000, 20261128)
 
 
 @given(st.lists(st.binary(max_size=70), max_size=20))

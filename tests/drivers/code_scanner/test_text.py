@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import unicodedata
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from drivers.code_scanner import CodeRead, CodeUnreadable, Symbology, UnreadableReason
 from drivers.code_scanner.raw import Raw
 from drivers.code_scanner.text import read
+from tests.drivers.code_scanner.mutations import mutated
 
 
 def text_of(body: bytes, aim: bytes = b"]Q1") -> str:
@@ -81,13 +83,33 @@ def test_identifier_that_is_none_is_told(head: bytes) -> None:
     assert event == CodeUnreadable(UnreadableReason.NO_SYMBOLOGY)
 
 
-@given(st.binary(max_size=120), st.sampled_from([b"", b"]Q1", b"]Q2", b"]d4", b"]X0", b"zzz"]), st.booleans())
-def test_any_bytes_are_plain_text_or_are_refused(body: bytes, aim: bytes, identified: bool) -> None:
+def plain_or_refused(body: bytes, aim: bytes, *, identified: bool) -> None:
+    """What comes out can be seen, all of it; or nothing comes out."""
     event = read(Raw(1, body, aim), identified=identified)
     if isinstance(event, CodeRead):
         assert event.text.strip()
         seen = {unicodedata.category(each) for each in event.text}
         assert not seen & {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+
+
+@given(st.binary(max_size=120), st.sampled_from([b"", b"]Q1", b"]Q2", b"]d4", b"]X0", b"zzz"]), st.booleans())
+def test_any_bytes_are_plain_text_or_are_refused(body: bytes, aim: bytes, identified: bool) -> None:
+    plain_or_refused(body, aim, identified=identified)
+
+
+def mutated_texts_are_plain_or_refused(count: int, seed: int) -> None:
+    """Texts in three encodings, and with an ECI, tampered with."""
+    chance = random.Random(seed)
+    valid = [text.encode(encoding) for text in ("津门1201", "王*兰") for encoding in ("utf-8", "gb18030")]
+    valid += ["été".encode("latin-1"), "\\000026津a\\\\b".encode(), b"7d9f2c1e-5b1a"]
+    for _ in range(count):
+        plain_or_refused(
+            mutated(chance.choice(valid), chance), chance.choice([b"]Q1", b"]Q2"]), identified=False
+        )
+
+
+def test_ten_thousand_mutated_texts_are_plain_or_refused() -> None:
+    mutated_texts_are_plain_or_refused(10_000, 20261128)
 
 
 @given(st.text(alphabet=st.characters(codec="gb18030", categories=("L", "N", "P", "S")), min_size=1))
