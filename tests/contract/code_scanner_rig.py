@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from drivers.code_scanner import (
+    CodeRead,
     CodeScanner,
     HidLine,
     SerialLine,
@@ -185,3 +186,34 @@ class HidRig(SimulatorRig):
     def another(self, heard: Heard) -> CodeScanner:
         line = HidLine(SocketNode(self.path), monotonic=time.monotonic, give_up=GIVE_UP)
         return CodeScanner(source=line, listener=heard)
+
+
+def opened(rig: Rig) -> Rig:
+    """Open, and what can be known of it is known."""
+    rig.scanner.open()
+    rig.heard.condition(rig.opened)
+    return rig
+
+
+def armed(rig: Rig) -> Rig:
+    """Opened, and asked."""
+    opened(rig)
+    arm(rig)
+    return rig
+
+
+def arm(rig: Rig) -> None:
+    """Asked, and the owner thread has taken it up."""
+    rig.scanner.arm()
+    rig.scanner.self_test()
+
+
+def disarm(rig: Rig) -> None:
+    """Asked no more, and the owner thread has taken it up."""
+    rig.scanner.disarm()
+    rig.scanner.self_test()
+
+
+def texts(rig: Rig) -> list[str]:
+    """All codes that were told so far."""
+    return [event.text for event in rig.heard.of(CodeRead)]
