@@ -236,13 +236,13 @@ def test_events_show_nothing_of_a_code(rig: Rig) -> None:
     assert "1201" not in shown
 
 
-def test_more_than_a_hand_can_show_is_dropped(rig: Rig) -> None:
+def test_every_code_is_either_told_or_counted_as_dropped(rig: Rig) -> None:
+    """How many a second are told is a matter of the clock: tests/drivers/code_scanner/test_scanner.py."""
     armed(rig)
     for number in range(4 * MOST_A_SECOND):
         rig.show(f"{number:04}")
     until(rig, lambda: rig.scanner.counts["read"] + rig.scanner.counts["dropped"] == 4 * MOST_A_SECOND)
-    assert len(texts(rig)) == rig.scanner.counts["read"]
-    assert rig.scanner.counts["dropped"] > 0
+    assert len(texts(rig)) == rig.scanner.counts["read"] >= MOST_A_SECOND
 
 
 @pytest.mark.parametrize(
