@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from flows import kinds
 from flows.bodies import BundleBody, CameraBody, DocumentsBody, RecordsBody
 from flows.effects import Effect
-from flows.events import TOO_LOW, Act, Event, Progress, Refused, Unreachable
+from flows.events import TOO_LOW, Act, Event, Progress, Refused, Scanned, Unreachable
 from flows.held import Known
 from flows.model import Flow
 from flows.page import Body, ChoiceBody, FormBody, Page, RateBody, ReviewBody, Stage, TableBody, TroubleBody
@@ -81,6 +81,9 @@ LOGIC: dict[type[Any], StepLogic[Any]] = {
     kinds.Rate: RateLogic(),
 }
 
+TAKE_CODES = (kinds.Form, kinds.ChooseCase, kinds.Draft)
+"""Steps that take a code from the scanner in the place of what would be typed from it."""
+
 STEP_KINDS: tuple[str, ...] = tuple(str(kind.__struct_config__.tag) for kind in LOGIC)
 
 Advanced = tuple[Run, tuple[Effect, ...]]
@@ -123,6 +126,9 @@ def advance(flow: Flow, run: Run, event: Event) -> Advanced:
         if today != run.today:
             turn.set(today=today)
         _touched(turn, event)
+    elif isinstance(event, Scanned):
+        if asks_code(_unframed(flow, run), event.field) and isinstance(turn.step, TAKE_CODES):
+            turn.logic(turn.step).handle(turn, turn.step, event)
     elif event.effect == run.refund:
         turn.refunded(event)
     elif event.effect in run.pending:
@@ -179,6 +185,13 @@ def offered(shown: Page) -> frozenset[str]:
     elif isinstance(body, TableBody):
         actions |= {f"sheet:{sheet}" for sheet in range(1, body.sheets + 1)}
     return frozenset(actions | _carried(body))
+
+
+def asks_code(shown: Page, name: str) -> bool:
+    """Whether `shown` asks for a code under this name, which the scanner may read."""
+    body = shown.body
+    inputs = body.inputs if isinstance(body, FormBody) else ()
+    return any((each.name, each.kind, each.locked) == (name, "scan", False) for each in inputs)
 
 
 def _carried(body: Body) -> set[str]:

@@ -1,4 +1,4 @@
-"""What a run can hear: the citizen's touch, and the outcomes of the effects it asked for.
+"""What a run can hear: the citizen's touch, a code under the scanner, and the outcomes of its effects.
 
 Every outcome names the effect it answers; the engine drops one that is no longer awaited.
 A `Progress` leaves its effect pending, any other outcome ends it.
@@ -23,6 +23,19 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
     action: str
     values: Mapping[str, str] = {}
     at: str = ""
+
+
+class Scanned(msgspec.Struct, frozen=True, kw_only=True):
+    """A code was held under the scanner while a page asks for one: what it says for `field`, or, in `words`
+    for the citizen, why it is not taken."""
+
+    field: str
+    value: str = ""
+    words: str = ""
+
+    def __repr__(self) -> str:
+        """Nothing of the code."""
+        return f"Scanned(field={self.field!r}, words={self.words!r})"
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -258,4 +271,4 @@ class PrintEnded(Outcome, frozen=True, kw_only=True):
     count: int = 0
 
 
-Event = Act | Outcome
+Event = Act | Scanned | Outcome

@@ -23,6 +23,7 @@ from kiosk.desks.login import LoginDesk
 from kiosk.desks.paper import PaperDesk
 from kiosk.desks.payment import SETTLE_SECONDS, PaymentDesk
 from kiosk.desks.picture import PictureDesk
+from kiosk.desks.scan import ScanDesk
 from kiosk.desks.upload import UploadDesk
 from kiosk.diary import JournalDiary
 from kiosk.gateway import adapters, signers
@@ -246,6 +247,12 @@ class Agent:
                 ended=self._diary.printed,
             ),
         )
+        self._scan = ScanDesk(
+            self.devices.code_scanner,
+            keys=(key.public_jwk,),
+            issuer=config.identity.issuer,
+            take=self._scanned,
+        )
         self.terminal = Terminal(
             config=config,
             flows=self._flows,
@@ -256,6 +263,7 @@ class Agent:
             conditions=conditions,
             diary=self._diary,
             token=world.token,
+            shown=self._scan.shown,
         )
         self.screen = LoopScreen(self.terminal, self.loop, self._clock)
         self._anchoring = Anchoring(
@@ -376,6 +384,11 @@ class Agent:
             self.terminal.refresh()
         if name == "id_card":
             self._card.heard(event)
+        elif name == "code_scanner":
+            self._scan.heard(event)
+
+    def _scanned(self, field: str, value: str, words: str) -> None:
+        self.terminal.scanned(field, value, words)
 
     def _paced(self, stated: Stated) -> None:
         """From any thread: an authenticated answer told how much the gateway may be asked."""

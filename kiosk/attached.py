@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from drivers.device import Availability, Device, DeviceEvent, Health, Monotonic
+from drivers.code_scanner import (
+    CodeScanner,
+    HidLine,
+    HidrawNode,
+    SerialLine,
+    Terminator,
+    Trigger,
+)
+from drivers.code_scanner import SerialTransport as ScannerPort
+from drivers.device import Availability, Device, DeviceEvent, Health, Listener, Monotonic
 from drivers.document_printer import DocumentPrinter
 from drivers.id_card import IdCardReader
 from drivers.payment_terminal import PaymentTerminal
@@ -20,7 +29,7 @@ from drivers.receipt_printer import (
 from flows.model import DeviceName
 from kiosk.card_readers import card_reader
 from kiosk.conditions import HasHealth
-from kiosk.config import Devices, EscposNetwork, EscposSerial, EscposUsb
+from kiosk.config import Devices, EscposNetwork, EscposSerial, EscposUsb, ScannerHidPos, ScannerSerial
 
 Heard = Callable[[DeviceName, DeviceEvent], None]
 """What a device says, from its own thread."""
@@ -43,6 +52,7 @@ class Attached:
     document_printer: DocumentPrinter | None
     payment_terminal: PaymentTerminal | None
     camera: BrowserCamera | None
+    code_scanner: CodeScanner | None = None
 
     @classmethod
     def make(cls, config: Devices, heard: Heard, monotonic: Monotonic) -> Attached:
@@ -51,7 +61,7 @@ class Attached:
         def listener(name: DeviceName) -> Callable[[DeviceEvent], None]:
             return lambda event: heard(name, event)
 
-        reader = printer = pages = pos = None
+        reader = printer = pages = pos = scanner = None
         if (card := config.id_card) is not None:
             reader = card_reader(card, listener("id_card"), monotonic)
         if (paper := config.receipt_printer) is not None:
@@ -76,8 +86,10 @@ class Attached:
                 listener=listener("payment_terminal"),
                 monotonic=monotonic,
             )
+        if (codes := config.code_scanner) is not None:
+            scanner = code_scanner(codes, listener("code_scanner"), monotonic)
         camera = BrowserCamera() if config.camera is not None else None
-        return cls(reader, printer, pages, pos, camera)
+        return cls(reader, printer, pages, pos, camera, scanner)
 
     def healths(self) -> Mapping[DeviceName, HasHealth | None]:
         """Every kind of device, with None for what is not there."""
@@ -86,6 +98,7 @@ class Attached:
             "receipt_printer": self.receipt_printer,
             "document_printer": self.document_printer,
             "payment_terminal": self.payment_terminal,
+            "code_scanner": self.code_scanner,
             "camera": self.camera,
         }
 
@@ -105,6 +118,7 @@ class Attached:
             self.receipt_printer,
             self.document_printer,
             self.payment_terminal,
+            self.code_scanner,
         )
         yield from (device for device in found if device is not None)
 
@@ -118,3 +132,21 @@ def to_printer(spec: EscposSerial | EscposNetwork | EscposUsb) -> Transport:
             return UsblpTransport(port=spec.port)
         case EscposSerial():
             return SerialTransport(port=spec.port, baudrate=spec.baudrate)
+
+
+def code_scanner(
+    spec: ScannerSerial | ScannerHidPos, listener: Listener, monotonic: Monotonic
+) -> CodeScanner:
+    """The scanner that `spec` names, not yet opened."""
+    if isinstance(spec, ScannerHidPos):
+        return CodeScanner(
+            source=HidLine(HidrawNode(spec.port), monotonic=monotonic), listener=listener, monotonic=monotonic
+        )
+    line = SerialLine(
+        ScannerPort(spec.port, spec.baudrate),
+        terminator=Terminator(spec.terminator),
+        identified=spec.aim,
+        trigger=Trigger(spec.trigger),
+        monotonic=monotonic,
+    )
+    return CodeScanner(source=line, listener=listener, monotonic=monotonic)

@@ -38,6 +38,7 @@ UsbNode = Annotated[
     str,
     Meta(pattern=r"^/", description='the path of the printer\'s node, such as "/dev/usb/receipt-printer"'),
 ]
+HidNode = Annotated[str, Meta(pattern=r"^/dev/.", description='a hidraw node, such as "/dev/code-scanner"')]
 KeyId = Annotated[
     str,
     Meta(
@@ -219,6 +220,23 @@ class PosTcp(Section, frozen=True, kw_only=True, tag_field="driver", tag="pos-tc
             yield "host", "is not this machine", "write 127.0.0.1: the vendor's service runs here"
 
 
+class ScannerSerial(Section, frozen=True, kw_only=True, tag_field="driver", tag="scanner-serial"):
+    """[devices.code_scanner]: a bar code and QR module on a serial line."""
+
+    port: SerialPort
+    baudrate: Annotated[int, Meta(ge=1200, le=921600)] = 9600
+    terminator: Literal["cr", "lf", "crlf", "silence"] = "crlf"
+    aim: bool = False
+    """Whether the module is set to send an AIM identifier such as ``]Q1`` before each code."""
+    trigger: Literal["none", "syn-t", "soh-t"] = "none"
+
+
+class ScannerHidPos(Section, frozen=True, kw_only=True, tag_field="driver", tag="scanner-hidpos"):
+    """[devices.code_scanner]: a USB scanner in HID POS mode; never one that is a keyboard."""
+
+    port: HidNode
+
+
 class BrowserCamera(Section, frozen=True, kw_only=True, tag_field="driver", tag="browser"):
     """[devices.camera]: the camera that the kiosk browser may show."""
 
@@ -230,6 +248,7 @@ class Devices(Section, frozen=True, kw_only=True):
     receipt_printer: EscposSerial | EscposNetwork | EscposUsb | None = None
     document_printer: IppPrinter | None = None
     payment_terminal: PosTcp | None = None
+    code_scanner: ScannerSerial | ScannerHidPos | None = None
     camera: BrowserCamera | None = None
 
 

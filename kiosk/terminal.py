@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from flows import engine
 from flows.effects import Cancel, Effect, Submit
-from flows.events import Act, Event, Outcome, Uploaded, UploadShown
+from flows.events import Act, Event, Outcome, Scanned, Uploaded, UploadShown
 from flows.held import Continue
 from flows.model import Flow
 from flows.page import FormBody, Page, WaitingBody
@@ -59,7 +59,9 @@ class Terminal:
         conditions: home.Conditions,
         diary: Diary,
         token: Callable[[], str] = lambda: secrets.token_hex(16),
+        shown: Callable[[View], None] = lambda _: None,
     ) -> None:
+        """`shown` is told of each view, in the loop's thread."""
         self._config = config
         self._loop = loop
         self._clock = clock
@@ -68,6 +70,7 @@ class Terminal:
         self._lay_out(flows, tables)
         self._diary = diary
         self._token = token
+        self._shown = shown
         self._visit: Visit | None = None
         self._asides = Asides(config.terminal.hotline, home.staff_words(config.staff))
         self._ended = ""
@@ -125,6 +128,13 @@ class Terminal:
             self._act(action, values)
             self._arm()  # elder mode and the page shown decide how long to wait
         self._publish(acted=acts)
+
+    def scanned(self, field: str, value: str, words: str) -> None:
+        """A code was held under the scanner: what it says for `field`, or why it is not taken."""
+        if self._visit is not None:
+            self.alive()
+            self._advance(Scanned(field=field, value=value, words=words))
+            self._publish()
 
     def _closed(self) -> OutOfServiceBody | None:
         """That it is outside the opening hours. What was begun before is finished, nothing is begun after."""
@@ -386,6 +396,7 @@ class Terminal:
         with self._changed:
             self._view = drawn
             self._changed.notify_all()
+        self._shown(drawn)
 
     def _page(self) -> Page | VisitPage:
         fault = self._offer.conditions.fault

@@ -23,6 +23,7 @@ from deploy.demo.ports import free_ports
 from deploy.demo.terminal import (
     PRINTER_BAUD,
     PRINTER_PROFILE,
+    SCANNER_BAUD,
     TERMINAL_ID,
     Channel,
     Places,
@@ -111,6 +112,10 @@ class Handles:
     def payment_terminal(self, op: str, **order: Any) -> dict[str, Any]:
         """An order to the bank card terminal's simulator. Raises OSError or ValueError."""
         return control(self.places.pos_socket, {"op": op, **order})
+
+    def scanner(self, op: str, **order: Any) -> dict[str, Any]:
+        """An order to the code scanner's simulator. Raises OSError or ValueError."""
+        return control(self.places.scanner_socket, {"op": op, **order})
 
 
 class Demo:
@@ -238,6 +243,13 @@ class Demo:
             tcp=pos_port,
             control=places.pos_socket,
         )
+        scanner = self._run(
+            "code-scanner",
+            "drivers.code_scanner.simulator",
+            baud=SCANNER_BAUD,
+            pty=places.scanner_line,
+            control=places.scanner_socket,
+        )
         self._wait(city, where.exists)
         facts = json.loads(where.read_text(encoding="utf-8"))
         text = configuration(
@@ -254,6 +266,7 @@ class Demo:
         self._wait(printer, places.printer_socket.exists)
         self._wait(pages, places.pages_socket.exists)
         self._wait(pos, places.pos_socket.exists)
+        self._wait(scanner, places.scanner_socket.exists)
         self._start_agent()
         self._say(f"全部就绪，用时 {time.monotonic() - begin:.1f} 秒 · all up")
         handles = Handles(self, places, cable, City(str(facts["control"])), facts)
@@ -305,6 +318,7 @@ class Demo:
             "printer": "凭条打印机 · the printer",
             "document-printer": "证明打印机 · the A4 printer",
             "payment-terminal": "刷卡机 · the bank card terminal",
+            "code-scanner": "扫码器 · the code scanner",
             "agent": "终端程序 · the agent",
         }
         self._say(f"正在启动{words[child.name]} …")

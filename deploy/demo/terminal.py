@@ -14,6 +14,7 @@ TERMINAL_ID = "tj-hp-0001"
 PLACE = "和平区政务服务大厅"
 SERVICE = "天津政务服务自助终端"
 PRINTER_BAUD = 115200
+SCANNER_BAUD = 9600
 PRINTER_PROFILE = "generic-80mm-gb18030"
 TILES = (
     "civil.senior-allowance-apply",
@@ -93,6 +94,16 @@ class Places:
     def card_socket(self) -> Path:
         """The reader's control socket."""
         return self.lines / "card.sock"
+
+    @property
+    def scanner_line(self) -> Path:
+        """The code scanner's serial port."""
+        return self.lines / "scanner"
+
+    @property
+    def scanner_socket(self) -> Path:
+        """The code scanner's control socket."""
+        return self.lines / "scanner.sock"
 
     @property
     def printer_line(self) -> Path:
@@ -185,6 +196,12 @@ port = {ports.pages}
 driver = "pos-tcp"
 host = "127.0.0.1"
 port = {ports.pos}
+
+[devices.code_scanner]
+driver = "scanner-serial"
+port = {_quoted(places.scanner_line)}
+baudrate = {SCANNER_BAUD}
+trigger = "soh-t"
 
 [devices.camera]
 driver = "browser"

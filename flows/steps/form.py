@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from flows.applying import applies, typed, wanted
 from flows.checks import problem
 from flows.effects import LoadOptions
-from flows.events import Act, Event, OptionsLoaded, Unreachable
+from flows.events import Act, Event, OptionsLoaded, Scanned, Unreachable
 from flows.fields import Field
 from flows.held import Known
 from flows.kinds import Documents, Form, Options, Photo, Records, Review, Select, set_by
@@ -120,6 +120,8 @@ class FormLogic:
         """Check everything; go on only when all is right. `keep` takes what stands there unchecked."""
         if isinstance(event, OptionsLoaded | Unreachable):
             list_arrived(turn, event)
+        elif isinstance(event, Scanned):
+            take_scanned(turn, event)
         elif isinstance(event, Act):
             self._typed(turn, step, event)
 
@@ -162,7 +164,8 @@ class FormLogic:
 def _fixed(field: Field, name: str, run: Run) -> bool:
     """Whether it is known from a card or the city, and not the citizen's to change."""
     known = run.values.get(name)
-    return field.locked and known is not None and bool(known.value) and known.source != "typed"
+    by_hand = known is not None and known.source in {"typed", "scanned"}
+    return field.locked and known is not None and bool(known.value) and not by_hand
 
 
 def question(flow: Flow, name: str, run: Run) -> Input:
@@ -216,6 +219,18 @@ def wrong(flow: Flow, run: Run, names: tuple[str, ...]) -> dict[str, str]:
         if not _fixed(flow.fields[name], name, run)
     }
     return {name: words for name, words in found.items() if words}
+
+
+def take_scanned(turn: Turn, scanned: Scanned) -> None:
+    """Fill in the one question that the code answers, or say why it does not; the others stay as they are."""
+    name = scanned.field
+    errors = {other: words for other, words in turn.run.errors.items() if other != name}
+    if scanned.words:
+        turn.set(errors={**errors, name: scanned.words})
+        return
+    value = normal(turn.flow.fields[name], clean(scanned.value))
+    turn.answer({name: Known(value=value, source="scanned")})
+    turn.set(errors={**errors, **wrong(turn.flow, turn.run, (name,))})
 
 
 def wrong_answer(field: Field, name: str, answers: dict[str, str], run: Run) -> str:

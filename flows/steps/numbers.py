@@ -8,7 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from flows.effects import Call, LoadGuide
-from flows.events import Act, Answered, Event, GuideLoaded, Refused, Unreachable
+from flows.events import Act, Answered, Event, GuideLoaded, Refused, Scanned, Unreachable
 from flows.held import Continue, Known, OwnCase
 from flows.kinds import ChooseCase, Draft, Lookup
 from flows.model import Flow
@@ -16,7 +16,7 @@ from flows.page import ChoiceBody, Column, FormBody, Page, TableBody
 from flows.parts import Action, Option, Reason
 from flows.run import Filed, Run
 from flows.steps.city import waiting
-from flows.steps.form import question, wrong
+from flows.steps.form import question, take_scanned, wrong
 from flows.turn import NEXT, Asks, Turn, framed
 from flows.values import normal
 from flows.words import CASE_STATES, clean
@@ -37,7 +37,9 @@ def take_typed(turn: Turn, name: str, act: Act) -> str:
     """
     field = turn.flow.fields[name]
     typed = normal(field, clean(act.values.get(name, "")))
-    turn.answer({name: Known(value=typed, source="typed")})
+    known = turn.run.values.get(name)
+    if known is None or (known.source, known.value) != ("scanned", typed):
+        turn.answer({name: Known(value=typed, source="typed")})
     if act.action == "keep":
         return ""
     errors = wrong(turn.flow, turn.run, (name,))
@@ -84,13 +86,20 @@ class ChooseCaseLogic:
             if choice in {case.case_no for case in turn.run.cases}:
                 self._now(turn, step, Known(value=choice, source="share", trust="A", chosen=True))
                 turn.next()
-        elif isinstance(event, Act):
-            before = turn.run.values.get(step.field)
+        elif isinstance(event, Act | Scanned):
+            self._by_hand(turn, step, event)
+
+    def _by_hand(self, turn: Turn, step: ChooseCase, event: Act | Scanned) -> None:
+        """The number is typed, or read from the receipt. Pictures were taken for one case and no other."""
+        before, typed = turn.run.values.get(step.field), ""
+        if isinstance(event, Scanned):
+            take_scanned(turn, event)
+        else:
             typed = take_typed(turn, step.field, event)
-            if before is not None and before.value != turn.run.values[step.field].value:
-                turn.set(documents={})
-            if typed:
-                turn.next()
+        if before is not None and before.value != turn.run.values[step.field].value:
+            turn.set(documents={})
+        if typed:
+            turn.next()
 
     def _named(self, turn: Turn, event: Event) -> None:
         """What the case's own guide calls its documents; without it, the city's word for each is shown."""
@@ -282,7 +291,9 @@ class DraftLogic(Asks):
 
     def handle(self, turn: Turn, step: Draft, event: Event) -> None:
         """Type it, fetch it, go on with it."""
-        if isinstance(event, Act):
+        if isinstance(event, Scanned):
+            take_scanned(turn, event)
+        elif isinstance(event, Act):
             typed = take_typed(turn, step.field, event)
             if typed:
                 turn.set(phase="loading")

@@ -7,6 +7,7 @@ over a network is left alone (a second driver would take back the agent's own pr
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from drivers.device import Device
 from drivers.document_printer import DocumentPrinter
 from drivers.payment_terminal import PaymentTerminal
 from drivers.receipt_printer import BadProfile, ReceiptPrinter, load_profile
-from kiosk.attached import to_printer
+from kiosk.attached import code_scanner, to_printer
 from kiosk.card_readers import card_reader
 from kiosk.commands.check import Check
 from kiosk.config import (
@@ -25,6 +26,8 @@ from kiosk.config import (
     EscposUsb,
     IppPrinter,
     PosTcp,
+    ScannerHidPos,
+    ScannerSerial,
     SdtHid,
     SdtSerial,
     SdtUsb,
@@ -34,6 +37,9 @@ from offline_cache.files import is_held
 OPEN_SECONDS = 6.0
 TAKEN = frozenset({"port-busy", "no-port"})
 """Conditions of a port that is there and cannot be opened: the running agent has it."""
+
+UNPROVEN = frozenset({"listening"})
+"""Conditions of a port that was opened and cannot show that the device is at its other end."""
 
 STOP_FIRST = "stop the agent, then look again"
 Make = Callable[[Callable[[Any], None]], Device]
@@ -49,6 +55,7 @@ def check_devices(config: Config) -> list[Check]:
         _receipts(devices.receipt_printer),
         _certificates(devices.document_printer, running=running),
         _bank_cards(devices.payment_terminal, running=running),
+        _codes(devices.code_scanner),
         _camera(there=devices.camera is not None),
     ]
 
@@ -98,6 +105,13 @@ def _bank_cards(spec: PosTcp | None, *, running: bool) -> Check:
     return _test(what, lambda changed: PaymentTerminal(host=spec.host, port=spec.port, listener=changed))
 
 
+def _codes(spec: ScannerSerial | ScannerHidPos | None) -> Check:
+    what = "code scanner"
+    if spec is None:
+        return _absent(what, "code_scanner")
+    return _test(what, lambda changed: code_scanner(spec, changed, time.monotonic), port=spec.port)
+
+
 def _camera(*, there: bool) -> Check:
     if not there:
         return _absent("camera", "camera")
@@ -124,6 +138,8 @@ def _test(what: str, make: Make, *, port: str | None = "") -> Check:
         device.close()
     facts = ", ".join(f"{name} {value}" for name, value in outcome.facts)
     found = f"{outcome.summary}" + (f" ({facts})" if facts else "")
+    if health.condition in UNPROVEN:
+        return Check(what, "unknown", found, health.remedy)
     if outcome.passed:
         return Check(what, "good", found, health.remedy)
     if health.condition in TAKEN and (port is None or (port and Path(port).exists())):

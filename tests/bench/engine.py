@@ -34,7 +34,7 @@ from SpiffWorkflow.util.task import TaskState
 from SpiffWorkflow.workflow import Workflow
 
 from flows import engine
-from flows.events import Act, Event
+from flows.events import Act, Event, Outcome
 from flows.loader import load_all
 from tests.bench.rows import row
 from tests.flows.world import AT, PICTURE, SIGNATURE, World
@@ -142,7 +142,7 @@ def _steps(events: list[Event]) -> list[_Step]:
             steps.append(
                 _Step(f"touch{len(steps)}", True, bool(verdict), {**event.values, "verdict": verdict})
             )
-        else:
+        elif isinstance(event, Outcome):
             if event.effect != asked:
                 steps.append(_Step(f"effect{len(steps)}", False, True, {}))
             asked = event.effect

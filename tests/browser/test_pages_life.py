@@ -12,7 +12,9 @@ from msgspec.structs import replace
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from flows.page import FormBody
+from flows.page import FormBody, Input
+from flows.page import Page as FlowPage
+from flows.parts import Option
 from kiosk.views import Idle, View
 from tests.browser.pages import SIZES, Served, opened, present, served
 from tests.kiosk.web.samples import ID_CLEAR, ID_MASKED, SAMPLES, WARNED
@@ -170,6 +172,48 @@ def test_typed_text_survives_an_idle_warning_a_change_of_size_and_a_lost_network
     answered(page, site, 2)
     assert site.screen.acts[0] == ("extend", {})
     assert site.screen.acts[1][1]["residential_address"] == "某某路 1 号"
+
+
+def coded(turn: int, **drawn: str) -> View:
+    """A form that asks for a code, some words and a choice."""
+    inputs = (
+        Input(name="invoice", label="票据号码", kind="scan", value=drawn.get("invoice", "")),
+        Input(
+            name="name", label="名称", kind="text", value=drawn.get("name", ""), error=drawn.get("error", "")
+        ),
+        Input(
+            name="kind",
+            label="哪一种",
+            kind="choice",
+            options=(Option(value="a", label="甲"), Option(value="b", label="乙")),
+        ),
+    )
+    form = SAMPLES["form"].page
+    assert isinstance(form, FlowPage)
+    return replace(SAMPLES["form"], turn=turn, page=replace(form, body=FormBody(title="问", inputs=inputs)))
+
+
+def test_code_that_was_read_takes_nothing_away_that_was_typed(page: Page, show: Show) -> None:
+    show(coded(1))
+    page.locator("#f-invoice").fill("12")
+    page.locator("#f-name").fill("某某")
+    page.locator('input[name="kind"][value="b"]').check(force=True)
+    show(coded(2, invoice="012002400111"))
+    expect(page.locator("#f-invoice")).to_have_value("012002400111")
+    expect(page.locator("#f-name")).to_have_value("某某")
+    expect(page.locator('input[name="kind"][value="b"]')).to_be_checked()
+    show(coded(3, invoice="012002400111", name="别的"))
+    expect(page.locator("#f-name")).to_have_value("别的")
+
+
+def test_next_questions_under_the_same_names_begin_empty(page: Page, show: Show) -> None:
+    """What was typed goes with its page: another title, and nothing of it is left."""
+    show(coded(1))
+    page.locator("#f-name").fill("某某")
+    view = coded(2)
+    assert isinstance(view.page, FlowPage)
+    show(replace(view, page=replace(view.page, title="下一位")))
+    expect(page.locator("#f-name")).to_have_value("")
 
 
 def test_idle_warning_counts_down_covers_everything_and_blanks_at_nought(page: Page, show: Show) -> None:

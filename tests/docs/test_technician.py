@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from drivers.code_scanner import health as code_scanner
 from drivers.device import Availability
 from drivers.document_printer import condition as document_printer
 from drivers.id_card import health as id_card
@@ -39,6 +40,7 @@ def remedied() -> dict[str, set[str]]:
         "payment_terminal": {
             str(word) for word in payment_terminal.Condition if payment_terminal.health_of(word, 0.0).remedy
         },
+        "code_scanner": {str(word) for word, meaning in code_scanner.MEANING.items() if meaning.remedy},
         "camera": {BrowserCamera().health().condition},
     }
 

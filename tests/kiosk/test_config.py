@@ -88,16 +88,16 @@ def test_the_driver_decides_what_a_device_table_holds(tmp_path: Path) -> None:
     assert printer == EscposNetwork(host="192.0.2.9", port=9100)
 
 
-def on_usb(port: str) -> str:
+def printer_on_usb(port: str) -> str:
     usb = f'driver = "escpos-usb"\nport = "{port}"'
     return GOOD.replace('driver = "escpos-serial"\nport = "/dev/ttyS2"', usb)
 
 
 def test_a_printer_on_usb_is_named_by_the_path_of_its_node(tmp_path: Path) -> None:
-    printer = read(tmp_path, on_usb("/dev/usb/receipt-printer")).devices.receipt_printer
+    printer = read(tmp_path, printer_on_usb("/dev/usb/receipt-printer")).devices.receipt_printer
     assert printer == EscposUsb(port="/dev/usb/receipt-printer")
     for wrong in ("lp0", "04b8:0202", ""):
-        found = mistakes(tmp_path, on_usb(wrong))
+        found = mistakes(tmp_path, printer_on_usb(wrong))
         assert "/dev/usb/receipt-printer" in found["devices.receipt_printer.port"][1]
 
 
@@ -156,6 +156,22 @@ def test_a_build_without_simulators_refuses_a_simulated_reader(
     monkeypatch.setattr("kiosk.config.SIMULATED_BUS", "drivers.id_card.no_simulator.usb_backend")
     found = mistakes(tmp_path, on_usb("sdt-usb", 'simulator = "usb.sock"', demo=True))
     assert {key: remedy for key, (_, remedy) in found.items()} == {"devices.id_card.simulator": "take it out"}
+
+
+SCANNER = '\n[devices.code_scanner]\ndriver = "DRIVER"\nport = "PORT"\n'
+
+
+@pytest.mark.parametrize(
+    ("driver", "port"), [("scanner-serial", "/dev/ttyS3"), ("scanner-hidpos", "/dev/code-scanner")]
+)
+def test_a_scanner_is_a_serial_module_or_a_hid_pos_device(tmp_path: Path, driver: str, port: str) -> None:
+    text = GOOD + SCANNER.replace("DRIVER", driver).replace("PORT", port)
+    assert read(tmp_path, text).devices.code_scanner is not None
+
+
+def test_a_scanner_that_is_a_keyboard_has_no_name(tmp_path: Path) -> None:
+    text = GOOD + SCANNER.replace("DRIVER", "keyboard").replace("PORT", "/dev/input/event0")
+    assert "scanner-serial" in mistakes(tmp_path, text)["devices.code_scanner.driver"][1]
 
 
 def with_profile(name: str) -> str:

@@ -8,6 +8,9 @@ from random import Random
 
 import pytest
 
+from drivers.code_scanner import CodeRead
+from drivers.code_scanner.simulator import SerialSimulator
+from drivers.device import HealthChanged
 from drivers.document_printer.simulator.machine import Machine
 from drivers.document_printer.simulator.server import Simulator as Printer
 from drivers.id_card.simulator import UsbBus, UsbCardSimulator
@@ -16,11 +19,13 @@ from drivers.receipt_printer.simulator.machine import Machine as Receipts
 from drivers.receipt_printer.simulator.machine import Model
 from drivers.receipt_printer.simulator.server import Simulator as ReceiptPrinter
 from drivers.simkit import PtyLine
+from kiosk.attached import Attached
 from kiosk.clock import SystemClock
 from kiosk.commands.check import Check
 from kiosk.commands.devices import check_devices
 from kiosk.config import load
 from kiosk.store import Stores
+from tests.contract.heard import Heard
 from tests.drivers.document_printer.world import PATH
 from tests.kiosk.test_cli import terminal
 
@@ -64,7 +69,9 @@ driver = "browser"
 
 def test_what_is_not_configured_is_neither_good_nor_bad(terminal: Path) -> None:
     found = checked(terminal)
-    assert set(found) == {"ID card reader", "receipt printer", "A4 printer", "bank card terminal", "camera"}
+    assert set(found) == {
+        *("ID card reader", "receipt printer", "A4 printer", "bank card terminal", "code scanner", "camera")
+    }
     assert {check.state for check in found.values()} == {"unknown"}
     assert all("[devices." in check.remedy for check in found.values())
 
@@ -180,3 +187,58 @@ def test_beside_a_running_agent_neither_is_touched(
     for name in ("A4 printer", "bank card terminal"):
         assert (found[name].state, found[name].remedy) == ("unknown", "stop the agent, then look again")
     assert checked(terminal)["bank card terminal"].state == "good"
+
+
+@pytest.fixture
+def scanner(tmp_path: Path) -> Iterator[SerialSimulator]:
+    made = SerialSimulator(tmp_path / "tty")
+    made.start()
+    yield made
+    made.stop()
+
+
+def reading(port: str, driver: str = "scanner-serial") -> str:
+    return f'\n[devices.code_scanner]\ndriver = "{driver}"\nport = "{port}"\n'
+
+
+def test_a_serial_scanner_that_has_read_nothing_is_neither_good_nor_bad(
+    terminal: Path, tmp_path: Path, scanner: SerialSimulator
+) -> None:
+    found = checked(terminal, reading(str(tmp_path / "tty")))["code scanner"]
+    assert (found.state, "Hold a code under it" in found.remedy) == ("unknown", True)
+
+
+def test_a_scanner_that_is_away_or_is_none_is_bad(terminal: Path, tmp_path: Path) -> None:
+    before = terminal.read_text(encoding="utf-8")
+    for tables in (reading(str(tmp_path / "none")), reading("/dev/null", "scanner-hidpos")):
+        terminal.write_text(before, encoding="utf-8")
+        found = checked(terminal, tables)["code scanner"]
+        assert found.state == "bad"
+        assert "port" in found.remedy
+
+
+def test_a_scanner_that_the_agent_has_is_left_to_it(
+    terminal: Path, tmp_path: Path, scanner: SerialSimulator
+) -> None:
+    """Also: what the configuration names is made, opened, heard and closed."""
+    tables = reading(str(tmp_path / "tty"))
+    heard = Heard()
+    checked_before = checked(terminal, tables)["code scanner"]
+    attached_now = Attached.make(
+        load(terminal).devices, lambda name, event: heard(event), SystemClock().monotonic
+    )
+    attached_now.open()
+    try:
+        heard.condition("listening")
+        found = {check.what: check for check in check_devices(load(terminal))}["code scanner"]
+        assert attached_now.code_scanner is not None
+        attached_now.code_scanner.arm()
+        attached_now.code_scanner.self_test()
+        scanner.control({"op": "show", "text": "1201"})
+        assert heard.next(CodeRead).text == "1201"
+        assert attached_now.healths()["code_scanner"] is attached_now.code_scanner
+    finally:
+        attached_now.close()
+    assert checked_before.state == "unknown"
+    assert (found.state, found.found) == ("unknown", "another program has the port")
+    assert [event.health.condition for event in heard.of(HealthChanged)] == ["listening", "ready"]

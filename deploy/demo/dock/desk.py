@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import requests
+from PIL import Image
 
 from deploy.demo.cable import Cable, Connected, Mode, Slow, Unplugged
 from deploy.demo.city import City, CityRefusedError, PaymentAct, Resident
@@ -16,6 +17,7 @@ from deploy.demo.dock.papers import Papers
 from deploy.demo.dock.phone import Phone
 from deploy.demo.photographs import document
 from deploy.demo.screen import ScreenGoneError
+from deploy.qr import codes_in
 
 CARD_KINDS = {"resident": "居民身份证", "hmt": "港澳台居民居住证", "foreign": "外国人永久居留身份证"}
 LAST_REQUESTS = 8
@@ -79,6 +81,8 @@ class Desk:
             "pages-jam": lambda form: self._town.document_printer("jam", on=form["is"] == "on"),
             "card-sale": self._card_sale,
             "pos": lambda form: self._town.payment_terminal("answer", how=form["is"]),
+            "scan": lambda form: self._under_scanner(form["code"].strip()),
+            "scan-paper": self._scan_paper,
             "cover": lambda form: self._printer("cover", open=form["is"] == "open"),
             "roll": lambda form: self._printer("paper", state=form["is"]),
             "jam": lambda form: self._printer("jam", on=form["is"] == "on"),
@@ -174,6 +178,15 @@ class Desk:
         last = state["sales"][-1][2] if state["sales"] else None
         return {"there": True, "fen": state["amount_fen"], "last": last, "how": state["how"]}
 
+    def scanner(self) -> dict[str, Any]:
+        """`there`; `lit`: a code is asked for; `codes`: how many were read; `paper`: one is there."""
+        try:
+            state = self._town.scanner("state")
+        except (OSError, ValueError):
+            return {"there": False}
+        there = {"there": True, "lit": state["triggered"], "codes": state["codes"]}
+        return {**there, "paper": bool(self.papers.all())}
+
     def network(self) -> dict[str, Any]:
         """The cable's state, and the city's orders to misbehave (None when the city does not answer)."""
         try:
@@ -260,6 +273,23 @@ class Desk:
         self._town.payment_terminal("card")
         self._town.city.pay(sale, "pay" if result == "approved" else "fail")
         self._town.payment_terminal("end", result=result)
+
+    def _under_scanner(self, code: str) -> None:
+        """A code is held under the scanner, which reads it whether somebody asks for one or not."""
+        if not code:
+            raise NotDoneError("请写这个码里是什么")
+        self._town.scanner("show", text=code)
+
+    def _scan_paper(self, _: Mapping[str, str]) -> None:
+        """The newest paper, with the code that is printed on it."""
+        newest = next(iter(self.papers.all()), None)
+        if newest is None:
+            raise NotDoneError("还没有凭条：先在终端办一件事，打印出来")
+        with Image.open(newest.picture) as picture:
+            found = codes_in(picture)
+        if not found:
+            raise NotDoneError("这张凭条上没有二维码")
+        self._under_scanner(found[0])
 
     def _printer(self, op: str, **order: Any) -> None:
         self._town.printer(op, **order)

@@ -48,6 +48,7 @@ def test_the_terminals_file_is_one_that_the_agent_takes(tmp_path: Path, card_rea
     assert loaded.identity.key_file == places.key
     devices = loaded.devices
     assert None not in (devices.id_card, devices.document_printer, devices.payment_terminal, devices.camera)
+    assert devices.code_scanner is not None
     assert loaded.staff.words
 
 
@@ -195,6 +196,7 @@ def test_the_command_tells_both_addresses_and_ends_everything_on_ctrl_c(command:
         "drivers.receipt_printer.simulator",
         "drivers.document_printer.simulator",
         "drivers.payment_terminal.simulator",
+        "drivers.code_scanner.simulator",
         "kiosk.cli",
     }
     command.process.send_signal(signal.SIGINT)
@@ -205,7 +207,7 @@ def test_the_command_tells_both_addresses_and_ends_everything_on_ctrl_c(command:
 def test_the_command_killed_takes_everything_with_it(command: Command) -> None:
     command.until("演示台 the dock")
     children = command.children()
-    assert len(children) == 6
+    assert len(children) == 7
     command.process.kill()
     assert all(gone(pid) for pid in children.values())
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+import qrcode
 from flask.testing import FlaskClient
 
 from deploy.demo import Handles
@@ -273,6 +274,31 @@ def test_the_bank_card_terminal_takes_or_refuses_and_the_bank_tells_the_city(
     do(dock, "pos", **{"is": "silent"})
     do(dock, "card-sale", **{"is": "approved"})
     assert to(screen, page, "缴费成功").number, "the machine said nothing; the bank told the city"
+
+
+def test_a_code_is_held_under_the_scanner_and_a_bad_one_does_nothing(
+    dock: FlaskClient, screen: Screen, town: Handles
+) -> None:
+    page = begin(screen, "证明验真")
+    while "灯亮着" not in panels(dock)["scanner"]:
+        assert page.questions
+    do(dock, "scan", code="javascript:alert(1)")
+    page = _after(screen, page)
+    assert "网址" in page.questions[0].error
+    do(dock, "scan", code="K7M2-9QXD-4T1C")
+    page = _after(screen, page)
+    assert (page.questions[0].value, page.questions[0].error) == ("K7M2-9QXD-4T1C", "")
+    assert "请写这个码里是什么" in refused(dock, "scan", code=" ")
+    do(dock, "tear")
+    assert "这张凭条上没有二维码" in refused(dock, "scan-paper")
+    paper = town.paper / "receipt-9998.png"
+    with paper.open("wb") as file:
+        qrcode.make("TJ-2026-7").save(file)
+    try:
+        do(dock, "scan-paper")
+    finally:
+        paper.unlink()
+    assert _after(screen, page).questions[0].value == "TJ-2026-7"
 
 
 def test_a_draft_is_begun_on_the_phone_and_its_number_is_shown(dock: FlaskClient, town: Handles) -> None:

@@ -11,6 +11,7 @@ import { reshape } from "./shapes.js";
 import { countDown, countUp, reveal } from "./small.js";
 import { Pen } from "./pen.js";
 import { Search } from "./search.js";
+import { refill, unsent } from "./unsent.js";
 
 const POLL_MS = 300;
 const ANSWER_MS = 20_000;
@@ -105,8 +106,9 @@ function setInert() {
   document.body.classList.toggle("picking", picking());
 }
 
-/** Puts the HTML of a view on the screen. The same page with another frame keeps what is typed. */
-function apply(html) {
+/** Puts the HTML of a view on the screen. The same page with another frame keeps what is typed; so do the same
+    questions, where the agent has drawn them anew `byItself`. */
+function apply(html, byItself) {
   const next = new DOMParser().parseFromString(html, "text/html");
   const body = next.body;
   if (body.dataset.turn === undefined) throw new Error("not a page");
@@ -131,9 +133,16 @@ function apply(html) {
   }
   closeKeyboard();
   closePicker();
+  const answers = byItself && sameQuestions(body) ? unsent(document.body) : new Map();
   document.documentElement.className = look;
   document.body.replaceWith(document.adoptNode(body));
+  refill(document.body, answers);
   begin(true);
+}
+
+function sameQuestions(next) {
+  const asks = (body) => body.dataset.kind === "form" && body.querySelector("h1")?.textContent;
+  return asks(next) !== false && asks(next) === asks(document.body);
 }
 
 /** Home: nothing of the last visit stays in this document's memory. The camera: the policy of a document says
@@ -178,7 +187,7 @@ async function exchange(path, options) {
   busy = true;
   document.body.setAttribute("aria-busy", "true");
   try {
-    apply(await load(path, options));
+    apply(await load(path, options), options === undefined);
     found();
   } catch {
     cover("lost").hidden = false;
