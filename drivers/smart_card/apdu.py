@@ -125,6 +125,8 @@ class Channel:
                 case 0x61:
                     data += answer.data
                     command = Command(0x00, 0xC0, 0x00, 0x00, le=answer.sw & 0xFF or 256)
+                case 0x6C if command.ins == 0xA8:
+                    raise BadAnswer("it wants its counter moved twice")
                 case 0x6C:
                     command = replace(command, le=answer.sw & 0xFF or 256)
                 case _:

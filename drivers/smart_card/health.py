@@ -61,7 +61,9 @@ MEANING = {
         "Take the card out; if it stays, replug the reader and restart pcscd.",
     ),
     Condition.FAILED: Meaning(
-        _OFF, "The PC/SC library fails for another reason.", "See the code in the cause; restart pcscd."
+        _OFF,
+        "The PC/SC library failed for another reason, or its worker died.",
+        "It is started again by itself; if it stays, restart pcscd and see the code.",
     ),
 }
 
@@ -75,5 +77,5 @@ _CONDITIONS = {
 
 
 def condition_of(trouble: Trouble) -> Condition:
-    """The condition that a failed call tells of; a card's own troubles tell of none and are `failed`."""
+    """The condition that a failed call tells of. Of a card's own troubles none is told here: see `Poller`."""
     return _CONDITIONS.get(trouble, Condition.FAILED)

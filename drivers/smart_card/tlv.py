@@ -110,7 +110,9 @@ def data_object_list(data: bytes) -> tuple[tuple[int, int], ...]:
     at = total = 0
     while at < len(data):
         tag, at = _tag(data, at)
-        length, at = _length(data, at)
+        if at >= len(data):
+            raise BadTlv("a length is missing")
+        length, at = data[at], at + 1  # one byte, whatever it is
         total += length
         if total > 252:
             raise BadTlv("a DOL asks for more than a command holds")
