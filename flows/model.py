@@ -17,7 +17,9 @@ from flows.kinds import Bundle, ItemCode, Step
 from flows.trials import Trial
 
 Policy = Literal["unavailable", "queue", "cached"]
-DeviceName = Literal["id_card", "receipt_printer", "document_printer", "payment_terminal", "camera"]
+DeviceName = Literal[
+    "id_card", "receipt_printer", "document_printer", "payment_terminal", "smart_card", "camera"
+]
 
 
 class Flow(Base, frozen=True, kw_only=True, dict=True):

@@ -10,6 +10,7 @@ from drivers.document_printer import DocumentPrinter
 from drivers.id_card import IdCardReader
 from drivers.payment_terminal import PaymentTerminal
 from drivers.receipt_printer import ReceiptPrinter, SerialTransport, TcpTransport, Transport, load_profile
+from drivers.smart_card import SmartCardReader
 from flows.model import DeviceName
 from kiosk.conditions import HasHealth
 from kiosk.config import Devices, EscposNetwork, EscposSerial
@@ -34,6 +35,7 @@ class Attached:
     receipt_printer: ReceiptPrinter | None
     document_printer: DocumentPrinter | None
     payment_terminal: PaymentTerminal | None
+    smart_card: SmartCardReader | None
     camera: BrowserCamera | None
 
     @classmethod
@@ -43,7 +45,7 @@ class Attached:
         def listener(name: DeviceName) -> Callable[[DeviceEvent], None]:
             return lambda event: heard(name, event)
 
-        reader = printer = pages = pos = None
+        reader = printer = pages = pos = chips = None
         if (card := config.id_card) is not None:
             reader = IdCardReader(
                 port=card.port, baudrate=card.speed, listener=listener("id_card"), monotonic=monotonic
@@ -70,8 +72,15 @@ class Attached:
                 listener=listener("payment_terminal"),
                 monotonic=monotonic,
             )
+        if (pcsc := config.smart_card) is not None:
+            chips = SmartCardReader(
+                reader=pcsc.reader,
+                python=pcsc.python,
+                listener=listener("smart_card"),
+                monotonic=monotonic,
+            )
         camera = BrowserCamera() if config.camera is not None else None
-        return cls(reader, printer, pages, pos, camera)
+        return cls(reader, printer, pages, pos, chips, camera)
 
     def healths(self) -> Mapping[DeviceName, HasHealth | None]:
         """Every kind of device, with None for what is not there."""
@@ -80,6 +89,7 @@ class Attached:
             "receipt_printer": self.receipt_printer,
             "document_printer": self.document_printer,
             "payment_terminal": self.payment_terminal,
+            "smart_card": self.smart_card,
             "camera": self.camera,
         }
 
@@ -99,6 +109,7 @@ class Attached:
             self.receipt_printer,
             self.document_printer,
             self.payment_terminal,
+            self.smart_card,
         )
         yield from (device for device in found if device is not None)
 

@@ -230,9 +230,9 @@ class WorkerLink(Link):
         except ValueError as error:  # the library, or another Python, wrote to standard output
             self.stop()
             raise LinkError(Trouble.DIED, "the worker said something else") from error
-        if (error := answer.get("error")) is not None:
-            known = error in set(Trouble)
-            raise LinkError(Trouble(error) if known else Trouble.FAILED, answer.get("code") or error)
+        if (word := answer.get("error")) is not None:
+            known = word in set(Trouble)
+            raise LinkError(Trouble(word) if known else Trouble.FAILED, answer.get("code") or word)
         return answer
 
     def _read(self, seconds: float) -> bytes | None:

@@ -22,7 +22,10 @@ from drivers.smart_card.reading import is_contactless, read_card
 _log = logging.getLogger("drivers.smart_card")
 
 WATCH_SECONDS = 0.25
-"""A worker that watches hears nothing else; as long may pass before a card that lies there is read."""
+IDLE_SECONDS = 0.5
+"""From one look at the slots to the next where nothing moves, while a card is wanted and while none is.
+
+A worker that watches hears nothing else: as long may pass before a card that lies there is read."""
 SEEN_SECONDS = 0.6
 """In which pcscd sees that a card went: an exchange that broke off may have been a hand, or the card."""
 BACK_OFF = (0.5, 1.0, 2.0, 5.0)
@@ -73,6 +76,7 @@ class Poller:
         self._emit = emit
         self._report = report
         self._failures = 0
+        self._denied = False
         self._due = monotonic()
         self._generation = 0
         self._in_hand: _InHand | None = None
@@ -101,8 +105,7 @@ class Poller:
         try:
             mine = self._look(0.0)
         except LinkError as error:
-            self._lost(error)
-            return SelfTest(False, condition_of(error.trouble).value)
+            return SelfTest(False, self._lost(error).value)
         facts = tuple(("reader", f"{slot.reader}: {slot.state.value}") for slot in mine)
         return SelfTest(True, "pcscd answers and has the reader", facts)
 
@@ -116,7 +119,7 @@ class Poller:
             raise LinkError(Trouble.NO_READER)
         if self._failures:
             _log.info("smart card reader is back after %d failed attempts", self._failures)
-        self._failures = 0
+        self._failures, self._denied = 0, False
         self._report(Condition.READY, "")
         return mine
 
@@ -127,18 +130,23 @@ class Poller:
             if named and slot.state is not SlotState.GONE:
                 yield slot
 
-    def _lost(self, error: LinkError) -> None:
+    def _lost(self, error: LinkError) -> Condition:
+        """Let go what a call that failed says is gone, and when to try again; the condition it tells of."""
         self._forget()
         if error.trouble is not Trouble.NO_READER:  # with a reader gone, pcscd and worker are well
             self._link.stop()
-        if self._stopping():
-            return  # the wait was cut short; it says nothing of the reader
         condition = condition_of(error.trouble)
+        if error.trouble is Trouble.DENIED and not self._denied:
+            condition = Condition.NO_SERVICE  # a pcscd that ends says so too: believed when it says it twice
+        self._denied = error.trouble is Trouble.DENIED
+        if self._stopping():
+            return condition  # the wait was cut short; it says nothing of the reader
         if not self._failures:
             _log.warning("smart card reader: %s (%s); trying again until it is back", condition.value, error)
         self._due = self._monotonic() + BACK_OFF[min(self._failures, len(BACK_OFF) - 1)]
         self._failures += 1
         self._report(condition, error.detail)
+        return condition
 
     def _forget(self) -> None:
         if self._in_hand is not None:
@@ -147,7 +155,7 @@ class Poller:
     # Cards
 
     def _advance(self, generation: int) -> None:
-        slots = self._look(WATCH_SECONDS)
+        slots = self._look(WATCH_SECONDS if generation else IDLE_SECONDS)
         if self._in_hand is not None:
             self._in_hand = self._still(self._in_hand, slots)
             if self._in_hand is None:
@@ -167,7 +175,6 @@ class Poller:
 
     def _read(self, generation: int, slot: Slot) -> None:
         self._in_hand = _InHand(slot)
-        outcome: SmartCard | UnreadableReason
         try:
             outcome = self._outcome(generation, slot)
         except Unwanted:
@@ -175,31 +182,36 @@ class Poller:
             self._link.disconnect()
             return
         except LinkError as error:
-            if error.trouble not in _OF_THE_CARD:
-                hung = error.trouble is Trouble.HUNG
-                reason = UnreadableReason.NO_ANSWER if hung else UnreadableReason.READER_LOST
-                self._emit(generation, CardUnreadable(reason))
-                raise
-            _log.info("smart card reader: a card was not read: %s", error)
-            self._link.disconnect()
-            outcome = UnreadableReason.REMOVED if self._is_out(slot) else _OF_THE_CARD[error.trouble]
+            hung = error.trouble is Trouble.HUNG
+            reason = UnreadableReason.NO_ANSWER if hung else UnreadableReason.READER_LOST
+            self._emit(generation, CardUnreadable(reason))
+            raise
         if isinstance(outcome, SmartCard):
             self._emit(generation, CardRead(outcome))
         else:
             self._emit(generation, CardUnreadable(outcome))
 
     def _outcome(self, generation: int, slot: Slot) -> SmartCard | UnreadableReason:
+        """The card, or why not. Raises Unwanted, and LinkError where it is the reader that is lost."""
         if slot.state is SlotState.MUTE:
             return UnreadableReason.MUTE
-        card = self._link.connect(slot.reader)
-        channel = Channel(
-            self._link.transmit,
-            # A contactless reader's ATR offers T=0 for form's sake; there is no such thing on the air.
-            t0=card.t0 and not is_contactless(card.atr),
-            monotonic=self._monotonic,
-            unwanted=lambda: self._armed() != generation or self._stopping(),
-        )
-        outcome = read_card(channel, card.atr)
+        try:
+            card = self._link.connect(slot.reader)
+            channel = Channel(
+                self._link.transmit,
+                # A contactless reader's ATR offers T=0 for form's sake; there is no such thing on the air.
+                t0=card.t0 and not is_contactless(card.atr),
+                monotonic=self._monotonic,
+                unwanted=lambda: self._armed() != generation or self._stopping(),
+            )
+            outcome = read_card(channel, card.atr)
+        except LinkError as error:
+            reason = _OF_THE_CARD.get(error.trouble)
+            if reason is None:
+                raise
+            _log.info("smart card reader: a card was not read: %s", error)
+            self._link.disconnect()
+            return UnreadableReason.REMOVED if self._is_out(slot) else reason
         self._link.disconnect()
         return outcome
 

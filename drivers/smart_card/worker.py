@@ -17,9 +17,9 @@ place before the card: nothing above can widen it.
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import json
+import resource
 import signal
 import sys
 import time
@@ -213,8 +213,10 @@ def answer(reader: Reader, request: dict[str, Any]) -> dict[str, Any]:
 
 def main() -> None:
     """Answer requests until standard input ends, or the parent does."""
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: also while a call hangs
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a card's answers are in here
+    libc = ctypes.CDLL(None)
+    libc.prctl(4, 0, 0, 0, 0)  # PR_SET_DUMPABLE: nor by a pipe
+    libc.prctl(1, signal.SIGKILL, 0, 0, 0)  # PR_SET_PDEATHSIG: also while a call hangs
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C is the parent's to hear
     try:
         from smartcard import scard  # noqa: PLC0415 - the driver imports this module, and needs no library

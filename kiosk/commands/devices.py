@@ -16,8 +16,9 @@ from drivers.document_printer import DocumentPrinter
 from drivers.id_card import IdCardReader
 from drivers.payment_terminal import PaymentTerminal
 from drivers.receipt_printer import BadProfile, ReceiptPrinter, SerialTransport, TcpTransport, load_profile
+from drivers.smart_card import SmartCardReader
 from kiosk.commands.check import Check
-from kiosk.config import Config, EscposNetwork, EscposSerial, IppPrinter, PosTcp, SdtSerial
+from kiosk.config import Config, EscposNetwork, EscposSerial, IppPrinter, PcscReader, PosTcp, SdtSerial
 from offline_cache.files import is_held
 
 OPEN_SECONDS = 6.0
@@ -38,6 +39,7 @@ def check_devices(config: Config) -> list[Check]:
         _receipts(devices.receipt_printer),
         _certificates(devices.document_printer, running=running),
         _bank_cards(devices.payment_terminal, running=running),
+        _chip_cards(devices.smart_card),
         _camera(there=devices.camera is not None),
     ]
 
@@ -92,6 +94,16 @@ def _bank_cards(spec: PosTcp | None, *, running: bool) -> Check:
     if running:
         return Check(what, "unknown", "the running agent has it", STOP_FIRST)
     return _test(what, lambda changed: PaymentTerminal(host=spec.host, port=spec.port, listener=changed))
+
+
+def _chip_cards(spec: PcscReader | None) -> Check:
+    """Beside a running agent too: pcscd has many clients, and no card is touched."""
+    what = "smart card reader"
+    if spec is None:
+        return _absent(what, "smart_card")
+    return _test(
+        what, lambda changed: SmartCardReader(reader=spec.reader, python=spec.python, listener=changed)
+    )
 
 
 def _camera(*, there: bool) -> Check:

@@ -15,6 +15,7 @@ from drivers.smart_card import (
     Condition,
     UnreadableReason,
 )
+from drivers.smart_card.link import Trouble
 from tests.contract.heard import Heard
 from tests.contract.smart_card_rig import DoubleRig, RealRig, Rig, until
 from tests.drivers.smart_card.bench import Bench, needs_pcsc
@@ -269,6 +270,15 @@ def test_pcscd_that_stops_is_told_and_its_restart_is_enough(rig: Rig) -> None:
     rig.heard.condition(Condition.READY)
     rig.insert(social_card())
     rig.heard.next(CardRead)
+
+
+def test_pcscd_that_refuses_is_believed_when_it_does_so_twice(double: DoubleRig) -> None:
+    """One that is just ending looks the same."""
+    opened(double)
+    double.link.fail(Trouble.DENIED)
+    double.heard.condition(Condition.NO_SERVICE)
+    double.heard.condition(Condition.SERVICE_DENIED)
+    assert double.reader.self_test().summary == Condition.SERVICE_DENIED
 
 
 def test_forgotten_card_is_not_the_next_citizens_also_over_a_restart_of_pcscd(rig: Rig) -> None:

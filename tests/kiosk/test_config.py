@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.config import Config, ConfigError, EscposNetwork, EscposSerial, load
+from kiosk.config import Config, ConfigError, EscposNetwork, EscposSerial, PcscReader, load
 from kiosk.credential import Credential
 
 GOOD = """\
@@ -95,6 +95,11 @@ def test_a_card_terminals_service_runs_on_this_machine(tmp_path: Path, host: str
 def test_a_card_terminal_over_the_network_is_refused_for_its_lines_are_plain(tmp_path: Path) -> None:
     found = mistakes(tmp_path, GOOD + POS.replace("HOST", "192.0.2.9"))
     assert "127.0.0.1" in found["devices.payment_terminal.host"][1]
+
+
+def test_a_smart_card_reader_needs_no_more_than_its_driver(tmp_path: Path) -> None:
+    reader = read(tmp_path, GOOD + '\n[devices.smart_card]\ndriver = "pcsc"\n').devices.smart_card
+    assert reader == PcscReader(reader=None, python=Path("/usr/bin/python3"))
 
 
 def with_profile(name: str) -> str:

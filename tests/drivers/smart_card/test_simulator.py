@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -60,7 +61,7 @@ def test_it_is_strict_about_what_a_pdol_asks_for() -> None:
 def test_wrong_orders_are_told() -> None:
     simulator = Simulator(port=1)
     try:
-        for order, words in [
+        orders: list[tuple[dict[str, Any], str]] = [
             ({"op": "explode"}, "op must be one of"),
             ({"op": "fault", "kind": "mute"}, "no card"),
             ({"op": "fault", "kind": "rude"}, "kind must be"),
@@ -69,7 +70,8 @@ def test_wrong_orders_are_told() -> None:
             ({"op": "insert", "card": social_card(ways=[])}, "ways"),
             ({"op": "insert", "card": social_card(name="名" * 30)}, "too long"),
             ({"op": "insert", "card": {"t0": True, "contactless": True}}, "no T=0"),
-        ]:
+        ]
+        for order, words in orders:
             with pytest.raises(ValueError, match=words):
                 simulator.handle(order)
         assert simulator.handle({"op": "state"})["apdus"] == []
