@@ -1,8 +1,8 @@
 """What the owner thread does: watches the slots, reads a card while one is wanted, recovers what was lost.
 
 A card is read once from its coming to its going, whatever became of it: also when pcscd or the reader went
-away meanwhile. Until every slot has then been seen empty, a card that is there counts as the one in hand, or
-one which the last citizen forgot would be taken for the next one's.
+away meanwhile. Until every slot has then been empty for a while, a card that is there counts as the one in
+hand, or one which the last citizen forgot would be taken for the next one's.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ IDLE_SECONDS = 0.5
 A worker that watches hears nothing else: as long may pass before a card that lies there is read."""
 SEEN_SECONDS = 0.6
 """In which pcscd sees that a card went: an exchange that broke off may have been a hand, or the card."""
+SETTLE_SECONDS = 1.5
+"""A pcscd that was started anew may call a slot empty before it has looked into it."""
 BACK_OFF = (0.5, 1.0, 2.0, 5.0)
 """Seconds between attempts to start the worker, or to reach pcscd; the last goes on for ever."""
 
@@ -44,9 +46,13 @@ _OF_THE_CARD = {
 
 @dataclass(frozen=True, slots=True)
 class _InHand:
-    """A card that was dealt with. `slot` is None after a loss: any card that is there is it."""
+    """A card that was dealt with. `slot` is None after a loss: any card that is there is it.
+
+    `empty_since` is when, after the loss, none was there first.
+    """
 
     slot: Slot | None
+    empty_since: float | None = None
 
 
 class Poller:
@@ -169,7 +175,10 @@ class Poller:
         """What is in hand now that the slots are so."""
         if card.slot is None:
             there = next((slot for slot in slots if slot.state in _CARD_IN), None)
-            return None if there is None else _InHand(there)
+            if there is not None:
+                return _InHand(there)
+            since = self._monotonic() if card.empty_since is None else card.empty_since
+            return None if self._monotonic() >= since + SETTLE_SECONDS else _InHand(None, since)
         same = (slot for slot in slots if slot.reader == card.slot.reader and slot.count == card.slot.count)
         return card if any(slot.state in _CARD_IN for slot in same) else None
 

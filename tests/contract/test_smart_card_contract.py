@@ -15,6 +15,7 @@ from drivers.smart_card import (
     Condition,
     UnreadableReason,
 )
+from drivers.smart_card import link as links
 from drivers.smart_card.link import Trouble
 from tests.contract.heard import Heard
 from tests.contract.smart_card_rig import DoubleRig, RealRig, Rig, until
@@ -220,8 +221,9 @@ def test_nothing_forbidden_ever_reaches_a_card(rig: Rig) -> None:
     ids=lambda value: value["kind"] if isinstance(value, dict) else "",
 )
 def test_card_that_is_wrong_is_told_once_and_the_next_is_read(
-    rig: Rig, fault: dict[str, object], reason: UnreadableReason
+    rig: Rig, fault: dict[str, object], reason: UnreadableReason, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(links, "TRANSMIT_SECONDS", 2.0)  # a card that is silent is waited for to the end
     armed(rig)
     rig.insert(social_card(), {**fault, "on": "read-record"})
     assert unreadable(rig.heard) == reason

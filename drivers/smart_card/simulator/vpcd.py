@@ -56,6 +56,7 @@ class Slot:
     def remove(self) -> None:
         """Take the card out, also in the middle of an answer."""
         with self._moved:
+            self._out_since = time.monotonic()
             self._card = None
             self._close()
             self._moved.notify_all()
@@ -79,7 +80,6 @@ class Slot:
                 self._socket.shutdown(socket.SHUT_RDWR)
             self._socket.close()
             self._socket = None
-            self._out_since = time.monotonic()
 
     def _run(self) -> None:
         while not self._stopped:
@@ -134,9 +134,7 @@ class Slot:
         if said.pull is not None:
             whole = struct.pack(">H", len(said.answer or b"")) + (said.answer or b"")
             line.sendall({"pull-in-header": whole[:1], "pull-in-answer": whole[:-1]}.get(said.pull, b""))
-            with self._moved:
-                self._card = None
-                self._close()
+            self.remove()
             return False
         if said.answer is not None:
             _send(line, said.answer)

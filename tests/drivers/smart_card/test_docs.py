@@ -9,7 +9,7 @@ import pytest
 from drivers.smart_card import BankCard, CardWarning, Condition, Holder, SocialSecurityCard, UnreadableReason
 from drivers.smart_card.apdu import MOST_APDUS, MOST_SECONDS
 from drivers.smart_card.link import CALL_SECONDS, START_SECONDS, TRANSMIT_SECONDS, SlotState
-from drivers.smart_card.poller import BACK_OFF, IDLE_SECONDS, WATCH_SECONDS
+from drivers.smart_card.poller import BACK_OFF, IDLE_SECONDS, SETTLE_SECONDS, WATCH_SECONDS
 from drivers.smart_card.simulator.card import COMMANDS, FAULTS
 from drivers.smart_card.simulator.chips import WAYS
 from drivers.smart_card.simulator.server import _OPERATIONS
@@ -30,6 +30,7 @@ def test_the_waits_are_those_of_the_code() -> None:
         f"| one APDU | {TRANSMIT_SECONDS:.0f} s |",
         f"| any other call | {CALL_SECONDS:.0f} s |",
         f"| all of one card | {MOST_SECONDS:.0f} s, {MOST_APDUS} APDUs |",
+        f"must have been empty for {SETTLE_SECONDS:g} s.",
         f"to the next | {WATCH_SECONDS:g} s, while no card is wanted {IDLE_SECONDS:g} s;",
         "after {:g}, {:g}, {:g}, and then every {:g} s".format(*BACK_OFF),
     ):
