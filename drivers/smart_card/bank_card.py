@@ -191,4 +191,6 @@ def _template(answer: Response, warnings: set[CardWarning]) -> tuple[tlv.Tlv, ..
 
 def _id_type(value: bytes) -> str:
     """As two digits: cards hold them as text (`00`) or as one BCD byte."""
-    return value.decode("ascii", "replace") if len(value) == 2 else value.hex()
+    if len(value) == 2 and value.isdigit():
+        return value.decode("ascii")
+    return value.hex() if len(value) == 1 else ""

@@ -119,7 +119,8 @@ class Link(Protocol):
 class WorkerLink(Link):
     """A worker under the Python at `python`, which has the library.
 
-    The worker's environment is this process's, without what would make its Python another.
+    To be started by a thread that lives as long as the worker is wanted: the worker ends with it. Its
+    environment is this process's, without what would make its Python another (-I).
     """
 
     def __init__(self, *, python: Path, monotonic: Monotonic) -> None:

@@ -90,8 +90,8 @@ def _by_tag(channel: Channel, sfi: int, place: int, warnings: set[CardWarning]) 
     for tag, length in _LENGTHS[sfi].items():
         answer = channel.exchange(read_record(tag, place, le=length + 2, by_tag=True))
         if answer.sw != OK:
-            if not found:
-                return {}  # it does not know the way, or has no such file
+            if not found and sfi == 5:
+                return {}  # it does not know the way
             continue
         record = _record(answer.data)
         if record is None or record[0] != tag:

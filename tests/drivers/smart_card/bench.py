@@ -40,9 +40,8 @@ def needs_pcsc() -> None:
     missing = [package for tool, package in _NEEDS.items() if shutil.which(tool) is None]
     if not LIBRARY.exists():
         missing.append("vsmartcard-vpcd")
-    if subprocess.run(
-        [DEFAULT_PYTHON, "-I", "-c", "import smartcard.scard"], capture_output=True, check=False
-    ).returncode:
+    library = [DEFAULT_PYTHON, "-I", "-c", "import smartcard.scard"]
+    if not DEFAULT_PYTHON.exists() or subprocess.run(library, capture_output=True, check=False).returncode:
         missing.append("python3-pyscard")
     if missing:
         pytest.skip(f"the real PC/SC stack needs {', '.join(missing)} (make setup)")
