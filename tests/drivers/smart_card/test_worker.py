@@ -248,6 +248,26 @@ def test_pcscd_that_a_pulled_card_crashed_is_told_and_its_restart_is_enough(
     heard.next(CardRead)
 
 
+def test_pcscd_that_stops_in_the_middle_of_an_apdu_is_told_and_its_restart_is_enough(
+    bench: Bench, running: SmartCardReader, heard: Heard
+) -> None:
+    running.arm()
+    asked = len(bench.card("state")["apdus"])
+    bench.card("insert", card=social_card(), faults=[{"kind": "slow", "on": "read-record", "seconds": 3.0}])
+    ends = time.monotonic() + DEADLINE
+    while len(bench.card("state")["apdus"]) < asked + 2:
+        assert time.monotonic() < ends
+    bench.stop_pcscd()
+    assert heard.next(CardUnreadable).reason is UnreadableReason.READER_LOST
+    heard.condition(Condition.NO_SERVICE)
+    bench.start_pcscd()
+    heard.condition(Condition.READY)
+    bench.card("remove")
+    heard.next(CardRemoved)
+    bench.card("insert", card=social_card())
+    heard.next(CardRead)
+
+
 _PARENT = """
 import sys, time
 from pathlib import Path
