@@ -40,7 +40,7 @@ def needs_pcsc() -> None:
     missing = [package for tool, package in _NEEDS.items() if shutil.which(tool) is None]
     if not LIBRARY.exists():
         missing.append("vsmartcard-vpcd")
-    library = [DEFAULT_PYTHON, "-I", "-c", "import smartcard.scard"]
+    library = [str(DEFAULT_PYTHON), "-I", "-c", "import smartcard.scard"]
     if not DEFAULT_PYTHON.exists() or subprocess.run(library, capture_output=True, check=False).returncode:
         missing.append("python3-pyscard")
     if missing:
