@@ -18,7 +18,13 @@ from flows.trials import Trial
 
 Policy = Literal["unavailable", "queue", "cached"]
 DeviceName = Literal[
-    "id_card", "receipt_printer", "document_printer", "payment_terminal", "code_scanner", "camera"
+    "id_card",
+    "receipt_printer",
+    "document_printer",
+    "payment_terminal",
+    "smart_card",
+    "code_scanner",
+    "camera",
 ]
 
 

@@ -26,6 +26,7 @@ from drivers.receipt_printer import (
     UsblpTransport,
     load_profile,
 )
+from drivers.smart_card import SmartCardReader
 from flows.model import DeviceName
 from kiosk.card_readers import card_reader
 from kiosk.conditions import HasHealth
@@ -51,8 +52,9 @@ class Attached:
     receipt_printer: ReceiptPrinter | None
     document_printer: DocumentPrinter | None
     payment_terminal: PaymentTerminal | None
+    smart_card: SmartCardReader | None
+    code_scanner: CodeScanner | None
     camera: BrowserCamera | None
-    code_scanner: CodeScanner | None = None
 
     @classmethod
     def make(cls, config: Devices, heard: Heard, monotonic: Monotonic) -> Attached:
@@ -61,7 +63,7 @@ class Attached:
         def listener(name: DeviceName) -> Callable[[DeviceEvent], None]:
             return lambda event: heard(name, event)
 
-        reader = printer = pages = pos = scanner = None
+        reader = printer = pages = pos = chips = scanner = None
         if (card := config.id_card) is not None:
             reader = card_reader(card, listener("id_card"), monotonic)
         if (paper := config.receipt_printer) is not None:
@@ -86,10 +88,17 @@ class Attached:
                 listener=listener("payment_terminal"),
                 monotonic=monotonic,
             )
+        if (pcsc := config.smart_card) is not None:
+            chips = SmartCardReader(
+                reader=pcsc.reader,
+                python=pcsc.python,
+                listener=listener("smart_card"),
+                monotonic=monotonic,
+            )
         if (codes := config.code_scanner) is not None:
             scanner = code_scanner(codes, listener("code_scanner"), monotonic)
         camera = BrowserCamera() if config.camera is not None else None
-        return cls(reader, printer, pages, pos, camera, scanner)
+        return cls(reader, printer, pages, pos, chips, scanner, camera)
 
     def healths(self) -> Mapping[DeviceName, HasHealth | None]:
         """Every kind of device, with None for what is not there."""
@@ -98,6 +107,7 @@ class Attached:
             "receipt_printer": self.receipt_printer,
             "document_printer": self.document_printer,
             "payment_terminal": self.payment_terminal,
+            "smart_card": self.smart_card,
             "code_scanner": self.code_scanner,
             "camera": self.camera,
         }
@@ -118,6 +128,7 @@ class Attached:
             self.receipt_printer,
             self.document_printer,
             self.payment_terminal,
+            self.smart_card,
             self.code_scanner,
         )
         yield from (device for device in found if device is not None)

@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
+from drivers.smart_card import DEFAULT_PYTHON
 from kiosk.config_file import (
     Address,
     ConfigError,
@@ -220,6 +221,15 @@ class PosTcp(Section, frozen=True, kw_only=True, tag_field="driver", tag="pos-tc
             yield "host", "is not this machine", "write 127.0.0.1: the vendor's service runs here"
 
 
+class PcscReader(Section, frozen=True, kw_only=True, tag_field="driver", tag="pcsc"):
+    """[devices.smart_card]: a reader of social-security and bank cards behind pcscd."""
+
+    reader: Name | None = None
+    """A part of the reader's PC/SC name; without it every reader is watched but those for SAMs."""
+    python: Path = DEFAULT_PYTHON
+    """The interpreter that has pyscard: the reader is driven from a process of its own."""
+
+
 class ScannerSerial(Section, frozen=True, kw_only=True, tag_field="driver", tag="scanner-serial"):
     """[devices.code_scanner]: a bar code and QR module on a serial line."""
 
@@ -248,6 +258,7 @@ class Devices(Section, frozen=True, kw_only=True):
     receipt_printer: EscposSerial | EscposNetwork | EscposUsb | None = None
     document_printer: IppPrinter | None = None
     payment_terminal: PosTcp | None = None
+    smart_card: PcscReader | None = None
     code_scanner: ScannerSerial | ScannerHidPos | None = None
     camera: BrowserCamera | None = None
 

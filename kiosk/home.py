@@ -31,6 +31,7 @@ DEVICE_WORDS: dict[DeviceName, str] = {
     "receipt_printer": "凭条打印机",
     "document_printer": "证明打印机",
     "payment_terminal": "刷卡机",
+    "smart_card": "社保卡读卡器",
     "code_scanner": "扫码器",
     "camera": "摄像头",
 }

@@ -78,6 +78,22 @@ PACKAGES = (
         instead=("ippeveprinter",),
     ),
     DebianPackage(
+        "pcscd",
+        frozenset({"test"}),
+        "the PC/SC daemon that the smart card reader's driver is tested on, in a namespace of its own",
+        instead=("pcscd",),
+    ),
+    DebianPackage(
+        "vsmartcard-vpcd",
+        frozenset({"test"}),
+        "a card reader made of software, which pcscd takes for a real one",
+    ),
+    DebianPackage(
+        "python3-pyscard",
+        frozenset({"test"}),
+        "the PC/SC library for the driver's worker: it is in no wheel, and nothing is compiled here",
+    ),
+    DebianPackage(
         "dbus-daemon",
         frozenset({"test"}),
         "ippeveprinter does not start without a bus, so the tests give it one of its own",

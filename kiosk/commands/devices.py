@@ -16,6 +16,7 @@ from drivers.device import Device
 from drivers.document_printer import DocumentPrinter
 from drivers.payment_terminal import PaymentTerminal
 from drivers.receipt_printer import BadProfile, ReceiptPrinter, load_profile
+from drivers.smart_card import SmartCardReader
 from kiosk.attached import code_scanner, to_printer
 from kiosk.card_readers import card_reader
 from kiosk.commands.check import Check
@@ -25,6 +26,7 @@ from kiosk.config import (
     EscposSerial,
     EscposUsb,
     IppPrinter,
+    PcscReader,
     PosTcp,
     ScannerHidPos,
     ScannerSerial,
@@ -55,6 +57,7 @@ def check_devices(config: Config) -> list[Check]:
         _receipts(devices.receipt_printer),
         _certificates(devices.document_printer, running=running),
         _bank_cards(devices.payment_terminal, running=running),
+        _chip_cards(devices.smart_card),
         _codes(devices.code_scanner),
         _camera(there=devices.camera is not None),
     ]
@@ -103,6 +106,16 @@ def _bank_cards(spec: PosTcp | None, *, running: bool) -> Check:
     if running:
         return Check(what, "unknown", "the running agent has it", STOP_FIRST)
     return _test(what, lambda changed: PaymentTerminal(host=spec.host, port=spec.port, listener=changed))
+
+
+def _chip_cards(spec: PcscReader | None) -> Check:
+    """Beside a running agent too: pcscd has many clients, and no card is touched."""
+    what = "smart card reader"
+    if spec is None:
+        return _absent(what, "smart_card")
+    return _test(
+        what, lambda changed: SmartCardReader(reader=spec.reader, python=spec.python, listener=changed)
+    )
 
 
 def _codes(spec: ScannerSerial | ScannerHidPos | None) -> Check:

@@ -80,7 +80,7 @@ def attached(card: dict[str, str]) -> World:
     def attach(_: config.Devices, heard: Heard, monotonic: Callable[[], float]) -> Attached:
         reader: Any = Reader(card, listener=lambda event: heard("id_card", event), monotonic=monotonic)
         printer: Any = Printer()
-        return Attached(reader, printer, None, None, BrowserCamera())
+        return Attached(reader, printer, None, None, None, None, BrowserCamera())
 
     return World(attach=attach)
 

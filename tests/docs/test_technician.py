@@ -13,6 +13,7 @@ from drivers.document_printer import condition as document_printer
 from drivers.id_card import health as id_card
 from drivers.payment_terminal import health as payment_terminal
 from drivers.receipt_printer import condition as receipt_printer
+from drivers.smart_card import health as smart_card
 from kiosk.attached import BrowserCamera
 from kiosk.codes import CODES, Seen
 from kiosk.home import DEVICE_WORDS
@@ -41,6 +42,7 @@ def remedied() -> dict[str, set[str]]:
             str(word) for word in payment_terminal.Condition if payment_terminal.health_of(word, 0.0).remedy
         },
         "code_scanner": {str(word) for word, meaning in code_scanner.MEANING.items() if meaning.remedy},
+        "smart_card": {str(word) for word, meaning in smart_card.MEANING.items() if meaning.remedy},
         "camera": {BrowserCamera().health().condition},
     }
 

@@ -14,6 +14,7 @@ from kiosk.config import (
     EscposNetwork,
     EscposSerial,
     EscposUsb,
+    PcscReader,
     SdtHid,
     SdtSerial,
     SdtUsb,
@@ -172,6 +173,11 @@ def test_a_scanner_is_a_serial_module_or_a_hid_pos_device(tmp_path: Path, driver
 def test_a_scanner_that_is_a_keyboard_has_no_name(tmp_path: Path) -> None:
     text = GOOD + SCANNER.replace("DRIVER", "keyboard").replace("PORT", "/dev/input/event0")
     assert "scanner-serial" in mistakes(tmp_path, text)["devices.code_scanner.driver"][1]
+
+
+def test_a_smart_card_reader_needs_no_more_than_its_driver(tmp_path: Path) -> None:
+    reader = read(tmp_path, GOOD + '\n[devices.smart_card]\ndriver = "pcsc"\n').devices.smart_card
+    assert reader == PcscReader(reader=None, python=Path("/usr/bin/python3"))
 
 
 def with_profile(name: str) -> str:

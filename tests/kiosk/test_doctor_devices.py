@@ -27,6 +27,7 @@ from kiosk.config import load
 from kiosk.store import Stores
 from tests.contract.heard import Heard
 from tests.drivers.document_printer.world import PATH
+from tests.drivers.smart_card.bench import Bench, needs_pcsc
 from tests.kiosk.test_cli import terminal
 
 __all__ = ["terminal"]
@@ -70,7 +71,13 @@ driver = "browser"
 def test_what_is_not_configured_is_neither_good_nor_bad(terminal: Path) -> None:
     found = checked(terminal)
     assert set(found) == {
-        *("ID card reader", "receipt printer", "A4 printer", "bank card terminal", "code scanner", "camera")
+        "ID card reader",
+        "receipt printer",
+        "A4 printer",
+        "bank card terminal",
+        "smart card reader",
+        "code scanner",
+        "camera",
     }
     assert {check.state for check in found.values()} == {"unknown"}
     assert all("[devices." in check.remedy for check in found.values())
@@ -242,3 +249,42 @@ def test_a_scanner_that_the_agent_has_is_left_to_it(
     assert checked_before.state == "unknown"
     assert (found.state, found.found) == ("unknown", "another program has the port")
     assert [event.health.condition for event in heard.of(HealthChanged)] == ["listening", "ready"]
+
+
+def test_smart_card_reader_without_its_library_is_told_with_its_remedy(terminal: Path) -> None:
+    table = """
+[devices.smart_card]
+driver = "pcsc"
+python = "no-such-python"
+"""
+    found = checked(terminal, table)["smart card reader"]
+    assert (found.state, "no-library" in found.found) == ("bad", True)
+    assert "python3-pyscard" in found.remedy
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    needs_pcsc()
+    folder = tmp_path / "pcsc"
+    folder.mkdir()
+    made = Bench(folder)
+    yield made
+    made.close()
+
+
+def test_smart_card_reader_is_asked_on_the_real_pcscd_and_its_absence_told(
+    terminal: Path, bench: Bench
+) -> None:
+    table = f"""
+[devices.smart_card]
+driver = "pcsc"
+reader = "Virtual PCD"
+python = "{bench.python}"
+"""
+    found = checked(terminal, table)["smart card reader"]
+    assert (found.state, found.remedy) == ("good", "")
+    assert "Virtual PCD 00 00: empty" in found.found
+    bench.stop_pcscd()
+    found = checked(terminal)["smart card reader"]
+    assert found.state == "bad"
+    assert "pcscd" in found.remedy

@@ -111,7 +111,7 @@ class Bench:
         paper: Any = self.paper
         pages: Any = Pages(self._tasks, self._chance)
         reader: Any = self.reader
-        return Attached(reader, paper, pages, None, BrowserCamera())
+        return Attached(reader, paper, pages, None, None, None, BrowserCamera())
 
 
 @cache

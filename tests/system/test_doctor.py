@@ -19,8 +19,10 @@ from kiosk.config import load
 
 READER, RECEIPTS, PAGES, SALES = "ID card reader", "receipt printer", "A4 printer", "bank card terminal"
 ONLINE = Availability.ONLINE
-WELL = {**dict.fromkeys((READER, RECEIPTS, PAGES, SALES), "good"), "camera": "unknown"}
-"""The browser has the camera: neither good nor bad."""
+UNKNOWN = ("smart card reader", "code scanner", "camera")
+WELL = {**dict.fromkeys((READER, RECEIPTS, PAGES, SALES), "good"), **dict.fromkeys(UNKNOWN, "unknown")}
+"""The demo has no smart card reader; a serial scanner that has read no code, and the browser's camera, are
+neither good nor bad."""
 
 
 class Fault(NamedTuple):

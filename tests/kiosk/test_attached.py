@@ -1,0 +1,31 @@
+"""What the configuration names is made, told under its own name, and let go."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from queue import SimpleQueue
+
+from drivers.device import DeviceEvent, HealthChanged
+from flows.model import DeviceName
+from kiosk.attached import Attached
+from kiosk.config import Devices, PcscReader
+
+DEADLINE = 30.0
+
+
+def test_a_smart_card_reader_is_opened_told_under_its_name_and_closed(tmp_path: Path) -> None:
+    heard: SimpleQueue[tuple[DeviceName, DeviceEvent]] = SimpleQueue()
+    devices = Devices(smart_card=PcscReader(python=tmp_path / "no-such-python"))
+    attached = Attached.make(devices, lambda name, event: heard.put((name, event)), time.monotonic)
+    attached.open()
+    name, event = heard.get(timeout=DEADLINE)
+    assert name == "smart_card"
+    assert isinstance(event, HealthChanged)
+    assert event.health.condition == "no-library"
+    reader = attached.healths()["smart_card"]
+    assert reader is not None
+    assert reader.health().condition == "no-library"
+    attached.close()
+    assert reader.health().condition == "unknown"
+    assert [name for name, device in attached.healths().items() if device is not None] == ["smart_card"]
