@@ -376,15 +376,16 @@ class Agent:
 
     def _device_heard(self, name: DeviceName, event: DeviceEvent) -> None:
         """In the device's own thread."""
-        self.loop.post(lambda: self._device_event(name, event))
+        asking = self._scan.asking
+        self.loop.post(lambda: self._device_event(name, event, asking))
 
-    def _device_event(self, name: DeviceName, event: DeviceEvent) -> None:
+    def _device_event(self, name: DeviceName, event: DeviceEvent, asking: int) -> None:
         if isinstance(event, HealthChanged):
             self._diary.device(name, event.health)
             self.terminal.refresh()
         if name == "id_card":
             self._card.heard(event)
-        elif name == "code_scanner":
+        elif name == "code_scanner" and asking == self._scan.asking:
             self._scan.heard(event)
 
     def _scanned(self, field: str, value: str, words: str) -> None:

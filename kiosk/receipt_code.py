@@ -137,7 +137,7 @@ def verify(text: str, jwks: Iterable[Mapping[str, Any]]) -> Verified | Forged:
         return _read(jws.deserialize_compact(text, key, registry=_REGISTRY).payload, key)
     except BadSignatureError:
         return Forged(ForgedReason.TAMPERED)
-    except (JoseError, ValueError):
+    except (JoseError, ValueError, TypeError):  # joserfc: a `crit` that is no list of names
         return Forged(ForgedReason.NOT_A_CODE)
 
 
@@ -147,7 +147,7 @@ def _named_key(text: str) -> str | None:
         return None
     try:
         header = jws.extract_compact(text.encode(), registry=_REGISTRY).headers()
-    except (JoseError, ValueError):
+    except (JoseError, ValueError, TypeError):
         return None
     kid = header.get("kid")
     is_code = header.get("typ") == _TYPE and header.get("alg") == "ES256"

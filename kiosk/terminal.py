@@ -131,10 +131,14 @@ class Terminal:
 
     def scanned(self, field: str, value: str, words: str) -> None:
         """A code was held under the scanner: what it says for `field`, or why it is not taken."""
-        if self._visit is not None:
+        visit = self._visit
+        if visit is None:
+            return
+        before = visit.run
+        self._advance(Scanned(field=field, value=value, words=words))
+        if visit.run != before:  # the same again may be a paper that was left there
             self.alive()
-            self._advance(Scanned(field=field, value=value, words=words))
-            self._publish()
+        self._publish()
 
     def _closed(self) -> OutOfServiceBody | None:
         """That it is outside the opening hours. What was begun before is finished, nothing is begun after."""

@@ -186,7 +186,7 @@ class _Reader:
         usages = self._locals.usages
         named = [*usages, *([self._locals.minimum] if self._locals.minimum else [])]
         self._keyboard |= any(page == KEYBOARD_PAGE for page, _ in named)
-        if constant:
+        if constant or not now.size:  # a part of no bits lies nowhere
             return
         for number, usage in enumerate(usages[: now.count]):
             last = number == len(usages) - 1  # it also names the rest (6.2.2.8)

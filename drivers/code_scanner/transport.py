@@ -94,7 +94,7 @@ class SerialTransport:
                 self._port, self._baudrate, timeout=0, write_timeout=self._write_timeout, exclusive=True
             )
             self._serial.reset_input_buffer()
-        except (OSError, termios.error) as error:
+        except (OSError, termios.error, ValueError) as error:  # ValueError: a speed that the port has not
             self.close()
             raise lost(self._port, error) from error
 

@@ -227,10 +227,12 @@ class WorkerLink(Link):
             self._held += part
         line, _, self._held = self._held.partition(b"\n")
         try:
-            answer: dict[str, Any] = json.loads(line)
-        except ValueError as error:  # the library, or another Python, wrote to standard output
+            answer = json.loads(line)
+        except ValueError:
+            answer = None
+        if not isinstance(answer, dict):  # the library, or another Python, wrote to standard output
             self.stop()
-            raise LinkError(Trouble.DIED, "the worker said something else") from error
+            raise LinkError(Trouble.DIED, "the worker said something else")
         if (word := answer.get("error")) is not None:
             known = word in set(Trouble)
             raise LinkError(Trouble(word) if known else Trouble.FAILED, answer.get("code") or word)

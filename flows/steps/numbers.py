@@ -146,7 +146,10 @@ class ChooseCaseLogic:
     def lacks(self, flow: Flow, run: Run, step: ChooseCase) -> bool:
         """None is named."""
         known = run.values.get(step.field)
-        return known is None or not known.value
+        if known is None or not known.value:
+            return True
+        by_hand = known.source in {"typed", "scanned"}  # what the city listed is the city's to know
+        return by_hand and bool(wrong(flow, run, (step.field,)))
 
 
 def _case_label(case: OwnCase) -> str:

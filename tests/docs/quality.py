@@ -59,7 +59,7 @@ class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def drivers() -> list[str]:
     """The folders of drivers."""
-    return sorted(each.name for each in DRIVERS.iterdir() if (each / "__init__.py").exists())
+    return sorted(each.name for each in DRIVERS.iterdir() if (each / "simulator").is_dir())
 
 
 def answers(driver: str) -> dict[str, Answer]:

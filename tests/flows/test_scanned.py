@@ -8,7 +8,7 @@ from flows import engine, kinds
 from flows.effects import Call, Submit
 from flows.events import Scanned
 from flows.held import Known
-from flows.page import FormBody, Input
+from flows.page import FormBody, Input, ReviewBody
 from tests.flows.items import RATE, RECEIPT, REVIEW, field, form, item
 from tests.flows.test_numbers import DRAFT, LATER, SLIP_ITEM, shoot
 from tests.flows.world import PERSON, World
@@ -122,6 +122,24 @@ def test_another_cases_code_drops_the_pictures_of_the_first() -> None:
     assert world.run.documents
     scan(world, "case", "TJ-2")
     assert not world.run.documents
+
+
+def test_wrong_number_of_a_case_does_not_pass_the_review() -> None:
+    world = World(LATER, online=False)
+    scan(world, "case", "TJ-1")
+    world.tap("next", case="TJ-1")
+    shoot(world, "deferred")
+    world.tap("next")
+    assert isinstance(world.page.body, ReviewBody)
+    world.tap("change:case")
+    scan(world, "case", "..")
+    assert asked(world)["case"].error
+    world.tap("back")
+    world.tap("next")  # what was looked over is not sent: the question stands there again
+    assert asked(world)["case"].value == ".."
+    assert not world.asked(Submit)
+    world.tap("next", case="..")
+    assert asked(world)["case"].error
 
 
 def test_repr_says_nothing_of_a_code() -> None:

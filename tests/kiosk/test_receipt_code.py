@@ -46,6 +46,15 @@ def test_scanner_may_add_blanks_around_it(key: keys.TerminalKey) -> None:
     assert isinstance(verify(f" {sign(CODE, key)}\r\n", [key.public_jwk]), Verified)
 
 
+@pytest.mark.parametrize("crit", [1, None, True, [1], [[]], ["exp"], {}])
+def test_header_that_asks_for_anything_is_no_code_of_ours(key: keys.TerminalKey, crit: object) -> None:
+    """Whoever has a paper knows the key's id: the header can be anybody's."""
+    header = {"alg": "ES256", "typ": "receipt+jws", "kid": key.kid, "crit": crit}
+    first = base64.urlsafe_b64encode(json.dumps(header).encode()).decode().rstrip("=")
+    code = f"{first}.e30.{'A' * 86}"
+    assert verify(code, [key.public_jwk]) == Forged(ForgedReason.NOT_A_CODE)
+
+
 def test_longest_of_everything_still_fits_the_paper(key: keys.TerminalKey) -> None:
     longest = PaperCode(
         PaperKind.RECEIPT,

@@ -14,6 +14,7 @@ from kiosk.receipt_code import PaperCode, PaperKind, sign
 from kiosk.scanned import Number, OwnPaper, Refused, RefusedReason, answer, meaning
 from tests.kiosk.codes import asking
 from tests.kiosk.shell import Box
+from tests.kiosk.web.samples import SAMPLES
 
 SLIP = "7d9f2c1e-5b1a-4c0e-9a61-3f2b8c7d6e5f"
 CODE = "K7M2-9QXD-4T1C"
@@ -90,6 +91,42 @@ def test_code_that_is_still_held_does_not_answer_the_next_question() -> None:
     bench.desk.shown(asking("invoice_code", "invoice_number", invoice_code="1201"))
     bench.hold("1201")
     assert bench.taken == []
+
+
+def test_bill_that_lies_there_still_does_not_answer_the_next_page() -> None:
+    bench = Bench()
+    bench.desk.shown(asking("electricity_account_number"))
+    bench.hold("012345")
+    bench.hold("012346")  # another bill, for the same question
+    bench.desk.shown(asking("water_account_number"))
+    bench.hold("012346")
+    assert [each[0] for each in bench.taken] == ["electricity_account_number"] * 2
+    bench.hold("777777")
+    assert bench.taken[-1] == ("water_account_number", "777777", "")
+    bench.desk.shown(SAMPLES["home"])
+    bench.desk.shown(asking("electricity_account_number"))
+    bench.hold("777777")  # somebody else, or another errand
+    assert bench.taken[-1] == ("electricity_account_number", "777777", "")
+
+
+def test_of_several_answers_the_wrong_one_is_replaced_and_no_right_one() -> None:
+    bench = Bench()
+    bench.desk.shown(asking("bill_code", "bill_number", bill_code="12", bill_number="12"))
+    assert bench.scanner.asked == []
+    shown = asking("bill_code", "bill_number", bill_code="12", bill_number="12", wrong="bill_number")
+    bench.desk.shown(shown)
+    bench.hold("34")
+    assert bench.taken == [("bill_number", "34", "")]
+
+
+def test_each_question_has_its_number() -> None:
+    """What was said while another was asked, and waits in the loop's queue, is known by it."""
+    bench = Bench()
+    seen = []
+    for view in (asking("slip_number"), asking("slip_number", turn=2), asking("case_number")):
+        bench.desk.shown(view)
+        seen.append(bench.desk.asking)
+    assert seen == [1, 1, 2]
 
 
 def test_code_that_nobody_wants_is_nobodys() -> None:
@@ -215,3 +252,15 @@ def test_code_keeps_the_visit_awake() -> None:
     box.wait(59)
     assert box.view.idle is None
     assert box.kind == "form"
+
+
+def test_paper_that_was_left_there_keeps_no_visit_awake() -> None:
+    """The scanner reads it every few seconds, and says the same of it each time."""
+    box = Box()
+    box.tap("start:service.certificate-verify")
+    box.terminal.scanned("verification_code", "", "这个码是一个网址")
+    for _ in range(20):
+        box.wait(3)
+        box.terminal.scanned("verification_code", "", "这个码是一个网址")
+    box.wait(1)
+    assert box.view.idle is not None

@@ -30,6 +30,8 @@ WITH_MOUSE = bytes.fromhex("0501 0902 A101 8501 7508 9503 0930 8102 C0") + DESCR
 LONG_USAGES = bytes.fromhex("0B02008C00 A101 7508 9504 0BFE008C00 8102 C0")
 BY_RANGE = bytes.fromhex("058C 0902 A101 7508 9504 09FE 8102 0507 1900 29FF 8100 C0")
 ONLY_OUTPUT = bytes.fromhex("058C 0902 A101 7508 9504 09FE 9102 C0")
+OF_NO_BITS = bytes.fromhex("058C 0902 A101 7508 9504 09FE 8102 7500 9501 09FF 8102 9502 0900 9102 C0")
+"""The flag of continuation, and an output, are parts of a size of 0."""
 IN_BITS = bytes.fromhex("058C 0902 A101 7501 9504 8103 7508 9504 09FE 8102 C0")
 
 
@@ -152,6 +154,12 @@ def test_any_reports_are_bounded(sent: list[bytes]) -> None:
         assert parsed.held <= 200
     parsed.idle()
     assert not parsed.busy
+
+
+def test_part_of_no_bits_is_none() -> None:
+    device = described(OF_NO_BITS)
+    assert all(CONTINUED not in each.places for each in device.inputs)
+    assert assembler(OF_NO_BITS).feed(b"1201", 1) == [Raw(1, b"1201")]
 
 
 def test_without_a_length_the_padding_is_cut_off() -> None:

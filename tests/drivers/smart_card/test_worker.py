@@ -134,6 +134,8 @@ READY = """echo '{"ready": true}'; read line;"""
     [
         (f"{READY} exit 0", Trouble.DIED),
         (f"{READY} echo oops; read line", Trouble.DIED),
+        (f"{READY} echo 1; read line", Trouble.DIED),
+        (f"{READY} echo []; read line", Trouble.DIED),
         (f"{READY} head -c 200000 /dev/zero; read line", Trouble.HUNG),
         (f"{READY} exec sleep 1000", Trouble.HUNG),
     ],
