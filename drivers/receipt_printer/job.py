@@ -71,7 +71,7 @@ class JobRunner:
             self.leftovers = Leftovers(buffered=True, on_paper=True)
             begun = True  # from here on, some of it may have got out
             outcome = self._outcome(job, complete=self._send(job))
-            if isinstance(outcome, Failed):
+            if isinstance(outcome, Failed) or outcome == Unconfirmed(UnconfirmedReason.STALLED):
                 self._take_back()
         except TransportLost:
             outcome = Unconfirmed(UnconfirmedReason.LINE_LOST) if begun else Failed(FailReason.OFFLINE)
@@ -114,15 +114,15 @@ class JobRunner:
         return True
 
     def _take_back(self) -> None:
-        """Empty a printer that has failed, at once where it can: else it prints the rest when it is mended.
+        """Empty the line, and a printer that can be, at once: else the rest comes out when it is mended.
 
-        That may be hours later, and the citizen was told that the print failed.
+        That may be hours later, and the citizen was told that the print failed. Of a job that stalled not all
+        was taken, so that it cannot come out whole any more.
         """
-        if Clear.REALTIME in self._profile.clear:
-            with contextlib.suppress(TransportLost):  # the outcome stands, and the next look tells
-                self._link.transport.discard()
-                if self._link.clear_realtime():
-                    self.leftovers.buffered = False
+        with contextlib.suppress(TransportLost):  # the outcome stands, and the next look tells
+            self._link.transport.discard()
+            if Clear.REALTIME in self._profile.clear and self._link.clear_realtime():
+                self.leftovers.buffered = False
 
     def _refusal(self) -> FailReason | None:
         """Why nothing of the job may be sent now: a mute or faulty printer gets no citizen's data."""

@@ -7,6 +7,7 @@ import threading
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from drivers.device import Device, HealthChanged
@@ -16,6 +17,7 @@ from drivers.receipt_printer import (
     Failed,
     FailReason,
     Image,
+    JobOutcome,
     Printed,
     ReceiptPrinter,
     Text,
@@ -28,6 +30,7 @@ from drivers.receipt_printer.encoder import encode
 from drivers.receipt_printer.fonts import system_fonts
 from drivers.receipt_printer.job import JobRunner, Leftovers
 from drivers.receipt_printer.link import Link
+from drivers.receipt_printer.profile import Clear
 from drivers.receipt_printer.simulator.machine import Model
 from drivers.receipt_printer.status import Known, Paper, Unknown, Why
 from tests.drivers.receipt_printer.world import QUICK, Ticket, World, lines, long_picture
@@ -143,6 +146,22 @@ def test_a_printer_that_reports_paper_out_while_stalled_is_believed_at_once(tmp_
         begin = time.monotonic()
         assert world.print(long_picture(600)) == Failed(FailReason.PAPER_OUT)
         assert time.monotonic() - begin < 10
+
+
+@pytest.mark.parametrize(
+    ("reports", "outcome"),
+    [(True, Failed(FailReason.PAPER_OUT)), (False, Unconfirmed(UnconfirmedReason.STALLED))],
+)
+def test_what_the_line_holds_of_a_print_that_did_not_come_out_is_dropped_at_once(
+    tmp_path: Path, *, reports: bool, outcome: JobOutcome
+) -> None:
+    """Also where the printer itself cannot be emptied: else the rest prints when the roll is changed."""
+    profile = msgspec.structs.replace(PROFILE, clear=(Clear.FLUSH,), status_back=reports)
+    with World("memory", tmp_path, profile, Model(reports=reports)) as world:
+        world.ready()
+        world.hand("paper", state="full", rows=60)
+        assert world.print(long_picture(600)) == outcome
+        assert set(world.held()) <= set(b"\x10\x04\x01")  # DLE EOT 1, asked since
 
 
 def test_a_bug_ends_in_an_outcome_and_not_in_silence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
