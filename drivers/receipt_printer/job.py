@@ -22,7 +22,7 @@ from drivers.receipt_printer.outcome import (
     Unconfirmed,
     UnconfirmedReason,
 )
-from drivers.receipt_printer.profile import Clear, Profile
+from drivers.receipt_printer.profile import Clear, Cutter, Profile
 from drivers.receipt_printer.raster import SLICE_ROWS
 from drivers.receipt_printer.status import Head, PrinterStatus
 
@@ -42,6 +42,17 @@ class Leftovers:
 
     buffered: bool = True
     on_paper: bool = False
+
+
+def flushing(dots: int, cutter: Cutter) -> bytes:
+    """What completes an unfinished command of a job `dots` wide, lets the buffered out, and cuts it off."""
+    longest = max(_LONGEST_COMMAND, SLICE_ROWS * dots // 8)
+    return bytes(longest) + _CAN + INITIALIZE + _cut_off(cutter)
+
+
+def rows_held(buffer_bytes: int) -> int:
+    """Rows that a full buffer of text may print first: two dozen bytes a line of 30 rows."""
+    return buffer_bytes * 30 // 24 + SLICE_ROWS
 
 
 class JobRunner:
@@ -202,7 +213,7 @@ class JobRunner:
             return False
         self.leftovers.buffered = False
         # Settings outlive the clear, and half a receipt may hang below the cutter.
-        ending = INITIALIZE + self._cut_off() if self.leftovers.on_paper else INITIALIZE
+        ending = INITIALIZE + _cut_off(self._profile.cutter) if self.leftovers.on_paper else INITIALIZE
         deadline = self._monotonic() + self._timing.stall
         if self._link.send(ending, deadline, self._stopping) < len(ending):
             return False
@@ -211,11 +222,9 @@ class JobRunner:
 
     def _flush(self) -> bool:
         """Complete an unfinished command with zeros, let out what is buffered, and cut it off."""
-        longest = max(_LONGEST_COMMAND, SLICE_ROWS * self._profile.dots // 8)
-        data = bytes(longest) + _CAN + INITIALIZE + self._cut_off() + QUEUED_STATUS * QUEUED_ANSWERS
+        data = flushing(self._profile.dots, self._profile.cutter) + QUEUED_STATUS * QUEUED_ANSWERS
         self._link.forget()
-        # A full buffer of text may have to be printed first: two dozen bytes a line of 30 rows.
-        rows = self._profile.buffer_bytes / 24 * 30 + SLICE_ROWS
+        rows = rows_held(self._profile.buffer_bytes)
         wait = rows / self._profile.rows_per_second + self._link.transport.seconds(len(data))
         deadline = self._monotonic() + wait * _SLACK + self._timing.confirm
         before = self._link.owed
@@ -236,8 +245,9 @@ class JobRunner:
                 return True
         return False
 
-    def _cut_off(self) -> bytes:
-        return _FEED_OUT + CUT[self._profile.cutter]
+
+def _cut_off(cutter: Cutter) -> bytes:
+    return _FEED_OUT + CUT[cutter]
 
 
 def _stopped_by(status: PrinterStatus) -> FailReason | None:
