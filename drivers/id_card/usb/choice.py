@@ -32,8 +32,8 @@ class Way:
 
     def settle(self, within: float) -> bool:
         """Find the way, the last one that was right tried for `within` seconds, or else the likeliest, and
-        each other for three questions: what an earlier way left of a frame eats the first. False when the reader answers in none. Raises TransportLost, and TransportTimeout
-        where every way ended with it."""
+        each other for three questions: what an earlier way left of a frame eats the first. False when the
+        reader answers in none. Raises TransportLost, and TransportTimeout where every way ended with it."""
         self.heard = False
         refused: TransportTimeout | None = None
         ways = sorted(self._transport.ways, key=lambda way: way != self._now)

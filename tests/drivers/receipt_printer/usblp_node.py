@@ -1,11 +1,10 @@
 """A stand-in for the kernel's `usblp`: a node that behaves as drivers/usb/class/usblp.c says.
 
 Build machines' kernels have no `usblp`, no USB gadget and no CUSE, so there is no such device to be had.
-Copied is: one transfer at a time of at most 8192 bytes, taken before it has arrived and killed on close;
-one packet fetched at a time, while the printer keeps the others, also over
-a closing; EBUSY for a second opener; EAGAIN, ENODEV and EINVAL where the driver gives them; empty packets; a poll that
-does not wake on a disconnect (before 5.12); the port's status. What is not: the kernel itself, USB's own
-errors and its timing.
+Copied is: one transfer at a time of at most 8192 bytes, taken before it has arrived and killed on close; one
+packet fetched at a time, while the printer keeps the others, also over a closing; EBUSY for a second opener;
+EAGAIN, ENODEV and EINVAL where the driver gives them; empty packets; a poll not woken by a disconnect
+(before 5.12); the port's status. What is not: the kernel itself, USB's own errors and its timing.
 """
 
 from __future__ import annotations
