@@ -7,6 +7,7 @@ from a guess. Widths follow Unicode Standard Annex 11 (East Asian Width).
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from enum import StrEnum
 
@@ -21,6 +22,16 @@ class Charset(StrEnum):
     GB18030_2BYTE = "gb18030-2byte"
     GB18030 = "gb18030"
     NONE = "none"
+
+
+_FONTS = {
+    "GB18030": frozenset(Charset),
+    "GBK": frozenset((Charset.GB2312, Charset.GBK)),
+    "GB2312": frozenset((Charset.GB2312,)),
+}
+"""What fonts of these names hold."""
+_OTHERS = ("BIG5", "TAIWAN", "JAPAN", "KANJI", "JIS", "KOREA", "HANGUL", "THAI")
+"""In names of fonts that are none of ours."""
 
 
 def width(char: str) -> int:
@@ -58,13 +69,16 @@ def encode(charset: Charset, char: str) -> bytes | None:
 def holds(told: str, charset: Charset) -> bool:
     """Whether a font that the printer calls `told` (`GS I 69`: ``CHINA GB18030``) can be one of `charset`.
 
-    The same model is sold with other fonts (``TAIWAN BIG-5``): then every Chinese line would be garbled.
+    The same model is sold with other fonts (``TAIWAN BIG-5``): then every Chinese line would be garbled. A
+    name that says nothing of the set (``CHINESE``) is no proof of another one.
     """
-    if not told or charset is Charset.NONE:
+    if charset is Charset.NONE:
         return True
-    if "GB2312" in told:
-        return charset is Charset.GB2312
-    return "GB18030" in told or ("GBK" in told and charset in (Charset.GB2312, Charset.GBK))
+    name = re.sub(r"[\s_-]", "", told).upper()
+    for font, sets in _FONTS.items():  # the largest first: a name may list several
+        if font in name:
+            return charset in sets
+    return not any(other in name for other in _OTHERS)
 
 
 def _within(charset: Charset, char: str, data: bytes) -> bool:

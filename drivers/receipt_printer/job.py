@@ -22,7 +22,7 @@ from drivers.receipt_printer.outcome import (
     Unconfirmed,
     UnconfirmedReason,
 )
-from drivers.receipt_printer.profile import Clear, Profile
+from drivers.receipt_printer.profile import Clear, Cutter, Profile
 from drivers.receipt_printer.raster import SLICE_ROWS
 from drivers.receipt_printer.status import Head, PrinterStatus
 
@@ -42,6 +42,17 @@ class Leftovers:
 
     buffered: bool = True
     on_paper: bool = False
+
+
+def flushing(dots: int, cutter: Cutter) -> bytes:
+    """What completes an unfinished command of a job `dots` wide, lets the buffered out, and cuts it off."""
+    longest = max(_LONGEST_COMMAND, SLICE_ROWS * dots // 8)
+    return bytes(longest) + _CAN + INITIALIZE + _cut_off(cutter)
+
+
+def rows_held(buffer_bytes: int) -> int:
+    """Rows that a full buffer of text may print first: two dozen bytes a line of 30 rows."""
+    return buffer_bytes * 30 // 24 + SLICE_ROWS
 
 
 class JobRunner:
@@ -71,7 +82,7 @@ class JobRunner:
             self.leftovers = Leftovers(buffered=True, on_paper=True)
             begun = True  # from here on, some of it may have got out
             outcome = self._outcome(job, complete=self._send(job))
-            if isinstance(outcome, Failed):
+            if isinstance(outcome, Failed) or outcome == Unconfirmed(UnconfirmedReason.STALLED):
                 self._take_back()
         except TransportLost:
             outcome = Unconfirmed(UnconfirmedReason.LINE_LOST) if begun else Failed(FailReason.OFFLINE)
@@ -114,15 +125,15 @@ class JobRunner:
         return True
 
     def _take_back(self) -> None:
-        """Empty a printer that has failed, at once where it can: else it prints the rest when it is mended.
+        """Empty the line, and a printer that can be, at once: else the rest comes out when it is mended.
 
-        That may be hours later, and the citizen was told that the print failed.
+        That may be hours later, and the citizen was told that the print failed. Of a job that stalled not all
+        was taken, so that it cannot come out whole any more.
         """
-        if Clear.REALTIME in self._profile.clear:
-            with contextlib.suppress(TransportLost):  # the outcome stands, and the next look tells
-                self._link.transport.discard()
-                if self._link.clear_realtime():
-                    self.leftovers.buffered = False
+        with contextlib.suppress(TransportLost):  # the outcome stands, and the next look tells
+            self._link.transport.discard()
+            if Clear.REALTIME in self._profile.clear and self._link.clear_realtime():
+                self.leftovers.buffered = False
 
     def _refusal(self) -> FailReason | None:
         """Why nothing of the job may be sent now: a mute or faulty printer gets no citizen's data."""
@@ -202,7 +213,7 @@ class JobRunner:
             return False
         self.leftovers.buffered = False
         # Settings outlive the clear, and half a receipt may hang below the cutter.
-        ending = INITIALIZE + self._cut_off() if self.leftovers.on_paper else INITIALIZE
+        ending = INITIALIZE + _cut_off(self._profile.cutter) if self.leftovers.on_paper else INITIALIZE
         deadline = self._monotonic() + self._timing.stall
         if self._link.send(ending, deadline, self._stopping) < len(ending):
             return False
@@ -211,11 +222,9 @@ class JobRunner:
 
     def _flush(self) -> bool:
         """Complete an unfinished command with zeros, let out what is buffered, and cut it off."""
-        longest = max(_LONGEST_COMMAND, SLICE_ROWS * self._profile.dots // 8)
-        data = bytes(longest) + _CAN + INITIALIZE + self._cut_off() + QUEUED_STATUS * QUEUED_ANSWERS
+        data = flushing(self._profile.dots, self._profile.cutter) + QUEUED_STATUS * QUEUED_ANSWERS
         self._link.forget()
-        # A full buffer of text may have to be printed first: two dozen bytes a line of 30 rows.
-        rows = self._profile.buffer_bytes / 24 * 30 + SLICE_ROWS
+        rows = rows_held(self._profile.buffer_bytes)
         wait = rows / self._profile.rows_per_second + self._link.transport.seconds(len(data))
         deadline = self._monotonic() + wait * _SLACK + self._timing.confirm
         before = self._link.owed
@@ -236,8 +245,9 @@ class JobRunner:
                 return True
         return False
 
-    def _cut_off(self) -> bytes:
-        return _FEED_OUT + CUT[self._profile.cutter]
+
+def _cut_off(cutter: Cutter) -> bytes:
+    return _FEED_OUT + CUT[cutter]
 
 
 def _stopped_by(status: PrinterStatus) -> FailReason | None:

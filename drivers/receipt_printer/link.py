@@ -36,6 +36,7 @@ QUEUED_STATUS = b"\x1dr\x01"
 QUEUED_ANSWERS = 2
 """The answer to GS r is one byte, and may be zero: a stray byte must not pass for a printed receipt."""
 _PROCESS_ID = 0x37
+_TOLD = 0x5F
 _CLEARED = Block(_PROCESS_ID, b"\x25")
 _QUIET = 0.15  # silence after which no late answer follows
 _SEND_STEP = 256  # bytes between two looks at what the printer says
@@ -212,12 +213,16 @@ class Link:
 
     def told(self, n: int) -> str:
         """What `GS I n` tells: 66 maker, 67 model, 69 the double-byte font. Empty when it does not answer."""
+        self._drain()
         self._blocks.clear()
         deadline = self._monotonic() + self._timing.answer
         self.transport.write(b"\x1dI" + bytes([n]), deadline)
-        while not self._blocks and self._monotonic() < deadline:
+        while not (told := self._told()) and self._monotonic() < deadline:
             self.listen(deadline)
-        return " ".join(block.content.decode("ascii") for block in self._blocks if block.header == 0x5F)
+        return told
+
+    def _told(self) -> str:
+        return " ".join(block.content.decode("ascii") for block in self._blocks if block.header == _TOLD)
 
 
 def _torn(status: PrinterStatus) -> bool:

@@ -17,13 +17,15 @@ from drivers.exc import TransportLost
 from drivers.receipt_printer.condition import fault_of
 from drivers.receipt_printer.encoder import INITIALIZE, STATUS_BACK
 from drivers.receipt_printer.fonts import FontChain, system_fonts
+from drivers.receipt_printer.job import flushing, rows_held
 from drivers.receipt_printer.link import QUEUED_ANSWERS, Link, Timing
 from drivers.receipt_printer.probe_page import Page, pages
-from drivers.receipt_printer.profile import Confirm
+from drivers.receipt_printer.profile import MAX_DOTS, Confirm, Cutter
 from drivers.receipt_printer.status import Known
 from drivers.receipt_printer.transport import Transport
 
 _SLACK = 1.5
+_HELD = 4096  # bytes of a receive buffer: no profile has a larger one
 _STATUS_BACK_OFF = b"\x1da\x00"
 _TOKEN = b"0001"
 
@@ -74,7 +76,10 @@ class Probe:
         self._link = Link(transport, monotonic, self._timing)
 
     def run(self) -> Measured | Refused:
-        """Print the two pieces of the page and ask. Ends within the paper's time and some ten seconds."""
+        """Clear the printer, print the two pieces of the page, and ask.
+
+        Ends within the time of the paper, a full buffer's included, and some ten seconds.
+        """
         try:
             self._transport.open()
             try:
@@ -90,10 +95,13 @@ class Probe:
         if fault is not None:
             return Refused(fault.value)
         asked = tuple(n for n in (1, 2, 3, 4) if isinstance(self._link.ask(n), Known))
-        for page in pages(self._fonts):
-            if not self._print(page):
+        sheets = [_leftovers(), *pages(self._fonts)]
+        rows = 0  # of a sheet and all before it, for those may still be waiting in the printer
+        for sheet in sheets:
+            rows += sheet.rows
+            if not self._print(Page(sheet.data, rows)):
                 return Refused(NotPrinted.STALLED.value)
-        queued = self._answered(Confirm.QUEUED_STATUS, sum(page.rows for page in pages(self._fonts)))
+        queued = self._answered(Confirm.QUEUED_STATUS, rows)
         return Measured(
             asked=asked,
             queued_status=queued,
@@ -137,6 +145,14 @@ class Probe:
         clears = self._link.clear_realtime()
         self._link.send(INITIALIZE, self._monotonic() + self._timing.answer, _never)
         return clears
+
+
+def _leftovers() -> Page:
+    """What an agent that was stopped may have left in the printer, brought out on a piece of its own.
+
+    Nothing is known of the printer yet: so for the widest picture, and as much text as printers hold.
+    """
+    return Page(flushing(MAX_DOTS, Cutter.PARTIAL), rows_held(_HELD))
 
 
 def _never() -> bool:

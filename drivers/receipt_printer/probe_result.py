@@ -74,19 +74,17 @@ def suggest(right: frozenset[int], measured: Measured, at: str) -> Profile:
 
     Raises BadAnswers where the numbers contradict each other, or where this driver cannot use the printer.
     """
+    usable(measured)
     _check(right)
     charsets = [charset for number, (charset, _) in FONTS.items() if number in right]
     dots = max(BARS[number] for number in BARS if number in right)
     cells = min(max(RULERS[number] for number in RULERS if number in right), dots // CELL_DOTS)
     cutter = next((cut for number, cut in CUTS.items() if number in right), Cutter.NONE)
-    assumed = ["rows_per_second", "buffer_bytes"]
-    if not (measured.process_id or measured.queued_status):
-        assumed.append("confirm")
     return Profile(
         title=f"{measured.model or 'a printer that does not tell its model'}, as its probe page came out",
         models=(measured.model,) if measured.model else (),
         sources=("the probe page of this driver",),
-        assumed=tuple(assumed),
+        assumed=("rows_per_second", "buffer_bytes"),
         confirmed=Confirmed(at=at, right=tuple(sorted(right)), wrong=tuple(sorted({*NUMBERS} - right))),
         dots=dots,
         cells=cells,
@@ -102,6 +100,20 @@ def suggest(right: frozenset[int], measured: Measured, at: str) -> Profile:
         clear=(Clear.REALTIME, Clear.FLUSH) if measured.clears else (Clear.FLUSH,),
         status_back=measured.status_back,
     )
+
+
+def usable(measured: Measured) -> None:
+    """Raises BadAnswers where the driver would never print on such a printer, whatever its page shows."""
+    if 1 not in measured.asked:
+        raise BadAnswers(
+            "it does not answer DLE EOT 1, and a mute printer gets no citizen's data: "
+            "look at cable, speed and its switch for two-way; else this driver cannot use it"
+        )
+    if not (measured.process_id or measured.queued_status):
+        raise BadAnswers(
+            "it answers neither GS r nor GS ( H, so nobody could tell whether a receipt came out: "
+            "this driver cannot use it"
+        )
 
 
 def _check(right: frozenset[int]) -> None:

@@ -22,6 +22,8 @@ from drivers.receipt_printer.charset import Charset
 CELL_DOTS = 12
 """Width of a half-width character of font A; its height, and a Chinese character, are 24 dots."""
 GLYPH_DOTS = 24
+MAX_DOTS = 832
+"""The widest paper, 112 mm."""
 
 
 class BadProfile(DriverError, ValueError):  # noqa: N818 - reads as what it is
@@ -88,7 +90,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     sources: tuple[str, ...] = ()  # where the facts are from
     assumed: tuple[str, ...] = ()  # those of FACTS that no source tells
     confirmed: Confirmed | None = None
-    dots: Annotated[int, msgspec.Meta(ge=192, le=832, multiple_of=8)]  # printable width
+    dots: Annotated[int, msgspec.Meta(ge=192, le=MAX_DOTS, multiple_of=8)]  # printable width
     cells: Annotated[int, msgspec.Meta(ge=16, le=69)]  # columns of font A
     charset: Charset
     cutter: Cutter

@@ -4,6 +4,8 @@ What is unlike a serial port (read in Linux's drivers/usb/class/usblp.c; no devi
 
 - One transfer at a time. A write hands over at most 8192 bytes and is back at once; the node is writable
   again when the printer has taken them all. Closing kills the transfer: nothing of it comes out later.
+- Answers are fetched one packet at a time, the next when the last was read (EAGAIN: not yet); one that nobody
+  fetched stays in the printer, also over a closing.
 - A read of nothing is no hang-up: a printer may answer with empty packets, some do so without end.
 - A one-way interface (7/1/1) cannot be read (EINVAL). Such a printer is silent, and silence is `unknown`.
 - A poll does not wake when the printer is unplugged on kernels before 5.12: after a wait the node is tried.
@@ -36,7 +38,7 @@ LPGETSTATUS = 0x060B
 _PAPER_EMPTY, _SELECTED, _NOT_ERROR = 0x20, 0x10, 0x08
 
 _READ_SIZE = 512
-_EMPTY_PAUSE = 0.02  # after an empty packet, and between two tries of a node that cannot wake us
+_EMPTY_PAUSE = 0.02  # after an empty packet, between two tries of a node that cannot wake us, until drained
 _DRAIN_SECONDS = 1.0  # a printer that babbles does not end by itself
 
 
@@ -124,13 +126,22 @@ class UsblpTransport:
         return f"UsblpTransport(port={self.port!r})"
 
     def open(self) -> None:
-        """See `Transport.open`. The kernel lets one program have it (EBUSY)."""
+        """See `Transport.open`. The kernel lets one program have it (EBUSY).
+
+        An answer that the printer kept, because nobody fetched it, is dropped: else it would be taken for the
+        first one asked for.
+        """
         self.close()
         try:
             self._fd = self._node.open(self.port)
         except OSError as error:
             raise TransportLost(f"{self.port}: {words(error)}") from error
         self._one_way = False
+        try:
+            self._drain()
+        except TransportLost:
+            self.close()
+            raise
 
     def close(self) -> None:
         """See `Transport.close`."""
@@ -143,9 +154,7 @@ class UsblpTransport:
         """See `Transport.discard`: a transfer under way is taken back by closing, and by nothing else."""
         if not self._wait(select.POLLOUT, self._monotonic()) & select.POLLOUT:
             self.open()
-        end = self._monotonic() + _DRAIN_SECONDS
-        while self._monotonic() < end and self._take():
-            pass
+        self._drain()
 
     def read(self, deadline: float) -> bytes:
         """See `Transport.read`."""
@@ -197,6 +206,15 @@ class UsblpTransport:
         status = int.from_bytes(buffer, sys.byteorder)
         known = not status & ~(_PAPER_EMPTY | _SELECTED | _NOT_ERROR)
         return known and bool(status & _PAPER_EMPTY)
+
+    def _drain(self) -> None:
+        """Drop what the printer has ready.
+
+        The kernel fetches a packet once the last one is read: so nothing there does not yet mean no more.
+        """
+        end = self._monotonic() + _DRAIN_SECONDS
+        while self.read(min(end, self._monotonic() + _EMPTY_PAUSE)) and self._monotonic() < end:
+            pass
 
     def _present(self) -> int:
         if self._fd is None:

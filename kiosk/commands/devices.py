@@ -1,11 +1,12 @@
 """`kiosk doctor` on devices: opens each that the configuration names, tests it, lets it go.
 
 Beside a running agent nothing of its is touched: a serial port has one owner and says so, and what is reached
-over a network is left alone (a second driver would take back the agent's own print, or hang up its dialogue).
+over a network is left alone (a second driver would empty the agent's printer, or hang up its dialogue).
 """
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -44,6 +45,7 @@ UNPROVEN = frozenset({"listening"})
 """Conditions of a port that was opened and cannot show that the device is at its other end."""
 
 STOP_FIRST = "stop the agent, then look again"
+MAY_NOT = "add the user to the port's group (dialout, or lp for a USB printer), or correct the udev rule"
 Make = Callable[[Callable[[Any], None]], Device]
 """Makes a driver from its listener."""
 
@@ -54,7 +56,7 @@ def check_devices(config: Config) -> list[Check]:
     running = is_held(config.store.path / "outbox.db")
     return [
         _reader(devices.id_card),
-        _receipts(devices.receipt_printer),
+        _receipts(devices.receipt_printer, running=running),
         _certificates(devices.document_printer, running=running),
         _bank_cards(devices.payment_terminal, running=running),
         _chip_cards(devices.smart_card),
@@ -71,10 +73,12 @@ def _reader(spec: SdtSerial | SdtUsb | SdtHid | None) -> Check:
     return _test(what, lambda changed: card_reader(spec, changed), port=port)
 
 
-def _receipts(spec: EscposSerial | EscposNetwork | EscposUsb | None) -> Check:
+def _receipts(spec: EscposSerial | EscposNetwork | EscposUsb | None, *, running: bool) -> Check:
     what = "receipt printer"
     if spec is None:
         return _absent(what, "receipt_printer")
+    if running and isinstance(spec, EscposNetwork):  # a second connection would empty it in mid-receipt
+        return Check(what, "unknown", "the running agent has it", STOP_FIRST)
     try:
         profile = load_profile(spec.profile)
         transport = to_printer(spec)
@@ -83,7 +87,7 @@ def _receipts(spec: EscposSerial | EscposNetwork | EscposUsb | None) -> Check:
     return _test(
         what,
         lambda changed: ReceiptPrinter(transport=transport, profile=profile, listener=changed),
-        port=str(spec.port),
+        port="" if isinstance(spec, EscposNetwork) else spec.port,
     )
 
 
@@ -155,6 +159,13 @@ def _test(what: str, make: Make, *, port: str | None = "") -> Check:
         return Check(what, "unknown", found, health.remedy)
     if outcome.passed:
         return Check(what, "good", found, health.remedy)
+    if health.condition in TAKEN and port and Path(port).exists() and not _may_open(port):
+        return Check(what, "bad", f"{port} may not be opened", MAY_NOT)
     if health.condition in TAKEN and (port is None or (port and Path(port).exists())):
         return Check(what, "unknown", "another program has the port", STOP_FIRST)
     return Check(what, "bad", f"{found}; {health.cause}".rstrip("; "), health.remedy)
+
+
+def _may_open(port: str) -> bool:
+    """Whether this user may; a driver may not tell that from a port that another has."""
+    return os.access(port, os.R_OK | os.W_OK)

@@ -15,7 +15,7 @@ import msgspec
 from drivers.receipt_printer import Profile
 from drivers.receipt_printer.probe import Measured, Probe, Refused
 from drivers.receipt_printer.probe_page import NUMBERS, looks
-from drivers.receipt_printer.probe_result import BadAnswers, nearest, numbers, suggest, to_toml
+from drivers.receipt_printer.probe_result import BadAnswers, nearest, numbers, suggest, to_toml, usable
 from kiosk.attached import to_printer
 from kiosk.config import Config
 from offline_cache.files import is_held
@@ -60,6 +60,7 @@ def print_page(config: Config, config_file: Path, say: Say) -> Measured:
     found = Probe(to_printer(config.devices.receipt_printer)).run()
     if isinstance(found, Refused):
         raise CannotProbe(f"nothing, or not all, was printed ({found.why}): mend that, then try again")
+    _usable(found)
     kept = Kept(printed_at=_now(), measured=found)
     try:
         notes(config_file).write_bytes(msgspec.json.encode(kept) + b"\n")
@@ -71,27 +72,34 @@ def print_page(config: Config, config_file: Path, say: Say) -> Measured:
 def measured(config_file: Path) -> Measured:
     """What the printer answered when the page was printed. Raises CannotProbe."""
     try:
-        return msgspec.json.decode(notes(config_file).read_bytes(), type=Kept).measured
+        kept = msgspec.json.decode(notes(config_file).read_bytes(), type=Kept)
     except (OSError, msgspec.DecodeError) as error:
         raise CannotProbe("no page was printed with this configuration: leave out --came-out") from error
+    _usable(kept.measured)
+    return kept.measured
+
+
+def _usable(found: Measured) -> None:
+    """Before anybody looks at numbers that would help nothing. Raises CannotProbe."""
+    try:
+        usable(found)
+    except BadAnswers as error:
+        raise CannotProbe(str(error)) from error
 
 
 def questions(found: Measured) -> str:
     """What to look for on the paper, and what the printer said by itself."""
     lines = [f"  {number:2} {looks(number)}" for number in NUMBERS]
+    ways = {"GS ( H": found.process_id, "GS r": found.queued_status}
     told = {
         "model": found.model or "not told",
         "its own font": found.font or "not told",
-        "status (DLE EOT)": ", ".join(map(str, found.asked)) or "no answer",
-        "tells that a job is done": _by({"GS ( H": found.process_id, "GS r": found.queued_status}),
+        "status (DLE EOT)": ", ".join(map(str, found.asked)),
+        "tells that a job is done": ", ".join(way for way, known in ways.items() if known),
         "reports by itself (GS a)": "yes" if found.status_back else "no",
         "can be emptied (DLE DC4 8)": "yes" if found.clears else "no",
     }
     return "\n".join([*(f"{name}: {value}" for name, value in told.items()), "On the paper:", *lines])
-
-
-def _by(ways: dict[str, bool]) -> str:
-    return ", ".join(way for way, known in ways.items() if known) or "no: this driver cannot use it"
 
 
 def conclude(typed: str, found: Measured) -> tuple[Profile, str]:

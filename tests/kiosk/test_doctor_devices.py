@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -18,6 +20,7 @@ from drivers.payment_terminal.simulator.server import Simulator as CardTerminal
 from drivers.receipt_printer.simulator.machine import Machine as Receipts
 from drivers.receipt_printer.simulator.machine import Model
 from drivers.receipt_printer.simulator.server import Simulator as ReceiptPrinter
+from drivers.receipt_printer.usblp import KernelNode
 from drivers.simkit import PtyLine
 from kiosk.attached import Attached
 from kiosk.clock import SystemClock
@@ -107,6 +110,26 @@ def test_a_receipt_printer_is_asked_on_whatever_line(terminal: Path, tmp_path: P
     assert (away.state, "no-port" in away.found) == ("bad", True)
 
 
+def test_a_port_that_may_not_be_opened_is_bad_and_nobody_elses_fault(
+    terminal: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The tests' user may be root, who may open all: so permission is taken away in the calls."""
+    node = tmp_path / "lp0"
+    node.touch()
+
+    def refused(*_: object) -> int:
+        raise PermissionError(errno.EACCES, "no")
+
+    monkeypatch.setattr(KernelNode, "open", refused)
+    table = f'[devices.receipt_printer]\ndriver = "escpos-usb"\nport = "{node}"\n'
+    taken = checked(terminal, table)["receipt printer"]
+    assert (taken.state, taken.found) == ("unknown", "another program has the port")
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    denied = checked(terminal)["receipt printer"]
+    assert (denied.state, denied.found) == ("bad", f"{node} may not be opened")
+    assert all(word in denied.remedy for word in ("lp", "dialout", "udev"))
+
+
 def test_one_that_is_away_is_told_with_its_remedy(
     terminal: Path, printer: Printer, card_terminal: CardTerminal
 ) -> None:
@@ -180,10 +203,16 @@ def test_a_reader_on_usb_that_another_program_has_is_not_called_broken(
     assert (found.state, found.remedy) == ("unknown", "stop the agent, then look again")
 
 
-def test_beside_a_running_agent_neither_is_touched(
+def test_beside_a_running_agent_none_on_the_network_is_touched(
     terminal: Path, printer: Printer, card_terminal: CardTerminal
 ) -> None:
     tables = attached(printer, card_terminal)
+    tables += f"""
+[devices.receipt_printer]
+driver = "escpos-network"
+host = "127.0.0.1"
+port = {printer.port}
+"""
     store = terminal.parent / "store"
     printer.close()  # a driver that was opened all the same would say that it is away
     stores = Stores.open(store, SystemClock(), Random(1))
@@ -191,9 +220,11 @@ def test_beside_a_running_agent_neither_is_touched(
         found = checked(terminal, tables)
     finally:
         stores.close()
-    for name in ("A4 printer", "bank card terminal"):
-        assert (found[name].state, found[name].remedy) == ("unknown", "stop the agent, then look again")
-    assert checked(terminal)["bank card terminal"].state == "good"
+    for name in ("receipt printer", "A4 printer", "bank card terminal"):
+        assert (found[name].state, found[name].found) == ("unknown", "the running agent has it")
+        assert found[name].remedy == "stop the agent, then look again"
+    after = checked(terminal)
+    assert (after["bank card terminal"].state, after["receipt printer"].state) == ("good", "bad")
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from drivers.receipt_printer import load_profile
+from drivers.receipt_printer.probe import Measured, Probe
 from drivers.receipt_printer.simulator.machine import Machine, Model
 from drivers.receipt_printer.simulator.server import Simulator
 from drivers.simkit import PtyLine
@@ -45,7 +46,7 @@ def test_the_page_is_printed_and_the_answers_make_a_profile(
     own = tmp_path / "own.toml"
     done = typed(terminal, "--write", str(own), answers="1-5, 7-12, 14-16\n")
     assert done.exit_code == 0, done.output
-    assert printer.handle({"op": "state"})["pieces"] == 2
+    assert printer.handle({"op": "state"})["pieces"] == 3  # and what was in the printer
     assert "model: SIMULATED PAPER-1" in done.output
     assert "GS ( H, GS r" in done.output
     assert "nearest is generic-80mm-gb18030; this printer differs in: confirm" in done.output
@@ -61,7 +62,7 @@ def test_bad_answers_are_told_and_asked_for_again(terminal: Path, printer: Simul
     assert done.exit_code == 0, done.output
     for word in ("'alles' is no number", "6 cannot be right where 5 is wrong", "1-99 is not on the page"):
         assert word in done.output
-    assert printer.handle({"op": "state"})["pieces"] == 2
+    assert printer.handle({"op": "state"})["pieces"] == 3  # and what was in the printer
 
 
 def test_answers_may_come_later_and_again_without_a_second_page(
@@ -103,6 +104,33 @@ def test_a_fault_of_the_printer_is_told(terminal: Path, printer: Simulator) -> N
     printer.handle({"op": "cover", "open": True})
     done = typed(terminal)
     assert (done.exit_code, "cover-open" in done.output) == (2, True)
+
+
+def test_a_printer_that_cannot_be_used_is_told_before_anything_is_asked(
+    terminal: Path, printer: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever its page looks like: the driver sends a mute printer nothing."""
+    mute = Measured(
+        asked=(), model="", font="", queued_status=False, process_id=False, clears=False, status_back=False
+    )
+    monkeypatch.setattr(Probe, "run", lambda self: mute)  # a real one costs a minute of its deadlines
+    own = tmp_path / "own.toml"
+    done = typed(terminal, "--write", str(own), answers="1-5,7-12\n")
+    assert (done.exit_code, "DLE EOT 1" in done.output) == (2, True)
+    assert "Which came out right" not in done.output
+    assert not own.exists()
+    assert not terminal.with_suffix(".probe.json").exists()
+
+
+def test_a_page_of_a_printer_that_cannot_be_used_makes_no_profile_later(
+    terminal: Path, printer: Simulator, tmp_path: Path
+) -> None:
+    typed(terminal)
+    notes, own = terminal.with_suffix(".probe.json"), tmp_path / "own.toml"
+    told = notes.read_text(encoding="utf-8")
+    notes.write_text(told.replace('"asked":[1,2,3,4]', '"asked":[2]'), encoding="utf-8")
+    done = typed(terminal, "--came-out", "1-5,7-12", "--write", str(own))
+    assert (done.exit_code, "DLE EOT 1" in done.output, own.exists()) == (2, True, False)
 
 
 def test_without_a_printer_or_a_page_it_says_what_to_do(terminal: Path, printer: Simulator) -> None:

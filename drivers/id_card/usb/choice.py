@@ -9,8 +9,7 @@ from __future__ import annotations
 import logging
 
 from drivers.exc import TransportTimeout
-from drivers.id_card.link import Link
-from drivers.id_card.speed import PROBE_SECONDS
+from drivers.id_card.link import FENCE_SECONDS, Link
 from drivers.id_card.usb.transport import UsbTransport
 
 _log = logging.getLogger("drivers.id_card")
@@ -33,8 +32,8 @@ class Way:
 
     def settle(self, within: float) -> bool:
         """Find the way, the last one that was right tried for `within` seconds, or else the likeliest, and
-        each other shortly. False when the reader answers in none. Raises TransportLost, and TransportTimeout
-        where every way ended with it."""
+        each other for three questions: what an earlier way left of a frame eats the first. False when the
+        reader answers in none. Raises TransportLost, and TransportTimeout where every way ended with it."""
         self.heard = False
         refused: TransportTimeout | None = None
         ways = sorted(self._transport.ways, key=lambda way: way != self._now)
@@ -42,7 +41,7 @@ class Way:
             self._transport.speak_by(way)
             self._link.unsettled = True
             try:
-                found = self._link.fence(within if way == ways[0] else PROBE_SECONDS)
+                found = self._link.fence(within if way == ways[0] else FENCE_SECONDS)
             except TransportTimeout as error:  # a pipe that is there and takes nothing: not this way
                 refused = error
                 continue

@@ -7,6 +7,7 @@ import threading
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from drivers.device import Device, HealthChanged
@@ -16,6 +17,7 @@ from drivers.receipt_printer import (
     Failed,
     FailReason,
     Image,
+    JobOutcome,
     Printed,
     ReceiptPrinter,
     Text,
@@ -24,10 +26,12 @@ from drivers.receipt_printer import (
     UnconfirmedReason,
     load_profile,
 )
+from drivers.receipt_printer.charset import Charset, holds
 from drivers.receipt_printer.encoder import encode
 from drivers.receipt_printer.fonts import system_fonts
 from drivers.receipt_printer.job import JobRunner, Leftovers
 from drivers.receipt_printer.link import Link
+from drivers.receipt_printer.profile import Clear
 from drivers.receipt_printer.simulator.machine import Model
 from drivers.receipt_printer.status import Known, Paper, Unknown, Why
 from tests.drivers.receipt_printer.world import QUICK, Ticket, World, lines, long_picture
@@ -60,6 +64,26 @@ def test_nothing_of_a_citizen_is_logged(tmp_path: Path, caplog: pytest.LogCaptur
     assert "job ended: Printed()" in caplog.text
     assert "李四" not in caplog.text
     assert "120103" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("font", "charset", "can"),
+    [
+        ("GB 18030", Charset.GB18030, True),
+        ("GB-18030", Charset.GBK, True),
+        ("gbk", Charset.GBK, True),
+        ("GBK/GB2312", Charset.GBK, True),
+        ("GB 2312", Charset.GBK, False),
+        ("GB-K", Charset.GB18030_2BYTE, False),
+        ("BIG 5", Charset.GB2312, False),
+        ("JAPANESE KANJI", Charset.GB2312, False),
+        ("KOREA C-5601C", Charset.GB2312, False),
+        ("CHINESE", Charset.GB18030, True),  # says nothing of the set: unknown is not bad
+        ("PRC", Charset.GB18030, True),
+    ],
+)
+def test_only_a_name_of_another_font_is_a_mismatch(font: str, charset: Charset, *, can: bool) -> None:
+    assert holds(font, charset) is can
 
 
 @pytest.mark.parametrize(
@@ -143,6 +167,22 @@ def test_a_printer_that_reports_paper_out_while_stalled_is_believed_at_once(tmp_
         begin = time.monotonic()
         assert world.print(long_picture(600)) == Failed(FailReason.PAPER_OUT)
         assert time.monotonic() - begin < 10
+
+
+@pytest.mark.parametrize(
+    ("reports", "outcome"),
+    [(True, Failed(FailReason.PAPER_OUT)), (False, Unconfirmed(UnconfirmedReason.STALLED))],
+)
+def test_what_the_line_holds_of_a_print_that_did_not_come_out_is_dropped_at_once(
+    tmp_path: Path, *, reports: bool, outcome: JobOutcome
+) -> None:
+    """Also where the printer itself cannot be emptied: else the rest prints when the roll is changed."""
+    profile = msgspec.structs.replace(PROFILE, clear=(Clear.FLUSH,), status_back=reports)
+    with World("memory", tmp_path, profile, Model(reports=reports)) as world:
+        world.ready()
+        world.hand("paper", state="full", rows=60)
+        assert world.print(long_picture(600)) == outcome
+        assert set(world.held()) <= set(b"\x10\x04\x01")  # DLE EOT 1, asked since
 
 
 def test_a_bug_ends_in_an_outcome_and_not_in_silence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -289,6 +329,21 @@ def test_a_line_that_babbles_without_end_is_unknown_and_holds_nobody_up() -> Non
     line.pause = 0.1
     assert link.ask(1) == Unknown(Why.MALFORMED)
     assert line.now < 6
+
+
+def test_only_what_is_told_of_itself_is_taken_for_what_a_printer_tells() -> None:
+    """An earlier question's answer that was already there, and a block of another kind that comes first."""
+    line = Silent({0.0: b"_OLD\x00", 0.1: b"7%\x00", 0.2: b"_GB18030\x00"})
+    link = Link(line, lambda: line.now, Timing())
+    assert link.told(69) == "GB18030"
+    assert line.now == pytest.approx(0.2)
+
+
+def test_a_printer_that_tells_nothing_of_itself_costs_the_answer_time() -> None:
+    line = Silent({0.1: b"7%\x00"})
+    link = Link(line, lambda: line.now, Timing())
+    assert link.told(69) == ""
+    assert line.now == pytest.approx(0.5)
 
 
 def test_a_stray_byte_before_the_answer_does_not_hide_it() -> None:

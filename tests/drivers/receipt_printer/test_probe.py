@@ -80,9 +80,22 @@ def test_the_profile_that_comes_of_it_prints_on_that_printer(model: Model, tmp_p
 
 def test_the_page_is_two_pieces_and_its_drawn_lines_fit_the_narrowest_paper(tmp_path: Path) -> None:
     _, pieces = probed(Model(width=384), tmp_path)
-    assert [piece.report["cut"] for piece in pieces] == ["partial cut", "full cut"]
+    assert pieces[0].report["blank"]
+    assert [piece.report["cut"] for piece in pieces[1:]] == ["partial cut", "full cut"]
     assert seen(pieces) == ALL - {6, 8, 9, 11, 12, 13}
-    assert not [name for piece in pieces for name in piece.report["commands"] if name.startswith("stray")]
+    assert not [name for piece in pieces[1:] for name in piece.report["commands"] if name.startswith("stray")]
+
+
+@pytest.mark.parametrize("clears", [True, False])
+def test_what_a_stopped_agent_left_comes_out_on_a_piece_of_its_own(clears: bool, tmp_path: Path) -> None:
+    """A line of a citizen's, and the beginning of a picture as wide and high as the driver sends them."""
+    held = b"\x1b@\x1c&" + "李四\n".encode("gb18030") + b"\x1dv0\x00" + bytes((72, 0, 32, 0)) + b"\xff" * 99
+    found, pieces = probed(Model(clears_realtime=clears), tmp_path, held)
+    assert pieces[0].report["lines"] == ["李四"]
+    assert [piece.report["cut"] for piece in pieces[1:]] == ["partial cut", "full cut"]
+    assert not [line for piece in pieces[1:] for line in piece.report["lines"] if "李四" in line]
+    assert seen(pieces[1:]) == ALL - {6, 13}
+    assert measured(found).asked == (1, 2, 3, 4)
 
 
 @pytest.mark.parametrize("charset", [charset for charset in Charset if charset is not Charset.NONE])
@@ -110,12 +123,15 @@ def test_a_printer_that_answers_nothing_gets_its_page_and_is_told_so(tmp_path: P
         asked=(), model="", font="", queued_status=False, process_id=False, clears=False, status_back=False
     )
     assert seen(simulator.machine.roll.pieces) == ALL - {6, 13}
+    with pytest.raises(BadAnswers, match="DLE EOT 1"):
+        suggest(ALL - {6, 13}, found, AT)
 
 
 def test_a_printer_that_knows_no_queued_status_is_found_out(tmp_path: Path) -> None:
     found, pieces = probed(Model(queued_status=False), tmp_path)
     assert measured(found).queued_status is False
-    assert "confirm" in suggest(seen(pieces), measured(found), AT).assumed
+    with pytest.raises(BadAnswers, match=r"neither GS r nor GS \( H"):
+        suggest(seen(pieces), measured(found), AT)
 
 
 def test_a_printer_that_stops_taking_bytes_ends_the_probe(tmp_path: Path) -> None:
@@ -168,7 +184,7 @@ def test_no_answer_is_a_crash(typed: str) -> None:
 
 @given(st.frozensets(st.sampled_from(list(NUMBERS))), st.booleans())
 def test_every_set_of_numbers_is_a_profile_or_is_refused(right: frozenset[int], able: bool) -> None:
-    found = msgspec.structs.replace(WELL, process_id=able, queued_status=able, clears=able, model="x" * able)
+    found = msgspec.structs.replace(WELL, process_id=able, clears=able, model="x" * able)
     try:
         made = suggest(right, found, AT)
     except BadAnswers:

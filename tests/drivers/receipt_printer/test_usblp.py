@@ -54,7 +54,7 @@ class Timed(UsblpNode):
 
     def wait(self, fd: int, events: int, milliseconds: int) -> int:
         self.waits += 1
-        came = super().wait(fd, events, 0)
+        came = super().wait(fd, events, min(milliseconds, 1))
         if not came:
             self.clock.now += milliseconds / 1000
         return came
@@ -112,6 +112,54 @@ def test_discard_opens_the_node_anew_only_when_something_is_under_way(
     transport.discard()
     assert node.opened == 2
     assert printer.read(100, 0) == b""
+
+
+def test_an_answer_that_nobody_fetched_is_not_taken_for_the_first_after_opening(
+    transport: UsblpTransport, printer: DeviceEnd, node: Timed
+) -> None:
+    """A driver was closed between question and answer; the printer keeps it, and gives it to the next."""
+    printer.write(b"\x1a")
+    printer.write(b"\x12")
+    transport.close()
+    transport.open()
+    printer.write(b"\x16")
+    assert transport.read(node.clock.now + 0.05) == b"\x16"
+
+
+def test_discard_drops_every_packet_and_not_the_one_that_is_there(
+    transport: UsblpTransport, printer: DeviceEnd, node: Timed
+) -> None:
+    for answer in (b"\x1a", b"7%\x00", bytes(200)):
+        printer.write(answer)
+    transport.discard()
+    assert node.opened == 1
+    assert transport.read(node.clock.now + 0.05) == b""
+
+
+def test_a_printer_that_babbles_does_not_hold_up_its_opening(node: Timed, printer: DeviceEnd) -> None:
+    transport = UsblpTransport(port="/dev/usb/lp0", monotonic=node.clock, node=node)
+    for _ in range(5000):
+        printer.write(b"\xff")
+    transport.open()
+    assert node.clock.now < 1.5
+
+
+def test_one_that_is_unplugged_while_it_is_opened_is_given_back() -> None:
+    class Pulled(Timed):
+        def open(self, path: str) -> int:
+            fd = super().open(path)
+            self.pull()
+            return fd
+
+    pulled = Pulled(Clock())
+    pulled.plug()
+    transport = UsblpTransport(port="/dev/usb/lp0", monotonic=pulled.clock, node=pulled)
+    for _ in range(2):
+        with pytest.raises(TransportLost, match="ENODEV"):
+            transport.open()
+        pulled.plug()
+    with pytest.raises(TransportLost, match="closed"):
+        transport.read(0.0)
 
 
 def test_a_silent_printer_costs_its_deadline(transport: UsblpTransport, node: Timed) -> None:

@@ -1,10 +1,10 @@
 """A stand-in for the kernel's `usblp`: a node that behaves as drivers/usb/class/usblp.c says.
 
 Build machines' kernels have no `usblp`, no USB gadget and no CUSE, so there is no such device to be had.
-Copied is: one transfer at a time of at most 8192 bytes, taken before it has arrived and killed on close;
-EBUSY for a second opener; EAGAIN, ENODEV and EINVAL where the driver gives them; empty packets; a poll that
-does not wake on a disconnect (before 5.12); the port's status. What is not: the kernel itself, USB's own
-errors and its timing.
+Copied is: one transfer at a time of at most 8192 bytes, taken before it has arrived and killed on close; one
+packet fetched at a time, while the printer keeps the others, also over a closing; EBUSY for a second opener;
+EAGAIN, ENODEV and EINVAL where the driver gives them; empty packets; a poll not woken by a disconnect
+(before 5.12); the port's status. What is not: the kernel itself, USB's own errors and its timing.
 """
 
 from __future__ import annotations
@@ -13,12 +13,15 @@ import errno
 import select
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable
 
 from drivers.receipt_printer.usblp import LPGETSTATUS
 
 WELL = 0x18
 """Selected, no error, paper: also what a printer says that does not know."""
+
+_PACKET = 64  # bytes, of a full-speed bulk endpoint
 
 
 class UsblpNode:
@@ -34,7 +37,8 @@ class UsblpNode:
         self._plugged = True
         self._used = False
         self._transfer = bytearray()
-        self._to_host = bytearray()
+        self._to_host: deque[bytes] = deque()  # packets in the printer
+        self._fetched = b""
         self._moved = threading.Condition()
 
     def plug(self) -> DeviceEnd:
@@ -55,7 +59,7 @@ class UsblpNode:
                 raise OSError(errno.EBUSY, "in use")
             self._used = True
             self.opened += 1
-            self._to_host.clear()
+            self._fetched = b""
             return 7
 
     def close(self, fd: int) -> None:
@@ -69,12 +73,11 @@ class UsblpNode:
             if self.one_way:
                 raise OSError(errno.EINVAL, "one way")
             self._there()
-            if not self._to_host:
+            if not self._fetched:
                 if self.empty_packets:
                     return b""
                 raise BlockingIOError(errno.EAGAIN, "nothing")
-            data = bytes(self._to_host[:size])
-            del self._to_host[:size]
+            data, self._fetched = self._fetched[:size], self._fetched[size:]
             return data
 
     def write(self, fd: int, data: memoryview) -> int:
@@ -88,7 +91,7 @@ class UsblpNode:
 
     def wait(self, fd: int, events: int, milliseconds: int) -> int:
         with self._moved:
-            self._moved.wait_for(lambda: self._came(events), milliseconds / 1000)
+            self._moved.wait_for(lambda: self._came(events, fetch=milliseconds > 0), milliseconds / 1000)
             return self._came(events)
 
     def control(self, fd: int, request: int, buffer: bytearray) -> None:
@@ -101,10 +104,12 @@ class UsblpNode:
         if not self._plugged:
             raise OSError(errno.ENODEV, "unplugged")
 
-    def _came(self, events: int) -> int:
+    def _came(self, events: int, *, fetch: bool = False) -> int:
+        if fetch and not self._fetched and self._to_host:  # only while time passes
+            self._fetched = self._to_host.popleft()
         if not self._plugged:
             return select.POLLHUP if self.wakes_on_unplug else 0
-        readable = not self.one_way and (self._to_host or self.empty_packets)
+        readable = not self.one_way and (self._fetched or self.empty_packets)
         came = select.POLLIN if readable else 0
         came |= 0 if self._transfer else select.POLLOUT
         return came & events
@@ -121,7 +126,7 @@ class UsblpNode:
 
     def give(self, data: bytes) -> None:
         with self._moved:
-            self._to_host += data
+            self._to_host += (data[at : at + _PACKET] for at in range(0, len(data), _PACKET))
             self._moved.notify_all()
 
     def pull(self) -> None:

@@ -224,6 +224,11 @@ class World:
         """Wait until the machine is in some state."""
         assert self.simulator.wait_for(condition, DEADLINE), self.machine.state()
 
+    def held(self) -> bytes:
+        """What is on a cable in memory, not yet taken by the printer."""
+        with self._wires[-1].moved:
+            return bytes(self._wires[-1].to_device)
+
     @property
     def pieces(self) -> list[Piece]:
         """Pieces of paper that came out and are not blank."""
