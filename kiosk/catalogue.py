@@ -16,6 +16,7 @@ from typing import Literal, get_args
 from flows.model import Flow
 from flows.tables import CommonWord, Tables, load_tables
 from kiosk.search import Entry, Found, Index
+from kiosk.views import Tile
 
 OURS = "terminal"
 """The domain of what a terminal offers beside the city's items."""
@@ -66,6 +67,7 @@ class Catalogue:
         self.ours = tuple(flow for flow in flows.values() if flow.domain == OURS)
         self._findable = (*self.flows, *self.ours)
         self._tables = load_tables() if tables is None else tables
+        self._tiles: dict[str, Tile] = {}
 
     @cached_property
     def for_elders(self) -> tuple[Flow, ...]:
@@ -122,6 +124,20 @@ class Catalogue:
             words for facet in self.facets.values() for words, bits in facet.items() if bits >> number & 1
         ]
         return Entry(names=(*names, *said), words=(*tags, *flow.badges), prose=flow.summary)
+
+    def tile(self, flow: Flow) -> Tile:
+        """How `flow` is shown where nothing is in its way: drawn up once, for lists are long and many."""
+        made = self._tiles.get(flow.item)
+        if made is None:
+            made = self._tiles[flow.item] = Tile(
+                item=flow.item,
+                short=flow.short,
+                name=flow.name,
+                summary=flow.summary,
+                department=flow.department,
+                badges=flow.badges,
+            )
+        return made
 
     def find(self, text: str) -> Listed:
         """Items that `text` may mean, the likeliest first; the terminal's own among them."""

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from flows import engine
 from flows.kinds import Submit
 from flows.model import DeviceName, Flow
@@ -119,15 +121,10 @@ class Offer:
         offline_words = ""
         if self.conditions.online is False:
             offline_words = {"queue": "没有网络，可先暂存", "cached": "没有网络也能查"}.get(flow.offline, "")
-        return Tile(
-            item=flow.item,
-            short=flow.short,
-            name=flow.name,
-            summary=flow.summary,
-            department=flow.department,
-            badges=flow.badges,
-            why_not=self.why_not(flow),
-            offline_words=offline_words,
+        why_not = self.why_not(flow)
+        tile = self.catalogue.tile(flow)
+        return (
+            replace(tile, why_not=why_not, offline_words=offline_words) if why_not or offline_words else tile
         )
 
     def tiles(self, flows: Sequence[Flow]) -> tuple[Tile, ...]:

@@ -121,9 +121,11 @@ class Index:
             self._next[spelling[:-1]] += spelling[-1]
 
     def _gather(self) -> None:
-        """Keep equal bitsets, and equal spellings, once, each kind side by side in memory: all spellings of one
-        place in a name lead to the same entries. What a query needs is then in the processor's caches however
-        many entries there are."""
+        """Keep equal bitsets, and equal spellings, once, and each kind side by side in memory.
+
+        All spellings of one place in a name lead to the same entries. What a query needs is then in the
+        processor's caches, however many entries there are.
+        """
         bitsets: dict[int, int] = {}
         texts: dict[str, str] = {}
         for table in vars(self).values():
