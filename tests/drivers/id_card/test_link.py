@@ -191,7 +191,7 @@ def test_timeout_leaves_room_for_the_wire(baudrate: int, seconds: float) -> None
 
 
 def mutated_answers_spoil_no_later_exchange(count: int, seed: int) -> None:
-    """Of short replies, to the command of the shortest wait. Each exchange ends in time, and the next one is good."""
+    """Short replies, to a command of a short wait. Each exchange ends in time, and the next one is good."""
     wire = Wire()
     link = link_on(wire)
     rnd = random.Random(seed)
