@@ -1,8 +1,8 @@
 """IPP messages: bytes to groups of attributes and back (RFC 8010, section 3).
 
-Bounded: a message has at most `MOST_VALUES` values, and nothing in it recurses. Of an answer only what
-this driver uses is told: numbers, truths, words. Collections are passed over, and a value whose length
-does not fit its type is kept as bytes, so that one odd attribute does not hide the others.
+Bounded: a message has at most `MOST_VALUES` values and as many groups, and nothing in it recurses. Of an
+answer only what this driver uses is told: numbers, truths, words. Collections are passed over, and a value
+whose length does not fit its type is kept as bytes, so that one odd attribute does not hide the others.
 """
 
 from __future__ import annotations
@@ -198,6 +198,8 @@ class _Gathered:
         if self._depth:
             raise Malformed("a collection that does not end")
         self._groups += [] if tag == GroupTag.END else [(tag, {})]
+        if len(self._groups) > MOST_VALUES:
+            raise Malformed("too many groups")
         self._present = None
 
     def value(self, tag: int, name: bytes, data: bytes) -> None:

@@ -7,7 +7,6 @@ The protocol is our own (docs/drivers/payment-terminal.md): there is no public s
 
 from __future__ import annotations
 
-import json
 import re
 from enum import StrEnum
 from typing import Any, Literal
@@ -93,7 +92,7 @@ def decode(line: bytes) -> Message:
     if _DIGITS.search(text):
         raise CardData("a long run of digits")
     try:
-        whole: object = json.loads(text)
+        whole: object = msgspec.json.decode(line)  # which takes no half of a character, as json does
     except (ValueError, RecursionError):
         raise BadMessage("no JSON") from None
     # Escapes (\u0036...) hide digits from the look at the line itself.

@@ -19,7 +19,7 @@ from drivers.code_scanner.descriptor import (
 from drivers.code_scanner.raw import Raw
 from drivers.code_scanner.reports import Assembler, Layout, NoScannedData, trigger_report
 from drivers.code_scanner.simulator.module import DESCRIPTOR, KEYBOARD, reports
-from tests.drivers.code_scanner.mutations import mutated
+from tests.drivers.mutations import mutated, todays
 
 # A scanner without a length and without report ids, the data first; and one inside a device with a mouse.
 PLAIN = bytes.fromhex(
@@ -114,8 +114,8 @@ def mutated_descriptors_never_break_it(count: int, seed: int) -> None:
         assert parsed.held <= 200
 
 
-def test_ten_thousand_mutated_descriptors_never_break_it() -> None:
-    mutated_descriptors_never_break_it(10_000, 20261128)
+def test_mutated_descriptors_never_break_it() -> None:
+    todays(mutated_descriptors_never_break_it)
 
 
 # Reports
@@ -141,8 +141,8 @@ def mutated_reports_never_break_it(count: int, seed: int) -> None:
         assert [raw.body for each in reports(b"77", b"]Q1") for raw in parsed.feed(each, 2)] == [b"77"]
 
 
-def test_ten_thousand_mutated_codes_never_break_it_and_the_next_is_read() -> None:
-    mutated_reports_never_break_it(10_000, 20261128)
+def test_mutated_codes_never_break_it_and_the_next_is_read() -> None:
+    todays(mutated_reports_never_break_it)
 
 
 @given(st.lists(st.binary(max_size=70), max_size=20))

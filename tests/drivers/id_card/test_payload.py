@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from random import Random
 
 import pytest
 
@@ -11,6 +12,7 @@ from drivers.id_card.payload import read_card, read_card_with_fingerprints, read
 from drivers.id_card.simulator.chip import make_chip
 from drivers.id_card.text import BadText
 from tests.drivers.id_card.people import EVERYONE, RESIDENT
+from tests.drivers.mutations import mutated, todays
 
 CHIP = make_chip(RESIDENT)
 SIZES = struct.pack(">HH", 256, 1024)
@@ -146,3 +148,33 @@ def test_repr_of_a_fingerprint_shows_nothing() -> None:
 def test_sizes_that_are_not_a_cards_with_fingerprints_are_refused(data: bytes) -> None:
     with pytest.raises(BadText):
         read_card_with_fingerprints(data, sam_id="")
+
+
+def mutated_cards_are_read_or_refused(count: int, seed: int) -> None:
+    """Each is a card with all of its photo, or is refused.
+
+    Half of the texts have their right length; half of the cards have fingerprints, with heads tampered with.
+    """
+    chance = Random(seed)
+    valid = [make_chip(person).text for person in EVERYONE]
+    for _ in range(count):
+        text = mutated(chance.choice(valid), chance)
+        if chance.random() < 0.5:
+            text = text[:256].ljust(256, b"\0")
+        heads = [mutated(block(1, 11)[:7], chance)[:7] for _ in range(chance.choice((0, 2)))]
+        blocks = b"".join(head.ljust(512, b"\x33") for head in heads)
+        try:
+            if blocks:
+                sizes = struct.pack(">HHH", 256, 1024, len(blocks))
+                card = read_card_with_fingerprints(sizes + text + CHIP.photo + blocks, sam_id="")
+            else:
+                card = read_card(SIZES + text + CHIP.photo, sam_id="")
+        except BadText:
+            assert len(text) != 256
+        else:
+            assert card.photo == CHIP.photo
+            assert len(card.fingerprints) == len(heads)
+
+
+def test_mutated_cards_are_read_or_refused() -> None:
+    todays(mutated_cards_are_read_or_refused)

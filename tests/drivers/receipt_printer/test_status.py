@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +12,7 @@ from drivers.device import Availability
 from drivers.receipt_printer.condition import Condition, condition_of, fault_of, health_of
 from drivers.receipt_printer.outcome import FailReason
 from drivers.receipt_printer.status import (
+    MAX_BLOCK,
     Answer,
     Block,
     Cover,
@@ -29,6 +32,7 @@ from drivers.receipt_printer.status import (
     from_status_back,
     nothing_known,
 )
+from tests.drivers.mutations import mutated, todays
 
 
 def feed(*data: int) -> list[Inbound]:
@@ -169,6 +173,47 @@ def test_memory_is_bounded(data: bytes) -> None:
     parser.feed(data)
     assert len(parser._block) <= 100
     assert len(parser._back) <= 4
+
+
+ALL_KINDS: list[Inbound] = [
+    Realtime(0x16),
+    Queued(0x03),
+    StatusBack(b"\x18\x00\x0c\x00"),
+    Block(0x37, b'"0042'),
+]
+READABLE = b"".join(map(on_the_wire, ALL_KINDS))
+
+
+def mutated_streams_never_break_the_parser(count: int, seed: int) -> None:
+    """In pieces. What is held is bounded, what is told can be folded; then one of each kind is read."""
+    chance = Random(seed)
+    parser = Parser()
+    valid = [*ALL_KINDS, Realtime(0x12), StatusBack(b"\x10\x00\x00\x00"), Block(0x5F, b"TM-T88VI")]
+    for _ in range(count):
+        wire = mutated(b"".join(map(on_the_wire, chance.choices(valid, k=4))), chance)
+        step = chance.choice((1, 3, 64))
+        for at in range(0, len(wire), step):
+            for found in parser.feed(wire[at : at + step]):
+                _foldable(found)
+            assert len(parser._block) <= 100
+            assert len(parser._back) <= 4
+        parser.reset()  # as at the end of a question that got no answer
+        assert parser.feed(READABLE) == ALL_KINDS
+
+
+def _foldable(found: Inbound) -> None:
+    match found:
+        case Realtime(value):
+            assert condition_of(from_answers(answers(value, value, value, value), 1.0)) in Condition
+        case StatusBack(value):
+            assert condition_of(from_status_back(value, 1.0)) in Condition
+        case Block(content=content):
+            assert content.decode("ascii").isprintable()
+            assert len(content) < MAX_BLOCK
+
+
+def test_mutated_streams_never_break_the_parser_and_the_next_answers_are_read() -> None:
+    todays(mutated_streams_never_break_the_parser)
 
 
 GOOD = (0x12, 0x12, 0x12, 0x12)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from random import Random
 from typing import Any
 
 import pytest
@@ -10,12 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.smart_card import CardWarning, SmartCard, UnreadableReason
-from drivers.smart_card.apdu import Channel
+from drivers.smart_card.apdu import MOST_APDUS, Channel
 from drivers.smart_card.reading import read_card
 from drivers.smart_card.simulator.card import FAULTS, Card
 from drivers.smart_card.simulator.chips import WAYS, tlv
 from drivers.smart_card.simulator.server import fault_of
 from drivers.smart_card.text import luhn_holds, masked
+from tests.drivers.mutations import mutated, todays
 from tests.drivers.smart_card.people import BANK, OTHER_SCHEME, PERSON, SOCIAL, bank_card, both, social_card
 
 
@@ -267,6 +269,45 @@ def test_mutated_records_are_read_or_refused(data: st.DataObject) -> None:
             record[data.draw(st.integers(0, len(record) - 1))] = data.draw(st.integers(0, 255))
             records[place] = bytes(record)
     read(made)
+
+
+def mutated_answers_are_read_or_refused(count: int, seed: int) -> None:
+    """Of each card one answer in three is tampered with. The reading ends, asks nothing forbidden, and leaves
+    nothing behind that would change how the next good card is read."""
+    chance = Random(seed)
+    cards = [Recorded(order) for order in (social_card(), bank_card(), bank_card(format=2))]
+    for _ in range(count):
+        card = chance.choice(cards)
+        asked: list[bytes] = []
+
+        def transmit(apdu: bytes, card: Recorded = card, asked: list[bytes] = asked) -> bytes:
+            asked.append(apdu)
+            answer = card.answers.get(apdu, b"\x6a\x82")
+            return mutated(answer, chance) if chance.random() < 1 / 3 else answer
+
+        found = read_card(Channel(transmit, t0=False, monotonic=lambda: 0.0), card.atr)
+        assert isinstance(found, SmartCard | UnreadableReason)
+        assert len(asked) <= MOST_APDUS
+        assert {(apdu[0], apdu[1]) for apdu in asked} <= {(0, 0xA4), (0, 0xB2), (0, 0xC0), (0x80, 0xA8)}
+    assert isinstance(read(Card.ordered(both())), SmartCard)
+
+
+class Recorded:
+    """What a good card answers to each command of its reading."""
+
+    def __init__(self, order: dict[str, Any]) -> None:
+        card = Card.ordered(order)
+        self.atr = card.atr
+        self.answers: dict[bytes, bytes] = {}
+
+        def transmit(apdu: bytes) -> bytes:
+            return self.answers.setdefault(apdu, card.hear(apdu).answer or b"")
+
+        assert isinstance(read_card(Channel(transmit, t0=False, monotonic=lambda: 0.0), card.atr), SmartCard)
+
+
+def test_mutated_answers_are_read_or_refused() -> None:
+    todays(mutated_answers_are_read_or_refused)
 
 
 # Nothing personal is shown

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
+from random import Random
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from drivers.smart_card.tlv import DEEPEST, LONGEST, BadTlv, Tlv, data_object_list, inside, parse, value
+from drivers.smart_card.tlv import (
+    DEEPEST,
+    LONGEST,
+    MOST_OBJECTS,
+    BadTlv,
+    Tlv,
+    data_object_list,
+    inside,
+    parse,
+    value,
+)
+from tests.drivers.mutations import mutated, todays
 
 PSE = "6F15840E315041592E5359532E4444463031A503880101"
 DIRECTORY = "702861264F08A000000333010101500A50424F432044454249549F120A50424F43204445424954870101"
@@ -147,6 +161,30 @@ def test_mutated_objects_are_read_or_refused(node: tuple[int, object], at: int, 
         data_object_list(bytes(data[:cut]))
     except BadTlv:
         pass
+
+
+def mutated_captures_are_read_or_refused(count: int, seed: int) -> None:
+    """The captured answers and a PDOL, tampered with: no more objects, no more bytes than there may be."""
+    chance = Random(seed)
+    valid = [bytes.fromhex(text) for text in (PSE, DIRECTORY, APPLICATION, OPTIONS)]
+    pdol = value(objects(APPLICATION), 0x6F, 0xA5, 0x9F38) or b""
+    for _ in range(count):
+        wire = mutated(chance.choice(valid), chance)
+        with contextlib.suppress(BadTlv):
+            found = parse(wire)
+            assert sum(len(each.value) for each in found) <= len(wire)
+            assert sum(map(_weight, found)) <= MOST_OBJECTS
+        with contextlib.suppress(BadTlv):
+            assert sum(length for _, length in data_object_list(mutated(pdol, chance))) <= 252
+    assert value(objects(PSE), 0x6F, 0xA5, 0x88) == b"\x01"
+
+
+def _weight(found: Tlv) -> int:
+    return 1 + sum(map(_weight, found.inner))
+
+
+def test_mutated_captures_are_read_or_refused() -> None:
+    todays(mutated_captures_are_read_or_refused)
 
 
 @given(st.binary(max_size=600))
