@@ -115,30 +115,19 @@ class Index:
             _mark(self._beside, _pieces(pinyin.plain(entry.prose)), bit)
         for word, bits in words.items():
             self._add_word(word, bits)
-        self._gather()
+        self._share()
         self._next: defaultdict[str, str] = defaultdict(str)
         for spelling in self._spelled:
             self._next[spelling[:-1]] += spelling[-1]
 
-    def _gather(self) -> None:
-        """Keep equal bitsets, and equal spellings, once, and each kind side by side in memory.
-
-        All spellings of one place in a name lead to the same entries. What a query needs is then in the
-        processor's caches, however many entries there are.
-        """
-        bitsets: dict[int, int] = {}
-        texts: dict[str, str] = {}
+    def _share(self) -> None:
+        """Keep equal bitsets once: all spellings of one place in a name lead to the same entries. So few of
+        them stay in the processor's cache, however many entries there are."""
+        known: dict[int, int] = {}
         for table in vars(self).values():
             if isinstance(table, defaultdict):
-                for having in table.values():
-                    bitsets.setdefault(having, having + 0)
-                for key in table:
-                    texts.setdefault(key, key[:1] + key[1:])
-        for table in vars(self).values():
-            if isinstance(table, defaultdict):
-                gathered = [(texts[key], bitsets[having]) for key, having in table.items()]
-                table.clear()
-                table.update(gathered)
+                for key, having in table.items():
+                    table[key] = known.setdefault(having, having)
 
     def _add_name(self, name: str, bit: int) -> None:
         self._whole[name] |= bit

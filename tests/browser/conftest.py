@@ -6,10 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from deploy.demo.demo import Handles
+from tests.browser.finger import PATIENCE
 from tests.browser.pages import CHROMIUM, launched
+
+expect.set_options(timeout=PATIENCE)
+"""Else five seconds, which a busy machine takes to index the catalogue."""
 
 
 @pytest.fixture(scope="session")

@@ -153,12 +153,13 @@ class Terminal:
         return scan({folder: others}, self.canaries())
 
     def may_write(self, path: Path) -> bool:
-        """The whole list: store, address file, two serial lines; and compiled Python in a checkout."""
+        """The whole list: store, address file, three serial lines; and compiled Python in a checkout."""
         places = self.town.places
         if path.is_relative_to(places.store) or path.parent.name == "__pycache__":
             return True
         ready = {places.ready, places.ready.with_suffix(".new")}
-        return path in ready | {places.card_line, places.printer_line, Path("/dev/null")}
+        lines = {places.card_line, places.printer_line, places.scanner_line}
+        return path in ready | lines | {Path("/dev/null")}
 
     def written(self) -> set[Path]:
         """Every file that the agent, now killed, had opened to write to, whether it is still there or not."""
