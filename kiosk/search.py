@@ -185,7 +185,7 @@ class Index:
             if not any(fits):
                 both = zip(clear, parts, strict=True)
                 fits[Fit.FUZZY] = _in_all(bits | self._roughly(part) for bits, part in both)
-        elif len(whole) <= LETTERS or not fits[Fit.INSIDE]:  # so much in one piece is no slip
+        else:
             fits[Fit.FUZZY] |= self._roughly(whole)
         if not any(fits) and whole.isascii():
             fits[Fit.FUZZY] = self._mixed(whole)
@@ -228,9 +228,6 @@ class Index:
         fits[Fit.PREFIX] = self._beginning(letters) | begins & written
         if len(letters) == 1:
             return fits  # nearly every name has it somewhere
-        if written and len(letters) > LETTERS:  # more than enough: no first letters, no syllables apart
-            fits[Fit.INSIDE] = written
-            return fits
         in_turn = _all_of(self._in_turn, _in_turn(letters))
         rest = in_turn if len(letters) > INITIALS else self._all
         fits[Fit.INITIALS] = self._begins_initials.get(letters[:INITIALS], 0) & rest
