@@ -91,6 +91,10 @@ def test_any_item_is_found_by_its_first_letters(number: int, data: st.DataObject
     assert found <= Fit.INITIALS
 
 
+def test_slip_is_looked_for_though_another_name_has_every_group_of_the_letters() -> None:
+    assert fit(city(), "zhenghanzhe", NAMES.index("农机驾驶证换证")) is Fit.FUZZY
+
+
 @settings(max_examples=300)
 @given(NUMBERS, st.data())
 def test_any_item_is_found_by_its_pinyin_with_one_slip(number: int, data: st.DataObject) -> None:
