@@ -237,7 +237,7 @@ def test_after_a_power_cut_nothing_of_a_citizen_is_on_the_disk(terminal: Termina
 
 
 @pytest.mark.long
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(7200)
 def test_after_a_day_of_every_item_nothing_of_anybody_is_on_the_disk(terminal: Terminal) -> None:
     for item in (PAID, CERTIFICATE):
         terminal.walk(item)
