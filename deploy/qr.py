@@ -7,9 +7,8 @@ from __future__ import annotations
 import zxingcpp
 from PIL import Image
 
-_QR = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
-
 
 def codes_in(image: Image.Image) -> list[str]:
     """What each of them says."""
-    return [code.text for code in zxingcpp.read_barcodes(image, _QR, text_mode=zxingcpp.TextMode.Plain)]
+    only = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)  # kept for good, nanobind calls it a leak
+    return [code.text for code in zxingcpp.read_barcodes(image, only, text_mode=zxingcpp.TextMode.Plain)]
