@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -17,7 +18,7 @@ from offline_cache.journal import Intact, Journal
 from offline_cache.schema import OUTBOX
 from offline_cache.storage import Store
 from tests.kiosk.clocks import TestClock
-from tests.system.citizen import PATIENCE, Citizen, cases
+from tests.system.citizen import LOOK_AGAIN, PATIENCE, Citizen, cases
 
 
 @pytest.fixture
@@ -94,9 +95,24 @@ def test_a_card_lifted_too_soon_is_asked_for_again(citizen: Citizen) -> None:
     citizen.until(lambda page: page.kind == "face-consent", "the next page")
 
 
+def found_empty(demo: Handles) -> None:
+    """Wait until the driver has looked for a card and found none.
+
+    Until then that of the test before may be there for all it knows; and what lies there after a loss could be
+    that one, which has to be lifted first.
+    """
+    ends = time.monotonic() + PATIENCE
+    last: dict[str, Any] = {}
+    while (last.get("command"), last.get("sw3")) != ("find", "80"):
+        assert time.monotonic() < ends, f"the reader was not looked at: {last}"
+        threading.Event().wait(LOOK_AGAIN)
+        last = demo.reader("history")["history"][-1]
+
+
 def test_a_reader_that_was_unplugged_reads_again_when_it_is_back(citizen: Citizen) -> None:
     demo = citizen.demo
     citizen.to("identify")
+    found_empty(demo)
     demo.reader("fault", kind="unplug")
     demo.reader("fault", kind="replug")
     demo.reader("place", card=citizen.person.card)
