@@ -98,8 +98,8 @@ def test_a_card_lifted_too_soon_is_asked_for_again(citizen: Citizen) -> None:
 def found_empty(demo: Handles) -> None:
     """Wait until the driver has looked for a card and found none.
 
-    Until then that of the test before may be there for all it knows; and what lies there after a loss could be
-    that one, which has to be lifted first.
+    Until then that of the test before may be there for all it knows; and what lies there after a loss could
+    be that one, which has to be lifted first.
     """
     ends = time.monotonic() + PATIENCE
     last: dict[str, Any] = {}
