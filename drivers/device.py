@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 Monotonic = Callable[[], float]
 """Seconds that only move forwards; injected, so that tests and the simulation own the time."""
@@ -22,6 +22,14 @@ class Availability(StrEnum):
     ONLINE = "online"
     OFFLINE = "offline"
     UNKNOWN = "unknown"
+
+
+class Meaning(NamedTuple):
+    """What a condition means for whoever asks; `cause` and `remedy` as in `Health`."""
+
+    availability: Availability
+    cause: str
+    remedy: str
 
 
 @dataclass(frozen=True, slots=True)

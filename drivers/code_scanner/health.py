@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import errno
 from enum import StrEnum
-from typing import NamedTuple
 
-from drivers.device import Availability, Health
+from drivers.device import Availability, Health, Meaning
 
 
 class Condition(StrEnum):
@@ -21,14 +20,6 @@ class Condition(StrEnum):
     PORT_DENIED = "port-denied"
     KEYBOARD = "keyboard"
     NOT_A_SCANNER = "not-a-scanner"
-
-
-class Meaning(NamedTuple):
-    """What a condition means for whoever asks."""
-
-    availability: Availability
-    cause: str
-    remedy: str
 
 
 _OFF = Availability.OFFLINE

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import errno
 from enum import StrEnum
-from typing import NamedTuple
 
-from drivers.device import Availability
+from drivers.device import Availability, Meaning
 
 
 class Condition(StrEnum):
@@ -24,14 +23,6 @@ class Condition(StrEnum):
     GARBLED = "garbled"
     SAM_FAILED = "sam-failed"
     SAM_UNAUTHORISED = "sam-unauthorised"
-
-
-class Meaning(NamedTuple):
-    """What a condition means for whoever asks."""
-
-    availability: Availability
-    cause: str
-    remedy: str
 
 
 _OFF = Availability.OFFLINE

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import NamedTuple
 
-from drivers.device import Availability
+from drivers.device import Availability, Meaning
 from drivers.smart_card.link import Trouble
 
 
@@ -20,14 +19,6 @@ class Condition(StrEnum):
     NO_LIBRARY = "no-library"
     SILENT = "silent"
     FAILED = "failed"
-
-
-class Meaning(NamedTuple):
-    """What a condition means for whoever asks."""
-
-    availability: Availability
-    cause: str
-    remedy: str
 
 
 _OFF = Availability.OFFLINE
