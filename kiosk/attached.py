@@ -13,7 +13,6 @@ from drivers.code_scanner import (
     Terminator,
     Trigger,
 )
-from drivers.code_scanner import SerialTransport as ScannerPort
 from drivers.device import Availability, Device, DeviceEvent, Health, Listener, Monotonic
 from drivers.document_printer import DocumentPrinter
 from drivers.id_card import IdCardReader
@@ -26,6 +25,7 @@ from drivers.receipt_printer import (
     UsblpTransport,
     load_profile,
 )
+from drivers.serial_port import SerialPort
 from drivers.smart_card import SmartCardReader
 from flows.model import DeviceName
 from kiosk.card_readers import card_reader
@@ -154,7 +154,7 @@ def code_scanner(
             source=HidLine(HidrawNode(spec.port), monotonic=monotonic), listener=listener, monotonic=monotonic
         )
     line = SerialLine(
-        ScannerPort(spec.port, spec.baudrate),
+        SerialPort(spec.port, spec.baudrate),
         terminator=Terminator(spec.terminator),
         identified=spec.aim,
         trigger=Trigger(spec.trigger),

@@ -8,7 +8,6 @@ from drivers.code_scanner.health import Condition
 from drivers.code_scanner.hidraw import HidrawNode
 from drivers.code_scanner.line import HidLine, SerialLine, Trigger
 from drivers.code_scanner.scanner import CodeScanner
-from drivers.code_scanner.transport import SerialTransport
 
 __all__ = [
     "CodeRead",
@@ -18,7 +17,6 @@ __all__ = [
     "HidLine",
     "HidrawNode",
     "SerialLine",
-    "SerialTransport",
     "Symbology",
     "Terminator",
     "Trigger",

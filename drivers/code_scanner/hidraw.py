@@ -13,8 +13,9 @@ import os
 from pathlib import Path
 from typing import Protocol
 
-from drivers.code_scanner.transport import Transport, Waiter, lost
+from drivers.code_scanner.transport import Transport
 from drivers.exc import TransportLost
+from drivers.serial_port import Waiter, lost
 
 # linux/hidraw.h: _IOR('H', 0x01, int), and _IOR('H', 0x02, struct { __u32 size; __u8 value[4096]; })
 HIDIOCGRDESCSIZE = 0x80044801

@@ -29,4 +29,6 @@ def write(out: Path, names: list[str]) -> None:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) < 2 or sys.argv[1].startswith("-"):
+        sys.exit(str(__doc__))
     write(Path(sys.argv[1]), sys.argv[2:])

@@ -12,7 +12,6 @@ from drivers.code_scanner import (
     CodeScanner,
     HidLine,
     SerialLine,
-    SerialTransport,
     Symbology,
     Terminator,
     Trigger,
@@ -20,6 +19,7 @@ from drivers.code_scanner import (
 )
 from drivers.code_scanner.simulator import HidSimulator, ScannerSimulator, SerialSimulator
 from drivers.device import Device
+from drivers.serial_port import SerialPort
 from tests.contract.code_scanner_double import CodeScannerDouble
 from tests.contract.heard import DEADLINE, Heard
 from tests.drivers.code_scanner.hid_node import SocketNode
@@ -163,7 +163,7 @@ class SerialRig(SimulatorRig):
 
     def another(self, heard: Heard) -> CodeScanner:
         line = SerialLine(
-            SerialTransport(str(self.port), self._baudrate),
+            SerialPort(str(self.port), self._baudrate),
             terminator=self._terminator,
             identified=self._aim,
             trigger=self._trigger,

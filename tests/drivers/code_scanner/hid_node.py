@@ -6,8 +6,8 @@ import errno
 import socket
 from pathlib import Path
 
-from drivers.code_scanner.transport import Waiter
 from drivers.exc import TransportLost
+from drivers.serial_port import Waiter
 
 _SECONDS = 5.0
 

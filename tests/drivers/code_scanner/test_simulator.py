@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from drivers.code_scanner import CodeRead, CodeScanner, SerialLine, SerialTransport, Terminator, Trigger
+from drivers.code_scanner import CodeRead, CodeScanner, SerialLine, Terminator, Trigger
 from drivers.code_scanner.simulator import SerialSimulator
+from drivers.serial_port import SerialPort
 from drivers.simkit import control
 from tests.contract.heard import Heard
 from tests.drivers.independence import loaded, names_no_driver
@@ -74,7 +75,7 @@ def test_it_runs_as_a_process_of_its_own(tmp_path: Path, stop: signal.Signals) -
     assert process.stdout.readline() == "ready\n"
     heard = Heard()
     line = SerialLine(
-        SerialTransport(str(port), 115200),
+        SerialPort(str(port), 115200),
         terminator=Terminator.CR,
         identified=False,
         trigger=Trigger.NONE,

@@ -1,0 +1,215 @@
+"""The owner thread: begun and ended, begun anew after a bug or a hang, and what is asked of it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from drivers.owner import BACK_OFF, STEADY_SECONDS, Fall, Owner, Turn
+from tests.contract.heard import DEADLINE
+
+
+class Clock:
+    """Seconds that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class World:
+    """An owner whose body does what `does` says, and what was told of its falls."""
+
+    def __init__(self) -> None:
+        self.clock = Clock()
+        self.does: Callable[[Turn], None] = self.rounds
+        self.begun = threading.Semaphore(0)
+        self.falls: list[Fall] = []
+        self.fell = threading.Semaphore(0)
+        self.awake = threading.Event()
+        self.threads: list[threading.Thread] = []
+        self.owner = Owner(
+            "thing", self._body, fell=self._fell, wake=self.awake.set, patience=60.0, monotonic=self.clock
+        )
+
+    def _body(self, turn: Turn) -> None:
+        self.threads.append(threading.current_thread())
+        self.begun.release()
+        self.does(turn)
+
+    def _fell(self, fall: Fall) -> None:
+        self.falls.append(fall)
+        self.fell.release()
+
+    def rounds(self, turn: Turn) -> None:
+        """As a driver does."""
+        while turn.beat():
+            self.owner.serve()
+            self.awake.wait(DEADLINE)
+            self.awake.clear()
+
+
+def came(happened: threading.Semaphore) -> None:
+    assert happened.acquire(timeout=DEADLINE), "it never came"
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    made = World()
+    yield made
+    made.owner.close()
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("drivers.owner.BACK_OFF", (0.0,))
+
+
+def test_opening_twice_is_one_thread_and_closing_twice_ends_it_once(world: World) -> None:
+    world.owner.open()
+    world.owner.open()
+    came(world.begun)
+    assert world.owner.is_open
+    world.owner.close()
+    world.owner.close()
+    assert [thread.is_alive() for thread in world.threads] == [False]
+
+
+def test_it_can_be_opened_again(world: World) -> None:
+    for _ in range(3):
+        world.owner.open()
+        came(world.begun)
+        world.owner.close()
+    assert len(world.threads) == 3
+
+
+def test_it_may_be_closed_by_its_own_thread(world: World) -> None:
+    world.does = lambda _turn: world.owner.close()
+    world.owner.open()
+    came(world.begun)
+    world.threads[0].join(DEADLINE)
+    assert not world.threads[0].is_alive()
+    assert world.falls == []
+
+
+def test_what_is_asked_is_done_by_the_owner_thread(world: World) -> None:
+    world.owner.open()
+    assert world.owner.ask(threading.current_thread, DEADLINE) is world.threads[0]
+
+
+def test_nobody_waits_for_a_closed_owner(world: World) -> None:
+    assert world.owner.ask(lambda: 1, DEADLINE) is None
+    stuck = threading.Event()
+
+    def hang(_turn: Turn) -> None:
+        stuck.wait(DEADLINE)
+
+    world.does = hang
+    world.owner.open()
+    came(world.begun)
+    answers: list[object] = []
+    asking = threading.Thread(target=lambda: answers.append(world.owner.ask(lambda: 1, DEADLINE)))
+    asking.start()
+    assert world.awake.wait(DEADLINE)
+    stuck.set()
+    world.owner.close()
+    asking.join(DEADLINE)
+    assert answers == [None]
+
+
+@pytest.mark.usefixtures("at_once")
+def test_crash_is_told_and_the_thread_is_begun_anew(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    def crash(turn: Turn) -> None:
+        world.does = world.rounds
+        raise ZeroDivisionError("names 张三 110101199003070038")
+
+    world.does = crash
+    with caplog.at_level(logging.ERROR, "drivers"):
+        world.owner.open()
+        came(world.fell)
+        came(world.begun)
+        came(world.begun)
+    assert world.falls == [Fall.CRASHED]
+    assert world.owner.ask(lambda: 7, DEADLINE) == 7
+    (line,) = caplog.messages
+    assert "ZeroDivisionError at test_owner.py" in line
+    assert "张三" not in line
+    assert caplog.records[0].exc_info is None  # a traceback would show the words
+
+
+@pytest.mark.usefixtures("at_once")
+def test_crash_while_somebody_asks_lets_go_who_asked(world: World) -> None:
+    world.owner.open()
+
+    def bug() -> int:
+        raise KeyError
+
+    assert world.owner.ask(bug, DEADLINE) is None
+    came(world.fell)
+    assert world.owner.ask(lambda: 7, DEADLINE) == 7
+
+
+def test_each_fall_waits_longer_and_a_steady_time_forgives(world: World) -> None:
+    fall = world.owner._fall
+    pauses = []
+    for _ in range(len(BACK_OFF) + 2):
+        world.clock.now += 61.0
+        pauses.append(fall(Fall.CRASHED, ""))
+    assert pauses == [*BACK_OFF, BACK_OFF[-1], BACK_OFF[-1]]
+    world.clock.now += STEADY_SECONDS + 1
+    assert fall(Fall.CRASHED, "") == BACK_OFF[0]
+
+
+def test_closing_ends_a_pause(world: World) -> None:
+    def crash(_turn: Turn) -> None:
+        raise ZeroDivisionError
+
+    world.does = crash
+    world.owner.open()
+    came(world.fell)
+    world.owner.close()
+    assert not world.threads[0].is_alive()
+    assert len(world.threads) == 1
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_thread_that_hangs_is_given_up_and_another_takes_its_place(world: World) -> None:
+    let_go = threading.Event()
+    after: list[bool] = []
+
+    def hang(turn: Turn) -> None:
+        turn.beat()
+        let_go.wait(DEADLINE)
+        after.append(turn.beat())
+
+    world.does = hang
+    world.owner.open()
+    came(world.begun)
+    world.owner.attend()
+    assert world.falls == []  # not yet
+    world.does = world.rounds
+    world.clock.now += 61.0
+    world.owner.attend()
+    assert world.falls == [Fall.HUNG]
+    came(world.begun)
+    assert world.owner.ask(threading.current_thread, DEADLINE) is world.threads[1]
+    let_go.set()
+    world.threads[0].join(DEADLINE)
+    assert after == [False]  # when it wakes it has to return, and is not heard
+    world.owner.attend()
+    assert world.falls == [Fall.HUNG]
+
+
+def test_a_thread_that_beats_is_not_given_up(world: World) -> None:
+    world.owner.open()
+    for _ in range(5):
+        world.clock.now += 59.0
+        world.owner.ask(lambda: None, DEADLINE)
+        world.owner.ask(lambda: None, DEADLINE)  # the round of the first has beaten by now
+        world.owner.attend()
+    assert world.falls == []
