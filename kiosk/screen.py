@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 
+from msgspec.structs import replace
+
 from flows.page import Page, WaitingBody
 from kiosk.clock import Clock
 from kiosk.loop import Loop
@@ -35,10 +37,12 @@ class LoopScreen:
     def act(self, turn: int, action: str, values: Mapping[str, str]) -> View:
         """Post one touch and wait for what it comes to."""
         done = threading.Event()
+        counted = False
 
         def job() -> None:
+            nonlocal counted
             try:
-                self._terminal.touch(turn, action, values)
+                counted = self._terminal.touch(turn, action, values)
             finally:
                 done.set()
 
@@ -49,7 +53,7 @@ class LoopScreen:
         view = self._terminal.view
         while _waits(view) and (left := ends - self._clock.monotonic()) > 0:
             view = self._terminal.wait_changed(view.turn, left)
-        return view
+        return view if counted else replace(view, missed=True)
 
     def changed(self, after: int) -> int:
         """The present turn."""

@@ -117,17 +117,19 @@ class Terminal:
         """Something outside the visit changed (device, network): draw again."""
         self._publish()
 
-    def touch(self, turn: int, action: str, values: Mapping[str, str]) -> None:
-        """A tap. One on a page that is no longer shown only proves that somebody is there."""
+    def touch(self, turn: int, action: str, values: Mapping[str, str]) -> bool:
+        """A tap, and whether it counted. One on a page that is no longer shown only proves that somebody is
+        there."""
         if self._offer.conditions.fault is not None or self._closed() is not None:
             self._publish()
-            return
+            return False
         self.alive()
         acts = self._fresh_from <= turn <= self._view.turn and action != "extend"
         if acts:
             self._act(action, values)
             self._arm()  # elder mode and the page shown decide how long to wait
         self._publish(acted=acts)
+        return acts
 
     def scanned(self, field: str, value: str, words: str) -> None:
         """A code was held under the scanner: what it says for `field`, or why it is not taken."""

@@ -156,6 +156,8 @@ class View(Part, frozen=True, kw_only=True):
     idle: Idle | None = None
     channel: Literal["terminal", "stm"] = "terminal"
     demo: bool = False
+    missed: bool = False
+    """The touch that this answers came too late to count: what was typed before it is still unsent."""
 
 
 def asks(view: View) -> object:

@@ -23,7 +23,7 @@ class Screen(Protocol):
         ...
 
     def act(self, turn: int, action: str, values: Mapping[str, str]) -> View:
-        """Post one touch. A `turn` that is not the present one acts on nothing.
+        """Post one touch. A `turn` that is not the present one acts on nothing, and the view says `missed`.
 
         `values` are the form's fields as posted: untrusted text, bounded in number and length by
         the web room. Returns the view after it.

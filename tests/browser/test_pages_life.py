@@ -206,6 +206,24 @@ def test_code_that_was_read_takes_nothing_away_that_was_typed(page: Page, show: 
     expect(page.locator("#f-name")).to_have_value("别的")
 
 
+def test_tap_that_missed_because_a_code_was_read_meanwhile_takes_nothing_away(
+    page: Page, show: Show, site: Served
+) -> None:
+    show(coded(1))
+    shown = site.screen.view().turn
+    page.route("**/events*", lambda route: route.fulfill(json={"turn": shown}))  # the poll has not come yet
+    page.locator("#f-name").fill("某某")
+    site.screen.show(coded(2, invoice="012002400111"))
+    page.locator(".bar .right button").tap()
+    expect(page.locator("#f-invoice")).to_have_value("012002400111")
+    expect(page.locator("#f-name")).to_have_value("某某")
+    assert site.screen.acts == []
+    page.locator(".bar .right button").tap()
+    answered(page, site)
+    assert site.screen.acts[0][1]["name"] == "某某"
+    assert site.screen.acts[0][1]["invoice"] == "012002400111"
+
+
 def test_next_questions_under_the_same_names_begin_empty(page: Page, show: Show) -> None:
     """What was typed goes with its page: another title, and nothing of it is left."""
     show(coded(1))

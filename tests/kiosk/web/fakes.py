@@ -43,7 +43,7 @@ class FakeScreen:
         with self.changed_now:
             if turn != self._view.turn:
                 self.late.append((turn, action))
-                return self._view
+                return replace(self._view, missed=True)
             self.acts.append((action, dict(values)))
             return self.show(self.after.get(action, self._view))
 

@@ -107,7 +107,7 @@ function setInert() {
 }
 
 /** Puts the HTML of a view on the screen. The same page with another frame keeps what is typed; so do the same
-    questions, where the agent has drawn them anew `byItself`. */
+    questions, where the agent has drawn them anew `byItself`, or before a touch could count. */
 function apply(html, byItself) {
   const next = new DOMParser().parseFromString(html, "text/html");
   const body = next.body;
@@ -133,7 +133,8 @@ function apply(html, byItself) {
   }
   closeKeyboard();
   closePicker();
-  const answers = byItself && sameQuestions(body) ? unsent(document.body) : new Map();
+  const keeps = byItself || "missed" in body.dataset;
+  const answers = keeps && sameQuestions(body) ? unsent(document.body) : new Map();
   document.documentElement.className = look;
   document.body.replaceWith(document.adoptNode(body));
   refill(document.body, answers);
