@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from deploy.demo.demo import Handles
-from tests.browser.finger import PATIENCE
+from tests.browser.finger import PATIENCE, Looked
 from tests.browser.pages import CHROMIUM, launched
 
 expect.set_options(timeout=PATIENCE)
@@ -25,6 +25,13 @@ def browser() -> Iterator[Browser]:
         running = launched(playwright)
         yield running
         running.close()
+
+
+@pytest.fixture(scope="session")
+def looked(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Looked:
+    """One for all workers."""
+    own = tmp_path_factory.getbasetemp()
+    return Looked((own.parent if hasattr(request.config, "workerinput") else own) / "looked-at")
 
 
 @pytest.fixture(scope="session")

@@ -7,8 +7,10 @@ stands before Chromium's fake camera.
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections.abc import Mapping
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Request
@@ -58,17 +60,34 @@ def panel(browser: Browser, size: tuple[int, int]) -> BrowserContext:
     return browser.new_context(viewport={"width": width, "height": height}, has_touch=True)
 
 
+class Looked:
+    """The shapes of pages that axe has seen in this run of the tests, whichever worker it was in: a folder
+    with a file for each. It takes a third of a walk to see all anew."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(exist_ok=True)
+        self._folder = folder
+
+    def first(self, shape: str) -> bool:
+        """Whether nobody has seen this one, who has now."""
+        try:
+            (self._folder / hashlib.sha256(shape.encode()).hexdigest()).touch(exist_ok=False)
+        except FileExistsError:
+            return False
+        return True
+
+
 class Finger:
-    """One browser tab. axe looks at each shape of page that is not in `looked_at` yet, or at none where that
+    """One browser tab. axe looks at each shape of page that is not `looked` at yet, or at none where that
     is None: `violations` is what it found."""
 
     def __init__(
-        self, context: BrowserContext, camera: Camera, url: str, looked_at: set[str] | None = None
+        self, context: BrowserContext, camera: Camera, url: str, looked: Looked | None = None
     ) -> None:
         self._context = context
         self._context.set_default_timeout(PATIENCE)
         self._camera = camera
-        self._looked_at = looked_at
+        self._looked = looked
         self.tab: Tab = self._context.new_page()
         self._posted = 0
         self.tab.on("request", self._note)
@@ -79,19 +98,17 @@ class Finger:
         """The page as it is, once it stands still. Raises ScreenGoneError."""
         try:
             page = read(self._whole())
-            if self._looked_at is not None:
-                self._look_with_axe(page, self._looked_at)
+            if self._looked is not None:
+                self._look_with_axe(page, self._looked)
             if page.primary is not None and page.primary.label == NEXT_SHEET and page.primary.enabled:
                 page = self._read_through()
         except PlaywrightError as error:
             raise ScreenGoneError(f"the page does not come: {error.message[:200]}") from error
         return page
 
-    def _look_with_axe(self, page: Page, looked_at: set[str]) -> None:
-        shape = self.tab.evaluate(SHAPE)
-        if shape in looked_at:
+    def _look_with_axe(self, page: Page, looked: Looked) -> None:
+        if not looked.first(self.tab.evaluate(SHAPE)):
             return
-        looked_at.add(shape)
         if not self.tab.evaluate("() => 'axe' in window"):  # a touch draws the page anew in this document
             self.tab.evaluate(AXE)
         self.violations += [(page.kind, each) for each in self.tab.evaluate(AXE_RUN)]

@@ -15,7 +15,7 @@ from deploy.walk import journey
 from deploy.walk.journey import Order, at_home, flows, walk_in
 from deploy.walk.verdict import Report, Verdict, as_announced
 from flows.engine import STEP_KINDS
-from tests.browser.finger import Finger, panel
+from tests.browser.finger import Finger, Looked, panel
 from tests.browser.pages import SIZES
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -62,10 +62,6 @@ WITHOUT_PAPER = {"service.certificate-verify", "terminal.slip"}
 """What is looked up by a code in the hand is only shown."""
 
 
-LOOKED_AT: set[str] = set()
-"""The shapes of pages that axe has seen in this worker; it takes a third of a walk to see each anew."""
-
-
 @pytest.fixture
 def demo(town: Handles, monkeypatch: pytest.MonkeyPatch) -> Handles:
     """The worker's demo at its first page.
@@ -89,13 +85,15 @@ def _fetch_anew(town: Handles) -> None:
     journey.prefetched(town, again=True)
 
 
-def walked(watched: Browser, town: Handles, item: str, *, offline: bool) -> tuple[Report, Verdict]:
+def walked(
+    watched: Browser, town: Handles, looked: Looked, item: str, *, offline: bool
+) -> tuple[Report, Verdict]:
     """`item` in a tab of its own; axe finds nothing on its pages, and it comes to what its policy says."""
     size = SIZES["landscape" if offline else "portrait"]
     fingers: list[Finger] = []
 
     def opened(url: str) -> Finger:
-        fingers.append(Finger(panel(watched, size), town.camera, url, LOOKED_AT))
+        fingers.append(Finger(panel(watched, size), town.camera, url, looked))
         return fingers[-1]
 
     told: list[str] = []
@@ -142,8 +140,10 @@ def test_together_they_have_every_kind_of_step() -> None:
 
 
 @pytest.mark.parametrize(("item", "offline"), WAYS)
-def test_walked_in_a_browser(watched: Browser, demo: Handles, item: str, offline: bool) -> None:
-    report, verdict = walked(watched, demo, item, offline=offline)
+def test_walked_in_a_browser(
+    watched: Browser, demo: Handles, looked: Looked, item: str, offline: bool
+) -> None:
+    report, verdict = walked(watched, demo, looked, item, offline=offline)
     assert report.printed == (item not in WITHOUT_PAPER)
     assert str(report.case_no).startswith(NUMBERS.get(item, ""))
     assert bool(report.slip) == (verdict.outcome == "queued")
@@ -151,7 +151,7 @@ def test_walked_in_a_browser(watched: Browser, demo: Handles, item: str, offline
 
 @pytest.mark.parametrize("item", ["utility.electricity-pay", "terminal.resume-draft"])
 def test_without_a_network_the_others_say_so_before_the_start(
-    watched: Browser, demo: Handles, item: str
+    watched: Browser, demo: Handles, looked: Looked, item: str
 ) -> None:
     assert flows()[item].offline == "unavailable"
-    walked(watched, demo, item, offline=True)
+    walked(watched, demo, looked, item, offline=True)
