@@ -19,7 +19,7 @@ from deploy.demo.camera import Camera
 from deploy.demo.card_reader import CardReader, simulated
 from deploy.demo.children import Child, Nursery, errors
 from deploy.demo.city import City
-from deploy.demo.ports import free_ports
+from drivers.simkit.ports import free_ports
 from deploy.demo.terminal import (
     PRINTER_BAUD,
     PRINTER_PROFILE,

@@ -34,6 +34,7 @@ from kiosk.config import (
     SdtHid,
     SdtSerial,
     SdtUsb,
+    Simulated,
 )
 from offline_cache.files import is_held
 
@@ -65,18 +66,22 @@ def check_devices(config: Config) -> list[Check]:
     ]
 
 
-def _reader(spec: SdtSerial | SdtUsb | SdtHid | None) -> Check:
+def _reader(spec: SdtSerial | SdtUsb | SdtHid | Simulated | None) -> Check:
     what = "ID card reader"
     if spec is None:
         return _absent(what, "id_card")
+    if isinstance(spec, Simulated):
+        return _simulated(what, spec)
     port = spec.port if isinstance(spec, SdtSerial) else None
     return _test(what, lambda changed: card_reader(spec, changed), port=port)
 
 
-def _receipts(spec: EscposSerial | EscposNetwork | EscposUsb | None, *, running: bool) -> Check:
+def _receipts(spec: EscposSerial | EscposNetwork | EscposUsb | Simulated | None, *, running: bool) -> Check:
     what = "receipt printer"
     if spec is None:
         return _absent(what, "receipt_printer")
+    if isinstance(spec, Simulated):
+        return _simulated(what, spec)
     if running and isinstance(spec, EscposNetwork):  # a second connection would empty it in mid-receipt
         return Check(what, "unknown", "the running agent has it", STOP_FIRST)
     try:
@@ -91,10 +96,12 @@ def _receipts(spec: EscposSerial | EscposNetwork | EscposUsb | None, *, running:
     )
 
 
-def _certificates(spec: IppPrinter | None, *, running: bool) -> Check:
+def _certificates(spec: IppPrinter | Simulated | None, *, running: bool) -> Check:
     what = "A4 printer"
     if spec is None:
         return _absent(what, "document_printer")
+    if isinstance(spec, Simulated):
+        return _simulated(what, spec)
     if running:
         return Check(what, "unknown", "the running agent has it", STOP_FIRST)
     return _test(
@@ -103,10 +110,12 @@ def _certificates(spec: IppPrinter | None, *, running: bool) -> Check:
     )
 
 
-def _bank_cards(spec: PosTcp | None, *, running: bool) -> Check:
+def _bank_cards(spec: PosTcp | Simulated | None, *, running: bool) -> Check:
     what = "bank card terminal"
     if spec is None:
         return _absent(what, "payment_terminal")
+    if isinstance(spec, Simulated):
+        return _simulated(what, spec)
     if running:
         return Check(what, "unknown", "the running agent has it", STOP_FIRST)
     return _test(what, lambda changed: PaymentTerminal(host=spec.host, port=spec.port, listener=changed))
@@ -122,10 +131,12 @@ def _chip_cards(spec: PcscReader | None) -> Check:
     )
 
 
-def _codes(spec: ScannerSerial | ScannerHidPos | None) -> Check:
+def _codes(spec: ScannerSerial | ScannerHidPos | Simulated | None) -> Check:
     what = "code scanner"
     if spec is None:
         return _absent(what, "code_scanner")
+    if isinstance(spec, Simulated):
+        return _simulated(what, spec)
     return _test(what, lambda changed: code_scanner(spec, changed, time.monotonic), port=spec.port)
 
 
@@ -137,6 +148,13 @@ def _camera(*, there: bool) -> Check:
 
 def _absent(what: str, table: str) -> Check:
     return Check(what, "unknown", "not configured", f"name it under [devices.{table}] if there is one")
+
+
+def _simulated(what: str, spec: Simulated) -> Check:
+    how = "in memory" if spec.fidelity == "memory" else "byte by byte"
+    return Check(
+        what, "unknown", f"simulated {how}: there is no device", "the agent's log names its control socket"
+    )
 
 
 def _test(what: str, make: Make, *, port: str | None = "") -> Check:

@@ -23,7 +23,7 @@ from kiosk.agent import Agent
 from kiosk.attached import Attached, BrowserCamera, Heard
 from kiosk.service import Service
 from kiosk.world import World
-from tests.contract.id_card_double import IdCardDouble
+from drivers.simulated.memory.id_card import IdCardDouble
 
 PROFILE = "generic-80mm-gb18030"
 SAM_ID = "05.01-20190101-1234567890-0987654321"

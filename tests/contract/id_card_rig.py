@@ -13,7 +13,7 @@ from drivers.id_card.simulator.usb_backend import SocketBackend
 from drivers.id_card.text import read_text
 from drivers.id_card.usb import MIAXIS, SDT, UsbTransport, Wanted
 from tests.contract.heard import Heard
-from tests.contract.id_card_double import IdCardDouble
+from drivers.simulated.memory.id_card import IdCardDouble
 
 
 class Reader(Device, Protocol):
