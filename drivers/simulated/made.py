@@ -15,8 +15,8 @@ from drivers.payment_terminal import PaymentTerminal
 from drivers.receipt_printer import ReceiptPrinter, SerialTransport, load_profile
 from drivers.serial_port import SerialPort
 from drivers.simkit import ControlServer, control
+from drivers.simkit.child import Child
 from drivers.simkit.ports import free_ports
-from drivers.simulated.child import Child
 from drivers.simulated.faults import Fidelity, Order
 from drivers.simulated.memory.code_scanner import CodeScannerDouble
 from drivers.simulated.memory.document_printer import DocumentPrinterDouble

@@ -1,6 +1,6 @@
 """A simulator as a process that ends with the one that started it, however that ends.
 
-``python -m drivers.simulated.child MODULE OPTION...`` runs the module until a signal, or until its standard
+``python -m drivers.simkit.child MODULE OPTION...`` runs the module until a signal, or until its standard
 input is closed: by `Child.end`, or by the kernel when whoever holds the other end is gone.
 """
 
@@ -24,7 +24,7 @@ class Child:
     def __init__(self, module: str, options: dict[str, object]) -> None:
         """Nothing is started yet."""
         words = [f"--{name}={value}" for name, value in options.items()]
-        self._command = [sys.executable, "-m", "drivers.simulated.child", module, *words]
+        self._command = [sys.executable, "-m", "drivers.simkit.child", module, *words]
         self._process: subprocess.Popen[bytes] | None = None
 
     def begin(self) -> None:
