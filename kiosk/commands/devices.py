@@ -36,6 +36,7 @@ from kiosk.config import (
     SdtUsb,
     Simulated,
 )
+from kiosk.unclaimed import Unclaimed, unclaimed
 from offline_cache.files import is_held
 
 OPEN_SECONDS = 6.0
@@ -45,14 +46,17 @@ TAKEN = frozenset({"port-busy", "no-port"})
 UNPROVEN = frozenset({"listening"})
 """Conditions of a port that was opened and cannot show that the device is at its other end."""
 
+MOST_UNCLAIMED = 20
+"""Devices that are told one by one."""
+
 STOP_FIRST = "stop the agent, then look again"
 MAY_NOT = "add the user to the port's group (dialout, or lp for a USB printer), or correct the udev rule"
 Make = Callable[[Callable[[Any], None]], Device]
 """Makes a driver from its listener."""
 
 
-def check_devices(config: Config) -> list[Check]:
-    """One check a device."""
+def check_devices(config: Config, root: Path = Path("/")) -> list[Check]:
+    """One check a device, and one for each that is plugged in below `root` and that nothing claims."""
     devices = config.devices
     running = is_held(config.store.path / "outbox.db")
     return [
@@ -63,7 +67,16 @@ def check_devices(config: Config) -> list[Check]:
         _chip_cards(devices.smart_card),
         _codes(devices.code_scanner),
         _camera(there=devices.camera is not None),
+        *_unclaimed(*unclaimed(devices, root)),
     ]
+
+
+def _unclaimed(found: list[Unclaimed], plugged: int) -> list[Check]:
+    what = "plugged in"
+    checks = [Check(what, "unknown", str(each), each.remedy) for each in found[:MOST_UNCLAIMED]]
+    if rest := found[MOST_UNCLAIMED:]:
+        checks.append(Check(what, "unknown", f"{len(rest)} more that nothing claims", "see `lsusb -t`"))
+    return checks or [Check(what, "good", f"{plugged} on USB and serial ports, each of them configured")]
 
 
 def _reader(spec: SdtSerial | SdtUsb | SdtHid | Simulated | None) -> Check:
