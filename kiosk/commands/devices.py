@@ -76,7 +76,9 @@ def _unclaimed(found: list[Unclaimed], plugged: int) -> list[Check]:
     checks = [Check(what, "unknown", str(each), each.remedy) for each in found[:MOST_UNCLAIMED]]
     if rest := found[MOST_UNCLAIMED:]:
         checks.append(Check(what, "unknown", f"{len(rest)} more that nothing claims", "see `lsusb -t`"))
-    return checks or [Check(what, "good", f"{plugged} on USB and serial ports, each of them configured")]
+    if plugged and not checks:
+        checks.append(Check(what, "good", f"{plugged} on USB and serial ports, each of them configured"))
+    return checks
 
 
 def _reader(spec: SdtSerial | SdtUsb | SdtHid | Simulated | None) -> Check:

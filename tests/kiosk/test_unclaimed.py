@@ -101,7 +101,7 @@ def test_each_way_to_name_a_device_claims_it(machine: Machine) -> None:
     machine.plug("1-7", 0x03F0, 0x3B17, PRINTER)
     port = machine.port("ttyUSB0")
     assert len(found(machine)) == 7
-    named = {
+    named: dict[str, tuple[Any, str]] = {
         "id_card": (SdtUsb(), "1-1"),
         "receipt_printer": (EscposUsb(port=machine.link("receipts", "lp0")), "1-2"),
         "code_scanner": (ScannerSerial(port=port), "1-3"),
@@ -228,13 +228,19 @@ def test_of_thousands_the_first_are_told_and_how_many_there_are(machine: Machine
 
 def test_doctor_lists_what_nothing_claims_as_neither_good_nor_bad(machine: Machine, terminal: Path) -> None:
     config = load(terminal)
-    [check] = [each for each in check_devices(config, machine.root) if each.what == "plugged in"]
-    assert (check.state, check.found) == ("good", "0 on USB and serial ports, each of them configured")
+    assert "plugged in" not in {each.what for each in check_devices(config, machine.root)}
     machine.plug("1-2", 0x1A86, 0x7523, VENDOR, nodes=["ttyUSB0"], product="USB Serial")
     [check] = [each for each in check_devices(config, machine.root) if each.what == "plugged in"]
     assert check.state == "unknown"
     assert check.found == "1-2 1a86:7523 USB Serial (ttyUSB0): probably a CH340 serial converter"
     assert "[devices." in check.remedy
+    terminal.write_text(
+        terminal.read_text(encoding="utf-8")
+        + '[devices.id_card]\ndriver = "sdt-serial"\nport = "/dev/ttyUSB0"\n',
+        encoding="utf-8",
+    )
+    [check] = [each for each in check_devices(load(terminal), machine.root) if each.what == "plugged in"]
+    assert (check.state, check.found) == ("good", "1 on USB and serial ports, each of them configured")
 
 
 def test_what_is_plugged_in_while_the_agent_runs_is_told_once_each_time(
