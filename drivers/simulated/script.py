@@ -91,6 +91,12 @@ class Player:
         if self._thread is not None:
             self._thread.join(_JOIN_SECONDS)
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing of the script is left."""
+        with self._moved:
+            return not self._waiting
+
     def step(self) -> float | None:
         """Give the orders that are due; seconds until the next look, None where nothing waits for a time."""
         with self._moved:
