@@ -108,7 +108,9 @@ class Attached:
                 listener=listener("payment_terminal"),
                 monotonic=monotonic,
             )
-        if (pcsc := config.smart_card) is not None:
+        if isinstance(pcsc := config.smart_card, Simulated):
+            chips = simulated.device("smart_card", pcsc, listener("smart_card"))
+        elif pcsc is not None:
             chips = SmartCardReader(
                 reader=pcsc.reader,
                 python=pcsc.python,

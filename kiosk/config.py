@@ -288,7 +288,7 @@ class Devices(Section, frozen=True, kw_only=True):
     receipt_printer: EscposSerial | EscposNetwork | EscposUsb | Simulated | None = None
     document_printer: IppPrinter | Simulated | None = None
     payment_terminal: PosTcp | Simulated | None = None
-    smart_card: PcscReader | None = None
+    smart_card: PcscReader | Simulated | None = None
     code_scanner: ScannerSerial | ScannerHidPos | Simulated | None = None
     camera: BrowserCamera | None = None
 
@@ -300,6 +300,9 @@ class Devices(Section, frozen=True, kw_only=True):
 
     def mistakes(self) -> Iterator[tuple[str, str, str]]:
         """A script of faults is read once before anything is started, and all that is wrong in it is told."""
+        if isinstance(self.smart_card, Simulated) and self.smart_card.fidelity == "bytes":
+            why = "is 'bytes', and only the machine's own pcscd has a card reader of bytes"
+            yield "smart_card.fidelity", why, 'write fidelity = "memory"'
         for name, spec in self.simulated.items():
             try:
                 if spec.script is not None:

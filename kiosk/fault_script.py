@@ -73,6 +73,12 @@ class PaymentTerminalFault(Fault, frozen=True, kw_only=True):
     what: Literal["unplugged", "silent", "out-of-service"]
 
 
+class SmartCardFault(Fault, frozen=True, kw_only=True):
+    """Of a smart card reader."""
+
+    what: Literal["unplugged", "no-service", "silent"]
+
+
 class _Script(Section, frozen=True, kw_only=True):
     """A whole file: its faults, by names of one's own."""
 
@@ -102,12 +108,17 @@ class _PaymentTerminal(_Script, frozen=True, kw_only=True):
     fault: dict[FaultName, PaymentTerminalFault] = field(default_factory=dict)
 
 
+class _SmartCard(_Script, frozen=True, kw_only=True):
+    fault: dict[FaultName, SmartCardFault] = field(default_factory=dict)
+
+
 SCRIPTS: Mapping[str, type[_Script]] = {
     "id_card": _CardReader,
     "receipt_printer": _ReceiptPrinter,
     "document_printer": _DocumentPrinter,
     "code_scanner": _CodeScanner,
     "payment_terminal": _PaymentTerminal,
+    "smart_card": _SmartCard,
 }
 
 

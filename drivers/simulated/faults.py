@@ -95,5 +95,9 @@ FAULTS: Mapping[str, Mapping[Fidelity, Mapping[str, Orders]]] = {
             "silent": _be("unknown", "ready"),
         },
     },
+    "smart_card": {
+        "memory": {word: _be(word, "ready") for word in ("unplugged", "no-service", "silent")},
+    },
 }
-"""Both fidelities of a class know the same words."""
+"""Both fidelities of a class know the same words. A smart card reader of bytes is the machine's own pcscd:
+nothing here can stand in its place."""

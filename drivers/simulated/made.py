@@ -23,6 +23,10 @@ from drivers.simulated.memory.document_printer import DocumentPrinterDouble
 from drivers.simulated.memory.id_card import IdCardDouble
 from drivers.simulated.memory.payment_terminal import PaymentTerminalDouble
 from drivers.simulated.memory.receipt_printer import MemoryPrinter
+from drivers.simulated.memory.smart_card import LinkDouble
+from drivers.smart_card import CardRead as ChipRead
+from drivers.smart_card import CardUnreadable as ChipUnreadable
+from drivers.smart_card import SmartCardReader
 
 PROFILE = "generic-80mm-gb18030"
 PRINTER_BAUD = 115_200
@@ -108,6 +112,7 @@ JOBS: Mapping[str, str] = {
 USES: Mapping[str, tuple[type[DeviceEvent], ...]] = {
     "id_card": (CardRead, CardUnreadable),
     "code_scanner": (CodeRead, CodeUnreadable),
+    "smart_card": (ChipRead, ChipUnreadable),
 }
 """The devices that are used by a hand, and what they then tell."""
 
@@ -211,6 +216,12 @@ def _scanner(place: Place) -> Made:
     return _process(place, device, "code_scanner", pty=place.line, baud=SCANNER_BAUD)
 
 
+def _chips(place: Place) -> Made:
+    link = LinkDouble()
+    device = SmartCardReader(link=link, listener=place.listener, monotonic=place.monotonic)
+    return _memory(place, device, link.control)
+
+
 _MAKERS: Mapping[tuple[str, Fidelity], Callable[[Place], Made]] = {
     ("id_card", "bytes"): _id_card,
     ("id_card", "memory"): _double(IdCardDouble),
@@ -222,4 +233,5 @@ _MAKERS: Mapping[tuple[str, Fidelity], Callable[[Place], Made]] = {
     ("payment_terminal", "memory"): _double(PaymentTerminalDouble),
     ("code_scanner", "bytes"): _scanner,
     ("code_scanner", "memory"): _double(CodeScannerDouble),
+    ("smart_card", "memory"): _chips,
 }

@@ -136,11 +136,13 @@ def _bank_cards(spec: PosTcp | Simulated | None, *, running: bool) -> Check:
     return _test(what, lambda changed: PaymentTerminal(host=spec.host, port=spec.port, listener=changed))
 
 
-def _chip_cards(spec: PcscReader | None) -> Check:
+def _chip_cards(spec: PcscReader | Simulated | None) -> Check:
     """Beside a running agent too: pcscd has many clients, and no card is touched."""
     what = "smart card reader"
     if spec is None:
         return _absent(what, "smart_card")
+    if isinstance(spec, Simulated):
+        return _simulated(what, spec)
     return _test(
         what, lambda changed: SmartCardReader(reader=spec.reader, python=spec.python, listener=changed)
     )

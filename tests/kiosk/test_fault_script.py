@@ -45,7 +45,7 @@ def test_the_example_of_the_page_is_read_in_its_order(tmp_path: Path) -> None:
 def test_every_word_of_a_device_is_read_written_down_and_known_to_its_simulators(
     tmp_path: Path, device: str
 ) -> None:
-    words = list(FAULTS[device]["bytes"])
+    words = list(FAULTS[device]["memory"])
     text = "".join(f'[fault.{word}]\nwhat = "{word}"\nat_seconds = 1\n' for word in words)
     assert [getattr(fault, "what", "") for fault in read_script(device, script(tmp_path, text))] == words
     [row] = [line for line in PAGE.splitlines() if line.startswith(f"| `{device}` | `unplugged`")]
@@ -153,6 +153,18 @@ def test_a_mistake_in_a_script_is_one_of_the_configuration(tmp_path: Path) -> No
     )
     assert "faults.toml: line 2: fault.a.what: is 'head'" in mistake.why
     assert "'toner-out'" in mistake.remedy
+
+
+def test_a_smart_card_reader_is_simulated_in_memory_only(tmp_path: Path) -> None:
+    table = '\n[devices.smart_card]\ndriver = "simulated"\n'
+    text = GOOD.replace("[web]", "demo = true\n\n[web]") + table
+    with pytest.raises(ConfigError) as caught:
+        configured(tmp_path, text)
+    [mistake] = caught.value.mistakes
+    assert mistake.key == "devices.smart_card.fidelity"
+    assert mistake.remedy == 'write fidelity = "memory"'
+    devices = configured(tmp_path, text + 'fidelity = "memory"\n').devices
+    assert devices.smart_card == Simulated(fidelity="memory")
 
 
 def test_a_build_without_simulators_refuses_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -105,4 +105,4 @@ def test_a_fault_that_the_device_cannot_have_is_a_mistake() -> None:
 
 @pytest.mark.parametrize("ways", FAULTS.values(), ids=FAULTS)
 def test_both_fidelities_know_the_same_words(ways: Any) -> None:
-    assert set(ways["memory"]) == set(ways["bytes"])
+    assert len({frozenset(words) for words in ways.values()}) == 1

@@ -28,8 +28,10 @@ from drivers.simkit import control
 from drivers.simulated import FAULTS, Fault, Simulation
 from drivers.simulated.__main__ import main
 from drivers.simulated.faults import Fidelity
+from drivers.smart_card import CardRead as ChipRead
 from tests.contract.heard import Heard
 from tests.drivers.document_printer.pdf import pdf
+from tests.drivers.smart_card.people import social_card
 
 DEADLINE = 60.0
 WELL = {
@@ -207,7 +209,7 @@ def test_a_code_is_read(desk: Desk) -> None:
     [
         (name, word)
         for name, ways in FAULTS.items()
-        for word, orders in ways["bytes"].items()
+        for word, orders in ways.get("bytes", {}).items()
         if orders.end is not None and name != "code_scanner"
     ],
 )
@@ -233,6 +235,30 @@ def test_a_silent_scanner_reads_nothing_and_an_unplugged_one_is_told(make: Calla
     assert desk.heard["code_scanner"].next(CodeRead).text == "2"
     desk.hand("code_scanner", **unplugged.begin)
     desk.until("code_scanner", "unplugged")
+
+
+def test_a_smart_card_reader_in_memory_reads_is_spoilt_and_recovers() -> None:
+    heard = Heard()
+    simulation = Simulation(time.monotonic)
+    reader = simulation.device("smart_card", "memory", [Fault(what="silent", after_uses=1)], heard)
+    simulation.begin()
+    reader.open()
+    try:
+        heard.condition("ready")
+        reader.arm()
+        socket = simulation.folder / "smart_card.sock"
+        assert control(socket, {"op": "insert", "card": social_card()})["in"]
+        heard.next(ChipRead)
+        heard.condition("silent")
+        for word, orders in FAULTS["smart_card"]["memory"].items():
+            assert orders.end is not None
+            control(socket, {**orders.end})
+            heard.condition("ready")
+            control(socket, {**orders.begin})
+            heard.condition(word)
+    finally:
+        reader.close()
+        simulation.end()
 
 
 @pytest.mark.parametrize("fidelity", ["memory", "bytes"])
