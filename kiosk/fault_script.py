@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
-from kiosk.config_file import Section, read
+from kiosk.config_file import ConfigError, Mistake, Section, read
 
 FaultName = Annotated[
     str,
@@ -29,6 +29,7 @@ Length = Annotated[float, Meta(ge=0.1, le=604_800)]
 class Fault(Section, frozen=True, kw_only=True):
     """When a fault begins and how long it lasts; which faults there are depends on the device."""
 
+    what: str
     after_uses: Uses | None = None
     at_seconds: Seconds | None = None
     for_seconds: Length | None = None
@@ -39,7 +40,7 @@ class Fault(Section, frozen=True, kw_only=True):
             yield "after_uses", "is missing", "say after how many uses it begins, or write `at_seconds`"
         elif self.after_uses is not None and self.at_seconds is not None:
             yield "at_seconds", "is given beside `after_uses`", "take one of the two out"
-        if getattr(self, "what", "") == "card-unreadable" and self.for_seconds is not None:
+        if self.what == "card-unreadable" and self.for_seconds is not None:
             yield "for_seconds", "is of no use: it befalls the next card alone", "take it out"
 
 
@@ -79,40 +80,31 @@ class SmartCardFault(Fault, frozen=True, kw_only=True):
     what: Literal["unplugged", "no-service", "silent"]
 
 
-class _Script(Section, frozen=True, kw_only=True):
-    """A whole file: its faults, by names of one's own."""
-
-    def mistakes(self) -> Iterator[tuple[str, str, str]]:
-        """An empty script is a forgotten one."""
-        if not getattr(self, "fault", {}):
-            yield "fault", "is missing", "add a table [fault.NAME], or take the script out"
-
-
-class _CardReader(_Script, frozen=True, kw_only=True):
+class _CardReader(Section, frozen=True, kw_only=True):
     fault: dict[FaultName, CardReaderFault] = field(default_factory=dict)
 
 
-class _ReceiptPrinter(_Script, frozen=True, kw_only=True):
+class _ReceiptPrinter(Section, frozen=True, kw_only=True):
     fault: dict[FaultName, ReceiptPrinterFault] = field(default_factory=dict)
 
 
-class _DocumentPrinter(_Script, frozen=True, kw_only=True):
+class _DocumentPrinter(Section, frozen=True, kw_only=True):
     fault: dict[FaultName, DocumentPrinterFault] = field(default_factory=dict)
 
 
-class _CodeScanner(_Script, frozen=True, kw_only=True):
+class _CodeScanner(Section, frozen=True, kw_only=True):
     fault: dict[FaultName, CodeScannerFault] = field(default_factory=dict)
 
 
-class _PaymentTerminal(_Script, frozen=True, kw_only=True):
+class _PaymentTerminal(Section, frozen=True, kw_only=True):
     fault: dict[FaultName, PaymentTerminalFault] = field(default_factory=dict)
 
 
-class _SmartCard(_Script, frozen=True, kw_only=True):
+class _SmartCard(Section, frozen=True, kw_only=True):
     fault: dict[FaultName, SmartCardFault] = field(default_factory=dict)
 
 
-SCRIPTS: Mapping[str, type[_Script]] = {
+SCRIPTS: Mapping[str, type[Section]] = {
     "id_card": _CardReader,
     "receipt_printer": _ReceiptPrinter,
     "document_printer": _DocumentPrinter,
@@ -124,4 +116,8 @@ SCRIPTS: Mapping[str, type[_Script]] = {
 
 def read_script(device: str, path: Path) -> list[Fault]:
     """The faults that `path` names for the device of this name, in their order. Raises ConfigError."""
-    return list(read(SCRIPTS[device], path).fault.values())
+    faults: list[Fault] = list(read(SCRIPTS[device], path).fault.values())
+    if not faults:  # an empty script is a forgotten one
+        missing = Mistake("fault", 0, "is missing", "add a table [fault.NAME], or take the script out")
+        raise ConfigError(path, (missing,))
+    return faults

@@ -172,7 +172,7 @@ def _receipts(place: Place) -> Made:
 def _receipts_in_memory(place: Place) -> Made:
     printer = MemoryPrinter(PROFILE, place.paper, place.monotonic)
     device = ReceiptPrinter(
-        transport=printer.transport,
+        transport=printer.transport(),
         profile=load_profile(PROFILE),
         listener=place.listener,
         monotonic=place.monotonic,
@@ -205,14 +205,16 @@ def _pos(place: Place) -> Made:
 
 
 def _scanner(place: Place) -> Made:
-    line = SerialLine(
-        SerialPort(str(place.line), SCANNER_BAUD),
-        terminator=Terminator.CRLF,
-        identified=False,
-        trigger=Trigger.SOH_T,
-        monotonic=place.monotonic,
-    )
-    device = CodeScanner(source=line, listener=place.listener, monotonic=place.monotonic)
+    def line() -> SerialLine:
+        return SerialLine(
+            SerialPort(str(place.line), SCANNER_BAUD),
+            terminator=Terminator.CRLF,
+            identified=False,
+            trigger=Trigger.SOH_T,
+            monotonic=place.monotonic,
+        )
+
+    device = CodeScanner(source=line(), listener=place.listener, monotonic=place.monotonic)
     return _process(place, device, "code_scanner", pty=place.line, baud=SCANNER_BAUD)
 
 

@@ -47,7 +47,7 @@ def test_every_word_of_a_device_is_read_written_down_and_known_to_its_simulators
 ) -> None:
     words = list(FAULTS[device]["memory"])
     text = "".join(f'[fault.{word}]\nwhat = "{word}"\nat_seconds = 1\n' for word in words)
-    assert [getattr(fault, "what", "") for fault in read_script(device, script(tmp_path, text))] == words
+    assert [fault.what for fault in read_script(device, script(tmp_path, text))] == words
     [row] = [line for line in PAGE.splitlines() if line.startswith(f"| `{device}` | `unplugged`")]
     assert row.split("|")[2].count("`") == 2 * len(words)
     assert all(f"`{word}`" in row for word in words)
@@ -199,3 +199,19 @@ def test_an_agents_simulated_device_is_made_opened_spoilt_by_its_script_and_ende
         attached.close()
     assert attached.document_printer is not None
     assert attached.document_printer.health().condition == "unknown"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "at_seconds = nan",
+        "at_seconds = inf",
+        "at_seconds = -1",
+        "after_uses = true",
+        "after_uses = 1.5",
+        'after_uses = "3"',
+    ],
+)
+def test_what_is_no_time_and_no_number_is_refused(tmp_path: Path, line: str) -> None:
+    [told_once] = told(tmp_path, f'[fault.a]\nwhat = "silent"\n{line}\n', "id_card")
+    assert "line 3: fault.a." in told_once

@@ -119,11 +119,15 @@ class MemoryPrinter:
 
     def __init__(self, profile: str, paper: Path, monotonic: Monotonic = time.monotonic) -> None:
         """`paper` is the folder for what comes out. Nothing moves before `begin`."""
-        self.transport = MemoryTransport(self._present, monotonic)
+        self._monotonic = monotonic
         self._profile = profile
         self._paper = paper
         self._wire: Wire | None = None
         self._simulator: Simulator | None = None
+
+    def transport(self) -> MemoryTransport:
+        """A driver's end of the cable."""
+        return MemoryTransport(self._present, self._monotonic)
 
     def begin(self) -> None:
         """Switch on."""
