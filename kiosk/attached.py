@@ -30,7 +30,16 @@ from drivers.smart_card import SmartCardReader
 from flows.model import DeviceName
 from kiosk.card_readers import card_reader
 from kiosk.conditions import HasHealth
-from kiosk.config import Devices, EscposNetwork, EscposSerial, EscposUsb, ScannerHidPos, ScannerSerial
+from kiosk.config import (
+    Devices,
+    EscposNetwork,
+    EscposSerial,
+    EscposUsb,
+    ScannerHidPos,
+    ScannerSerial,
+    Simulated,
+)
+from kiosk.simulated_devices import SimulatedDevices
 
 Heard = Callable[[DeviceName, DeviceEvent], None]
 """What a device says, from its own thread."""
@@ -55,25 +64,34 @@ class Attached:
     smart_card: SmartCardReader | None
     code_scanner: CodeScanner | None
     camera: BrowserCamera | None
+    simulated: SimulatedDevices | None = None
+    """What stands behind those that are simulated."""
 
     @classmethod
     def make(cls, config: Devices, heard: Heard, monotonic: Monotonic) -> Attached:
-        """Everything that `config` names, not yet opened. Raises BadProfile."""
+        """Everything that `config` names, not yet opened. Raises BadProfile, OSError."""
 
         def listener(name: DeviceName) -> Callable[[DeviceEvent], None]:
             return lambda event: heard(name, event)
 
+        simulated = SimulatedDevices(monotonic)
         reader = printer = pages = pos = chips = scanner = None
-        if (card := config.id_card) is not None:
+        if isinstance(card := config.id_card, Simulated):
+            reader = simulated.device("id_card", card, listener("id_card"))
+        elif card is not None:
             reader = card_reader(card, listener("id_card"), monotonic)
-        if (paper := config.receipt_printer) is not None:
+        if isinstance(paper := config.receipt_printer, Simulated):
+            printer = simulated.device("receipt_printer", paper, listener("receipt_printer"))
+        elif paper is not None:
             printer = ReceiptPrinter(
                 transport=to_printer(paper),
                 profile=load_profile(paper.profile),
                 listener=listener("receipt_printer"),
                 monotonic=monotonic,
             )
-        if (ipp := config.document_printer) is not None:
+        if isinstance(ipp := config.document_printer, Simulated):
+            pages = simulated.device("document_printer", ipp, listener("document_printer"))
+        elif ipp is not None:
             pages = DocumentPrinter(
                 host=ipp.host,
                 port=ipp.port,
@@ -81,24 +99,30 @@ class Attached:
                 listener=listener("document_printer"),
                 monotonic=monotonic,
             )
-        if (terminal := config.payment_terminal) is not None:
+        if isinstance(terminal := config.payment_terminal, Simulated):
+            pos = simulated.device("payment_terminal", terminal, listener("payment_terminal"))
+        elif terminal is not None:
             pos = PaymentTerminal(
                 host=terminal.host,
                 port=terminal.port,
                 listener=listener("payment_terminal"),
                 monotonic=monotonic,
             )
-        if (pcsc := config.smart_card) is not None:
+        if isinstance(pcsc := config.smart_card, Simulated):
+            chips = simulated.device("smart_card", pcsc, listener("smart_card"))
+        elif pcsc is not None:
             chips = SmartCardReader(
                 reader=pcsc.reader,
                 python=pcsc.python,
                 listener=listener("smart_card"),
                 monotonic=monotonic,
             )
-        if (codes := config.code_scanner) is not None:
+        if isinstance(codes := config.code_scanner, Simulated):
+            scanner = simulated.device("code_scanner", codes, listener("code_scanner"))
+        elif codes is not None:
             scanner = code_scanner(codes, listener("code_scanner"), monotonic)
         camera = BrowserCamera() if config.camera is not None else None
-        return cls(reader, printer, pages, pos, chips, scanner, camera)
+        return cls(reader, printer, pages, pos, chips, scanner, camera, simulated)
 
     def healths(self) -> Mapping[DeviceName, HasHealth | None]:
         """Every kind of device, with None for what is not there."""
@@ -113,7 +137,9 @@ class Attached:
         }
 
     def open(self) -> None:
-        """Start the owner threads."""
+        """Start the owner threads, and before them what is simulated. Raises OSError where that cannot be."""
+        if self.simulated is not None:
+            self.simulated.begin()
         for device in self._drivers():
             device.open()
 
@@ -121,6 +147,8 @@ class Attached:
         """Stop them."""
         for device in self._drivers():
             device.close()
+        if self.simulated is not None:
+            self.simulated.end()
 
     def _drivers(self) -> Iterator[Device]:
         found: tuple[Device | None, ...] = (

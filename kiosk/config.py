@@ -25,6 +25,7 @@ from kiosk.config_file import (
     Section,
     read,
 )
+from kiosk.fault_script import read_script
 
 __all__ = ["Config", "ConfigError", "SecretFile", "Section", "load"]
 
@@ -47,7 +48,14 @@ KeyId = Annotated[
         description="up to 128 letters, digits and signs, without spaces: the id that the gateway gave",
     ),
 ]
-ItemCode = Annotated[str, Meta(pattern=r"^[a-z0-9-]+\.[a-z0-9-]+$")]
+ItemCode = Annotated[
+    str,
+    Meta(
+        pattern=r"^[a-z0-9-]+\.[a-z0-9-]+$",
+        title="an item's code",
+        description='[gateway.adapters."domain.item"], quotes included',
+    ),
+]
 OpeningHours = Annotated[
     str,
     Meta(
@@ -136,6 +144,28 @@ class Gateway(Section, frozen=True, kw_only=True):
                 yield name, f"is missing, and the signer {self.signer} needs it", remedy
             elif self.signer == "none" and given:
                 yield name, "is of no use to the signer none", "take it out, or name the signer that uses it"
+
+
+SIMULATED = "drivers.simulated"
+"""The package that makes simulated devices."""
+
+
+class Simulated(Section, frozen=True, kw_only=True, tag_field="driver", tag="simulated"):
+    """[devices.*]: a device made of software, for trying out and for training."""
+
+    fidelity: Literal["memory", "bytes"] = "bytes"
+    """In memory, or byte by byte: the usual driver, on the line of a simulator."""
+    script: Path | None = None
+    """What goes wrong, and when (docs/simulated-devices.md)."""
+
+    def mistakes(self) -> Iterator[tuple[str, str, str]]:
+        """A field build has no simulators."""
+        if not _is_here(SIMULATED):
+            yield (
+                "driver",
+                'is "simulated", and this build has no simulators',
+                "name the device that is there",
+            )
 
 
 class SdtSerial(Section, frozen=True, kw_only=True, tag_field="driver", tag="sdt-serial"):
@@ -254,13 +284,34 @@ class BrowserCamera(Section, frozen=True, kw_only=True, tag_field="driver", tag=
 class Devices(Section, frozen=True, kw_only=True):
     """[devices.*]: one table a device; a device that is not named is not there."""
 
-    id_card: SdtSerial | SdtUsb | SdtHid | None = None
-    receipt_printer: EscposSerial | EscposNetwork | EscposUsb | None = None
-    document_printer: IppPrinter | None = None
-    payment_terminal: PosTcp | None = None
-    smart_card: PcscReader | None = None
-    code_scanner: ScannerSerial | ScannerHidPos | None = None
+    id_card: SdtSerial | SdtUsb | SdtHid | Simulated | None = None
+    receipt_printer: EscposSerial | EscposNetwork | EscposUsb | Simulated | None = None
+    document_printer: IppPrinter | Simulated | None = None
+    payment_terminal: PosTcp | Simulated | None = None
+    smart_card: PcscReader | Simulated | None = None
+    code_scanner: ScannerSerial | ScannerHidPos | Simulated | None = None
     camera: BrowserCamera | None = None
+
+    @property
+    def simulated(self) -> dict[str, Simulated]:
+        """Those that are made of software, by name."""
+        named = {name: getattr(self, name) for name in self.__struct_fields__}
+        return {name: spec for name, spec in named.items() if isinstance(spec, Simulated)}
+
+    def mistakes(self) -> Iterator[tuple[str, str, str]]:
+        """A script of faults is read once before anything is started, and all that is wrong in it is told."""
+        if isinstance(self.smart_card, Simulated) and self.smart_card.fidelity == "bytes":
+            why = "is 'bytes', and only the machine's own pcscd has a card reader of bytes"
+            yield "smart_card.fidelity", why, 'write fidelity = "memory"'
+        for name, spec in self.simulated.items():
+            try:
+                if spec.script is not None:
+                    read_script(name, spec.script)
+            except ConfigError as error:
+                for mistake in error.mistakes:
+                    where = f"line {mistake.line}: " if mistake.line else ""
+                    why = f"{spec.script}: {where}{mistake.key}: {mistake.why}"
+                    yield f"{name}.script", why, mistake.remedy
 
 
 class Store(Section, frozen=True, kw_only=True):
@@ -318,7 +369,14 @@ class Config(Section, frozen=True, kw_only=True):
     staff: Staff = Staff()
 
     def mistakes(self) -> Iterator[tuple[str, str, str]]:
-        """Cards that are made of software are for the demo."""
+        """Devices that are made of software are for the demo."""
+        if not self.terminal.demo:
+            for name in self.devices.simulated:
+                yield (
+                    f"devices.{name}.driver",
+                    'is "simulated", and this terminal serves citizens',
+                    "name the device that is there; or write demo = true under [terminal]",
+                )
         card = self.devices.id_card
         simulated = isinstance(card, _OnUsb) and card.simulator is not None
         if simulated and not self.terminal.demo:

@@ -193,7 +193,7 @@ class _Reader:
         return good
 
     def _tables(self, hint: Any, value: Any, key: str) -> Any:
-        """Tables by a name of one's own: [key."name"]."""
+        """Tables by a name of one's own, [key."name"]; its type says what it is and how it is written."""
         named, kind = get_args(hint)
         if not isinstance(value, dict):
             self._say(key, "is not a table", f'write [{key}."..."] with keys below it')
@@ -204,7 +204,8 @@ class _Reader:
             try:
                 msgspec.convert(name, named)
             except msgspec.ValidationError:
-                self._say(where, "is not an item's code", f'write [{key}."domain.item"], quotes included')
+                meta = get_args(named)[-1]
+                self._say(where, f"is not {meta.title}", f"write {meta.description}")
                 continue
             found[name] = self._value(kind, tree, where)
         return found
@@ -278,7 +279,8 @@ class _Reader:
         self.mistakes.append(Mistake(key, self._lines.get(where, 0), "is missing", remedy))
 
     def _say(self, key: str, why: str, remedy: str) -> None:
-        line = self._lines.get(key) or self._lines.get(key.rpartition(".")[0], 0)
+        place = re.sub(r"\s", "", key)  # as `_places` writes it
+        line = self._lines.get(place) or self._lines.get(place.rpartition(".")[0], 0)
         self.mistakes.append(Mistake(key, line, why, remedy))
 
 

@@ -1,4 +1,5 @@
-"""Runs an agent: a thread for the visit, one for sync, and the pages on loopback."""
+"""Runs an agent: a thread for the visit, one for sync, one that looks what is plugged in, and the pages on
+loopback."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from typing import Any
 
 from kiosk.agent import Agent
 from kiosk.config import Config
+from kiosk.plugged_watch import PluggedWatch
 from kiosk.web.app import create_app
 from kiosk.web.server import bound
 
@@ -25,6 +27,7 @@ class Service:
     def __init__(self, agent: Agent) -> None:
         self.agent = agent
         self._server: Any = None
+        self._stopped = threading.Event()
 
     def start(self) -> str:
         """Start everything; returns the address that gives a browser the per-boot secret. Raises
@@ -43,10 +46,13 @@ class Service:
             agent.screen, secret=secret, origin=origin, picture=agent.pictures.shown
         )
         threading.Thread(target=self._server.run, name="web", daemon=True).start()
+        watch = PluggedWatch(agent.config.devices)
+        threading.Thread(target=watch.run, args=(self._stopped,), name="plugged", daemon=True).start()
         return f"{origin}/open?k={secret}"
 
     def stop(self, deadline: float = STOP_SECONDS) -> None:
         """End the visit, let go of devices and files, within about `deadline` seconds."""
+        self._stopped.set()
         if self._server is not None:
             self._server.close()
         self.agent.loop.post(self.agent.terminal.shut)

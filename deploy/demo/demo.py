@@ -19,7 +19,6 @@ from deploy.demo.camera import Camera
 from deploy.demo.card_reader import CardReader, simulated
 from deploy.demo.children import Child, Nursery, errors
 from deploy.demo.city import City
-from deploy.demo.ports import free_ports
 from deploy.demo.terminal import (
     PRINTER_BAUD,
     PRINTER_PROFILE,
@@ -32,6 +31,7 @@ from deploy.demo.terminal import (
     enrol,
 )
 from drivers.simkit import control
+from drivers.simkit.ports import free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 30.0

@@ -34,7 +34,9 @@ from kiosk.config import (
     SdtHid,
     SdtSerial,
     SdtUsb,
+    Simulated,
 )
+from kiosk.unclaimed import Unclaimed, unclaimed
 from offline_cache.files import is_held
 
 OPEN_SECONDS = 6.0
@@ -44,14 +46,17 @@ TAKEN = frozenset({"port-busy", "no-port"})
 UNPROVEN = frozenset({"listening"})
 """Conditions of a port that was opened and cannot show that the device is at its other end."""
 
+MOST_UNCLAIMED = 20
+"""Devices that are told one by one."""
+
 STOP_FIRST = "stop the agent, then look again"
 MAY_NOT = "add the user to the port's group (dialout, or lp for a USB printer), or correct the udev rule"
 Make = Callable[[Callable[[Any], None]], Device]
 """Makes a driver from its listener."""
 
 
-def check_devices(config: Config) -> list[Check]:
-    """One check a device."""
+def check_devices(config: Config, root: Path = Path("/")) -> list[Check]:
+    """One check a device, and one for each that is plugged in below `root` and that nothing claims."""
     devices = config.devices
     running = is_held(config.store.path / "outbox.db")
     return [
@@ -62,21 +67,36 @@ def check_devices(config: Config) -> list[Check]:
         _chip_cards(devices.smart_card),
         _codes(devices.code_scanner),
         _camera(there=devices.camera is not None),
+        *_unclaimed(*unclaimed(devices, root)),
     ]
 
 
-def _reader(spec: SdtSerial | SdtUsb | SdtHid | None) -> Check:
+def _unclaimed(found: list[Unclaimed], plugged: int) -> list[Check]:
+    what = "plugged in"
+    checks = [Check(what, "unknown", str(each), each.remedy) for each in found[:MOST_UNCLAIMED]]
+    if rest := found[MOST_UNCLAIMED:]:
+        checks.append(Check(what, "unknown", f"{len(rest)} more that nothing claims", "see `lsusb -t`"))
+    if plugged and not checks:
+        checks.append(Check(what, "good", f"{plugged} on USB and serial ports, each of them configured"))
+    return checks
+
+
+def _reader(spec: SdtSerial | SdtUsb | SdtHid | Simulated | None) -> Check:
     what = "ID card reader"
     if spec is None:
         return _absent(what, "id_card")
+    if isinstance(spec, Simulated):
+        return _simulated(what, spec)
     port = spec.port if isinstance(spec, SdtSerial) else None
     return _test(what, lambda changed: card_reader(spec, changed), port=port)
 
 
-def _receipts(spec: EscposSerial | EscposNetwork | EscposUsb | None, *, running: bool) -> Check:
+def _receipts(spec: EscposSerial | EscposNetwork | EscposUsb | Simulated | None, *, running: bool) -> Check:
     what = "receipt printer"
     if spec is None:
         return _absent(what, "receipt_printer")
+    if isinstance(spec, Simulated):
+        return _simulated(what, spec)
     if running and isinstance(spec, EscposNetwork):  # a second connection would empty it in mid-receipt
         return Check(what, "unknown", "the running agent has it", STOP_FIRST)
     try:
@@ -91,10 +111,12 @@ def _receipts(spec: EscposSerial | EscposNetwork | EscposUsb | None, *, running:
     )
 
 
-def _certificates(spec: IppPrinter | None, *, running: bool) -> Check:
+def _certificates(spec: IppPrinter | Simulated | None, *, running: bool) -> Check:
     what = "A4 printer"
     if spec is None:
         return _absent(what, "document_printer")
+    if isinstance(spec, Simulated):
+        return _simulated(what, spec)
     if running:
         return Check(what, "unknown", "the running agent has it", STOP_FIRST)
     return _test(
@@ -103,29 +125,35 @@ def _certificates(spec: IppPrinter | None, *, running: bool) -> Check:
     )
 
 
-def _bank_cards(spec: PosTcp | None, *, running: bool) -> Check:
+def _bank_cards(spec: PosTcp | Simulated | None, *, running: bool) -> Check:
     what = "bank card terminal"
     if spec is None:
         return _absent(what, "payment_terminal")
+    if isinstance(spec, Simulated):
+        return _simulated(what, spec)
     if running:
         return Check(what, "unknown", "the running agent has it", STOP_FIRST)
     return _test(what, lambda changed: PaymentTerminal(host=spec.host, port=spec.port, listener=changed))
 
 
-def _chip_cards(spec: PcscReader | None) -> Check:
+def _chip_cards(spec: PcscReader | Simulated | None) -> Check:
     """Beside a running agent too: pcscd has many clients, and no card is touched."""
     what = "smart card reader"
     if spec is None:
         return _absent(what, "smart_card")
+    if isinstance(spec, Simulated):
+        return _simulated(what, spec)
     return _test(
         what, lambda changed: SmartCardReader(reader=spec.reader, python=spec.python, listener=changed)
     )
 
 
-def _codes(spec: ScannerSerial | ScannerHidPos | None) -> Check:
+def _codes(spec: ScannerSerial | ScannerHidPos | Simulated | None) -> Check:
     what = "code scanner"
     if spec is None:
         return _absent(what, "code_scanner")
+    if isinstance(spec, Simulated):
+        return _simulated(what, spec)
     return _test(what, lambda changed: code_scanner(spec, changed, time.monotonic), port=spec.port)
 
 
@@ -137,6 +165,13 @@ def _camera(*, there: bool) -> Check:
 
 def _absent(what: str, table: str) -> Check:
     return Check(what, "unknown", "not configured", f"name it under [devices.{table}] if there is one")
+
+
+def _simulated(what: str, spec: Simulated) -> Check:
+    how = "in memory" if spec.fidelity == "memory" else "byte by byte"
+    return Check(
+        what, "unknown", f"simulated {how}: there is no device", "the agent's log names its control socket"
+    )
 
 
 def _test(what: str, make: Make, *, port: str | None = "") -> Check:

@@ -17,7 +17,7 @@ from drivers.receipt_printer.probe import Measured, Probe, Refused
 from drivers.receipt_printer.probe_page import NUMBERS, looks
 from drivers.receipt_printer.probe_result import BadAnswers, nearest, numbers, suggest, to_toml, usable
 from kiosk.attached import to_printer
-from kiosk.config import Config
+from kiosk.config import Config, Simulated
 from offline_cache.files import is_held
 
 __all__ = [
@@ -55,6 +55,8 @@ def print_page(config: Config, config_file: Path, say: Say) -> Measured:
     """Print the page, ask the printer, keep what it answered. Raises CannotProbe."""
     if config.devices.receipt_printer is None:
         raise CannotProbe("no receipt printer is configured: name it under [devices.receipt_printer]")
+    if isinstance(config.devices.receipt_printer, Simulated):
+        raise CannotProbe("the receipt printer is simulated: name the driver of one that is there")
     if is_held(config.store.path / "outbox.db"):
         raise CannotProbe("the running agent has the printer: stop it first")
     found = Probe(to_printer(config.devices.receipt_printer)).run()

@@ -18,12 +18,12 @@ from drivers.id_card.text import read_text
 from drivers.receipt_printer import Document, JobOutcome, Printed, load_profile
 from drivers.receipt_printer.encoder import encode
 from drivers.receipt_printer.fonts import system_fonts
+from drivers.simulated.memory.id_card import IdCardDouble
 from kiosk import config
 from kiosk.agent import Agent
 from kiosk.attached import Attached, BrowserCamera, Heard
 from kiosk.service import Service
 from kiosk.world import World
-from tests.contract.id_card_double import IdCardDouble
 
 PROFILE = "generic-80mm-gb18030"
 SAM_ID = "05.01-20190101-1234567890-0987654321"

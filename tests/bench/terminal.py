@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from deploy.demo.ports import free_ports
 from deploy.demo.terminal import TERMINAL_ID, Places, Ports, configuration, enrol
 from deploy.sandbox import certs
+from drivers.simkit.ports import free_ports
 
 __all__ = ["TERMINAL_ID", "Places", "prepare"]
 

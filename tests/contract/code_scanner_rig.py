@@ -20,7 +20,7 @@ from drivers.code_scanner import (
 from drivers.code_scanner.simulator import HidSimulator, ScannerSimulator, SerialSimulator
 from drivers.device import Device
 from drivers.serial_port import SerialPort
-from tests.contract.code_scanner_double import CodeScannerDouble
+from drivers.simulated.memory.code_scanner import CodeScannerDouble
 from tests.contract.heard import DEADLINE, Heard
 from tests.drivers.code_scanner.hid_node import SocketNode
 

@@ -12,8 +12,8 @@ from drivers.id_card.simulator.chip import make_chip
 from drivers.id_card.simulator.usb_backend import SocketBackend
 from drivers.id_card.text import read_text
 from drivers.id_card.usb import MIAXIS, SDT, UsbTransport, Wanted
+from drivers.simulated.memory.id_card import IdCardDouble
 from tests.contract.heard import Heard
-from tests.contract.id_card_double import IdCardDouble
 
 
 class Reader(Device, Protocol):

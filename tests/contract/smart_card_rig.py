@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from drivers.device import Device
+from drivers.simulated.memory.smart_card import LinkDouble
 from drivers.smart_card import SmartCardReader
 from drivers.smart_card.link import Trouble
 from tests.contract.heard import Heard
-from tests.contract.smart_card_double import LinkDouble
 from tests.drivers.smart_card.bench import Bench
 
 LOOKS = 200

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from deploy.demo.ports import free_ports
+from drivers.simkit.ports import free_ports
 
 SECONDS = 60.0
 

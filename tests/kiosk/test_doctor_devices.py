@@ -52,7 +52,7 @@ def card_terminal() -> Iterator[CardTerminal]:
 
 def checked(terminal: Path, tables: str = "") -> dict[str, Check]:
     terminal.write_text(terminal.read_text(encoding="utf-8") + tables, encoding="utf-8")
-    return {check.what: check for check in check_devices(load(terminal))}
+    return {check.what: check for check in check_devices(load(terminal), terminal.parent / "machine")}
 
 
 def attached(printer: Printer, card_terminal: CardTerminal) -> str:
@@ -268,7 +268,9 @@ def test_a_scanner_that_the_agent_has_is_left_to_it(
     attached_now.open()
     try:
         heard.condition("listening")
-        found = {check.what: check for check in check_devices(load(terminal))}["code scanner"]
+        found = {check.what: check for check in check_devices(load(terminal), terminal.parent / "machine")}[
+            "code scanner"
+        ]
         assert attached_now.code_scanner is not None
         attached_now.code_scanner.arm()
         attached_now.code_scanner.self_test()

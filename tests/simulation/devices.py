@@ -23,9 +23,9 @@ from drivers.receipt_printer import (
     Unconfirmed,
     UnconfirmedReason,
 )
+from drivers.simulated.memory.id_card import IdCardDouble
 from kiosk.attached import Attached, BrowserCamera, Heard
 from kiosk.config import Devices
-from tests.contract.id_card_double import IdCardDouble
 from tests.simulation.tasks import Tasks
 
 SAM_ID = "05.01-20190101-1234567890-0987654321"

@@ -11,9 +11,22 @@ from werkzeug.exceptions import NotFound
 
 from deploy.demo.demo import Handles
 from deploy.demo.dock.desk import DOCUMENTS, Desk, NotDoneError
+from deploy.demo.dock.exercise import EXERCISES
 from deploy.demo.dock.phone import DRAFT_ITEMS
 
-PANELS = ("reader", "camera", "paper", "pages", "phone", "pos", "scanner", "network", "agent", "ledger")
+PANELS = (
+    "reader",
+    "camera",
+    "paper",
+    "pages",
+    "phone",
+    "pos",
+    "scanner",
+    "network",
+    "devices",
+    "agent",
+    "ledger",
+)
 BODY_LIMIT = 16 * 1024
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -59,6 +72,7 @@ def create_app(town: Handles, *, host: Callable[[], str]) -> Flask:
             holders=desk.holders(),
             documents=DOCUMENTS,
             draft_items=DRAFT_ITEMS,
+            exercises=EXERCISES,
             terminal=town.terminal,
         )
 
@@ -124,6 +138,8 @@ def _seen(desk: Desk, panel: str) -> dict[str, Any]:
             return {"scanner": desk.scanner()}
         case "network":
             return {"network": desk.network()}
+        case "devices":
+            return {"devices": desk.devices, "exercises": EXERCISES, "now": desk.exercises.now}
         case "agent":
             return {"agent": desk.agent()}
         case _:

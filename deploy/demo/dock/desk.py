@@ -12,6 +12,7 @@ from PIL import Image
 from deploy.demo.cable import Cable, Connected, Mode, Slow, Unplugged
 from deploy.demo.city import City, CityRefusedError, PaymentAct, Resident
 from deploy.demo.demo import NOBODY, Handles
+from deploy.demo.dock.exercise import Exercises, fidelities
 from deploy.demo.dock.pages import Pages
 from deploy.demo.dock.papers import Papers
 from deploy.demo.dock.phone import Phone
@@ -66,6 +67,8 @@ class Desk:
         self._names = {each.id: each.name for each in self._people.values()}
         self.papers = Papers(town.paper)
         self.pages = Pages(town.pages)
+        self.exercises = Exercises(town)
+        self.devices = fidelities(town.config)
         self._verbs: dict[str, Callable[[Mapping[str, str]], object]] = {
             "place": self._place,
             "lift": self._lift,
@@ -89,6 +92,8 @@ class Desk:
             "tear": lambda _: self._printer("tear"),
             "take": lambda _: self.papers.take(),
             "cable": self._cable,
+            "exercise": lambda form: self.exercises.begin(form["is"]),
+            "exercise-end": lambda _: self.exercises.end(),
             "agent": self._agent,
             "fault": self._fault,
         }

@@ -57,7 +57,7 @@ def test_the_simulator_and_the_agent_meet_on_one_line(tmp_path: Path, card_reade
     """The simulator's process with the demo's options, and the driver with the demo's configuration."""
     places = Places(tmp_path, tmp_path)
     spec = written(tmp_path, places, card_reader).devices.id_card
-    assert spec is not None
+    assert isinstance(spec, config.SdtSerial | config.SdtUsb | config.SdtHid)
     options = {"control": places.card_socket, "power-on": 0, **simulated(card_reader, places.card_line)}
     words = [f"--{option}={value}" for option, value in options.items()]
     command = [sys.executable, "-m", "drivers.id_card.simulator", *words]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -15,16 +16,19 @@ from deploy.demo import Handles
 from deploy.demo.cable import Connected, Slow, Unplugged
 from deploy.demo.city import Resident
 from deploy.demo.dock.app import PANELS, create_app
+from deploy.demo.dock.exercise import EXERCISES, Exercises
 from deploy.demo.screen import Page, Screen
 from deploy.sandbox.faces import FaceError, person_in
 from deploy.walk.hands import TownHands
 from deploy.walk.journey import Order, flows, prepared
 from deploy.walk.walker import Walker
+from drivers.simulated import FAULTS
 from kiosk import pictures
 
 HOST = "localhost"
 """What Flask's test client calls itself."""
 
+DEADLINE = 30.0
 JSON = {"Accept": "application/json"}
 
 
@@ -392,3 +396,34 @@ def test_another_site_cannot_act_here(dock: FlaskClient, town: Handles, headers:
 
 def test_a_name_that_leads_here_reads_nothing(dock: FlaskClient) -> None:
     assert dock.get("/panels", headers={"Host": "evil.example:8700"}).status_code == 403
+
+
+def test_the_fidelity_of_each_device_is_shown(dock: FlaskClient) -> None:
+    panel = panels(dock)["devices"]
+    for line in ("身份证读卡器：逐字节", "凭条打印机：逐字节", "扫码器：逐字节", "摄像头：浏览器的假设备"):
+        assert line in panel
+    assert "没有在演练" in panel
+
+
+def test_an_exercise_spoils_a_device_and_is_broken_off(dock: FlaskClient, town: Handles) -> None:
+    panel = do(dock, "exercise", **{"is": "bank"})["devices"]
+    assert "正在演练：刷卡机停用 1 分钟" in panel
+    begun = time.monotonic()
+    while not town.payment_terminal("state")["out_of_service"]:
+        assert time.monotonic() - begun < DEADLINE
+    assert "没有在演练" in do(dock, "exercise-end")["devices"]
+    assert not town.payment_terminal("state")["out_of_service"]
+    assert refused(dock, "exercise", **{"is": "earthquake"})
+
+
+def test_every_exercise_is_made_of_faults_that_its_devices_can_have(town: Handles) -> None:
+    now = 0.0
+    exercises = Exercises(town, lambda: now)
+    for name, exercise in EXERCISES.items():
+        assert exercise.scripts.keys() <= FAULTS.keys()
+        for device, faults in exercise.scripts.items():
+            assert {fault.what for fault in faults} <= FAULTS[device]["bytes"].keys()
+            assert all(fault.after_uses is None for fault in faults), "the dock sees no uses"
+        exercises.begin(name)
+        exercises.end()
+    assert exercises.now == ""

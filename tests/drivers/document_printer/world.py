@@ -11,7 +11,7 @@ from drivers.device import Device
 from drivers.document_printer import Condition, DocumentPrinter, JobOutcome, Timing
 from drivers.document_printer.simulator.machine import Machine
 from drivers.document_printer.simulator.server import Simulator
-from tests.contract.document_printer_double import DocumentPrinterDouble
+from drivers.simulated.memory.document_printer import DocumentPrinterDouble
 from tests.contract.heard import Heard
 from tests.drivers.document_printer.ippeve import IppEve
 from tests.drivers.document_printer.pdf import pdf
@@ -118,7 +118,7 @@ class DoubleWorld:
         self._double.be(Condition.IDLE if on else Condition.OFFLINE)
 
     def printed(self) -> list[bytes]:
-        return self._double.printed
+        return list(self._double.printed)
 
     def close(self) -> None:
         self._double.close()

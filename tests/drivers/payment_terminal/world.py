@@ -10,8 +10,8 @@ from drivers.device import Device
 from drivers.payment_terminal import Condition, PaymentTerminal, Timing
 from drivers.payment_terminal.simulator.machine import Adapter
 from drivers.payment_terminal.simulator.server import Simulator
+from drivers.simulated.memory.payment_terminal import PaymentTerminalDouble
 from tests.contract.heard import Heard
-from tests.contract.payment_terminal_double import PaymentTerminalDouble
 
 DEADLINE = 30.0
 """Seconds after which a test gives up; nothing here takes as long."""

@@ -15,7 +15,8 @@ from drivers.receipt_printer.probe import Measured, Probe, Refused
 from drivers.receipt_printer.simulator.machine import Machine, Model
 from drivers.receipt_printer.simulator.paper import Piece
 from drivers.receipt_printer.simulator.server import Simulator
-from tests.drivers.receipt_printer.world import QUICK, MemoryTransport, Wire
+from drivers.simulated.memory.receipt_printer import MemoryTransport, Wire
+from tests.drivers.receipt_printer.world import QUICK
 
 
 @contextmanager

@@ -12,7 +12,6 @@ from typing import Any, Self
 from PIL import Image as Picture
 
 from drivers.device import DeviceEvent
-from drivers.exc import TransportLost
 from drivers.receipt_printer import (
     Document,
     Image,
@@ -30,110 +29,13 @@ from drivers.receipt_printer.simulator.machine import Machine, Model
 from drivers.receipt_printer.simulator.paper import Piece
 from drivers.receipt_printer.simulator.server import Simulator
 from drivers.simkit import Line, PacedLine, PtyLine, TcpLine
+from drivers.simulated.memory.receipt_printer import MemoryTransport, Wire
 from tests.drivers.receipt_printer.usblp_node import WELL, UsblpNode
 
 DEADLINE = 20.0
 """Seconds after which a test gives up; nothing here takes as long."""
 
 QUICK = Timing(answer=0.25, stall=0.6, confirm=0.8, check=0.05, poll=0.05, reopen=0.05)
-
-
-class Wire:
-    """Both directions of a cable in memory; what the host sends is held back beyond `CAPACITY`."""
-
-    CAPACITY = 2048
-
-    def __init__(self) -> None:
-        self.to_device = bytearray()
-        self.to_host = bytearray()
-        self.plugged = True
-        self.moved = threading.Condition()
-
-    def read(self, size: int, timeout: float) -> bytes:
-        """The device's end."""
-        with self.moved:
-            self.moved.wait_for(lambda: self.to_device, timeout)
-            data = bytes(self.to_device[:size])
-            del self.to_device[:size]
-            self.moved.notify_all()
-            return data
-
-    def write(self, data: bytes) -> None:
-        """The device's end."""
-        with self.moved:
-            self.to_host += data
-            self.moved.notify_all()
-
-    def close(self) -> None:
-        """Pull the cable."""
-        with self.moved:
-            self.plugged = False
-            self.moved.notify_all()
-
-
-class MemoryTransport:
-    """A transport on a `Wire`: the in-memory double of a serial port. `port` gives the present wire."""
-
-    def __init__(self, port: Callable[[], Wire], monotonic: Callable[[], float]) -> None:
-        self._port = port
-        self._monotonic = monotonic
-        self._wire: Wire | None = None
-
-    def open(self) -> None:
-        wire = self._port()
-        if not wire.plugged:
-            raise TransportLost("not plugged")
-        self._wire = wire
-        self.discard()
-
-    def close(self) -> None:
-        wire, self._wire = self._wire, None
-        if wire is not None:
-            with wire.moved:
-                wire.to_device.clear()
-
-    def _present(self) -> Wire:
-        if self._wire is None or not self._wire.plugged:
-            raise TransportLost("unplugged")
-        return self._wire
-
-    def paper_out(self) -> bool:
-        return False
-
-    def discard(self) -> None:
-        wire = self._present()
-        with wire.moved:
-            wire.to_device.clear()
-            wire.to_host.clear()
-
-    def read(self, deadline: float) -> bytes:
-        wire = self._present()
-        with wire.moved:
-            wire.moved.wait_for(
-                lambda: wire.to_host or not wire.plugged, max(0, deadline - self._monotonic())
-            )
-            data = bytes(wire.to_host)
-            wire.to_host.clear()
-        self._present()
-        return data
-
-    def write(self, data: bytes, deadline: float) -> int:
-        wire = self._present()
-        sent = 0
-        with wire.moved:
-            while sent < len(data):
-                room = Wire.CAPACITY - len(wire.to_device)
-                wire.to_device += data[sent : sent + room]
-                sent += min(room, len(data) - sent)
-                wire.moved.notify_all()
-                left = deadline - self._monotonic()
-                if sent < len(data) and not wire.moved.wait(max(0, left)):
-                    break
-                self._present()
-        return sent
-
-    def seconds(self, count: int) -> float:
-        return count / 100_000
 
 
 class World:

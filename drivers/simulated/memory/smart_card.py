@@ -1,8 +1,10 @@
-"""PC/SC in memory: the driver's link without a worker, with simulated cards in its slot."""
+"""PC/SC in memory: the driver's link without a worker, with simulated cards in its slot
+(tests/contract/test_smart_card_contract.py)."""
 
 from __future__ import annotations
 
 import threading
+from collections import deque
 from typing import Any
 
 from drivers.smart_card.link import Connected, Link, LinkError, Slot, SlotState, Trouble
@@ -10,13 +12,22 @@ from drivers.smart_card.simulator.card import Card
 from drivers.smart_card.simulator.server import fault_of
 
 READER = "Double Reader 00 00"
+TROUBLES = {
+    "ready": None,
+    "unplugged": Trouble.NO_READER,
+    "no-service": Trouble.NO_SERVICE,
+    "silent": Trouble.HUNG,
+}
+"""What every call runs into, by the driver's condition that comes of it."""
+_KEPT = 100
+"""Cards at most, with all that each was asked; the oldest goes first."""
 
 
 class LinkDouble(Link):
     """A hang is told at once, and nothing takes any time but a watch that sees no change."""
 
     def __init__(self) -> None:
-        self.cards: list[Card] = []
+        self.cards: deque[Card] = deque(maxlen=_KEPT)
         self.starts = 0
         self.connects = 0
         self._moved = threading.Condition()
@@ -29,13 +40,32 @@ class LinkDouble(Link):
 
     # Hands
 
+    def control(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Obey an order: `insert` (with `card` and, perhaps, `faults`, as the simulator's), `remove`, `be`
+        (with `condition`, one of `TROUBLES`), `state`. Raises ValueError or KeyError for what is none."""
+        match request["op"]:
+            case "insert":
+                self.insert(request["card"], request.get("faults"))
+            case "remove":
+                self.remove()
+            case "be":
+                self.fail(TROUBLES[request["condition"]])
+            case "state":
+                pass
+            case unknown:
+                raise ValueError(f"op {unknown!r} is none of insert, remove, be, state")
+        with self._moved:
+            return {"in": self._card is not None, "well": self._away is None}
+
     def insert(self, order: dict[str, Any], faults: list[dict[str, Any]] | None = None) -> None:
+        """Put a card in that is wrong in these ways."""
         made = Card.ordered(order)
         made.faults += [fault_of(each) for each in faults or []]
         self.cards.append(made)
         self._change(made)
 
     def remove(self) -> None:
+        """Take the card out."""
         self._change(None)
 
     def fail(self, trouble: Trouble | None) -> None:
@@ -68,7 +98,8 @@ class LinkDouble(Link):
             return (Slot(READER, state, self._count),)
 
     def connect(self, reader: str) -> Connected:
-        assert reader == READER
+        if reader != READER:
+            raise LinkError(Trouble.NO_READER)
         self.connects += 1
         card = self._present()
         card.power()

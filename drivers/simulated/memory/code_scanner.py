@@ -1,13 +1,15 @@
-"""The code scanner in memory: what a desk's tests may use instead of a driver and a scanner."""
+"""A code scanner in memory (tests/contract/test_code_scanner_contract.py)."""
 
 from __future__ import annotations
 
 import time
+from typing import Any
 
 from drivers.code_scanner import CodeRead, CodeUnreadable, Condition, Symbology, UnreadableReason
 from drivers.code_scanner.health import health_of
 from drivers.code_scanner.raw import Raw
 from drivers.code_scanner.scanner import MOST_A_SECOND
+from drivers.code_scanner.simulator.module import body_of, identifier_of
 from drivers.code_scanner.text import read
 from drivers.device import Health, HealthChanged, Listener, Monotonic, SelfTest
 
@@ -25,46 +27,77 @@ class CodeScannerDouble:
         self._monotonic = monotonic
         self._open = False
         self._plugged = True
+        self._muted = False
         self._armed = False
         self._bad = 0
         self._told: list[float] = []
         self._health = health_of(Condition.UNKNOWN, monotonic())
 
     def open(self) -> None:
+        """Begin."""
         if not self._open:
             self._open = True
             self._tell(Condition.READY if self._plugged else Condition.UNPLUGGED)
 
     def close(self) -> None:
+        """End."""
         self._open = self._armed = False
         self._health = health_of(Condition.UNKNOWN, self._monotonic())
 
     def health(self) -> Health:
+        """Ready while plugged and open."""
         return self._health
 
     def self_test(self, deadline: float = 5.0) -> SelfTest:
+        """Passes while ready and open; takes no time."""
         condition = self._health.condition
         return SelfTest(self._open and condition == Condition.READY, condition)
 
     def arm(self) -> None:
+        """Ask for a code."""
         self._armed = True
 
     def disarm(self) -> None:
+        """Stop asking."""
         self._armed = False
 
     # Hands
 
     def show(self, body: bytes, symbology: Symbology = Symbology.QR_CODE) -> None:
+        """Hold a code under it."""
         self._came(read(Raw(1, body, _AIM[symbology]), identified=False))
 
     def spoil(self, reason: UnreadableReason) -> None:
+        """Hold a code under it that cannot be read."""
         self._came(CodeUnreadable(reason))
 
     def unplug(self) -> None:
+        """Pull the cable."""
         self._plug(False)
 
     def replug(self) -> None:
+        """Put the cable back."""
         self._plug(True)
+
+    def control(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Obey an order: `show` (as the simulator's), `mute` (with `on`), `unplug`, `replug`, `state`.
+
+        Raises ValueError or KeyError for what is none.
+        """
+        match request["op"]:
+            case "show":
+                self._came(read(Raw(1, body_of(request), identifier_of(request)), identified=False))
+            case "mute":
+                self._muted = bool(request.get("on", True))
+            case "unplug":
+                self.unplug()
+            case "replug":
+                self.replug()
+            case "state":
+                pass
+            case unknown:
+                raise ValueError(f"op {unknown!r} is none of show, mute, unplug, replug, state")
+        return {"plugged": self._plugged, "muted": self._muted, **self.counts}
 
     def _plug(self, plugged: bool) -> None:
         self._plugged = plugged
@@ -72,7 +105,7 @@ class CodeScannerDouble:
             self._tell(Condition.READY if plugged else Condition.UNPLUGGED)
 
     def _came(self, event: CodeRead | CodeUnreadable) -> None:
-        if not (self._open and self._plugged):
+        if not (self._open and self._plugged) or self._muted:
             return
         now = self._monotonic()
         self._told = [each for each in self._told if now - each < 1.0]

@@ -1,11 +1,13 @@
-"""The document printer in memory: what a desk's tests may use instead of a driver and a printer."""
+"""A document printer in memory (tests/contract/test_document_printer_contract.py)."""
 
 from __future__ import annotations
 
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
+from typing import Any
 
 from drivers.device import Health, HealthChanged, Listener, Monotonic, SelfTest
 from drivers.document_printer import (
@@ -14,12 +16,16 @@ from drivers.document_printer import (
     FailReason,
     JobOutcome,
     Printed,
+    Timing,
     Unconfirmed,
     UnconfirmedReason,
 )
 from drivers.document_printer.condition import WELL, fault_of, health_of
 
 Done = Callable[[JobOutcome], None]
+
+_KEPT = 100
+"""Documents at most; the oldest goes first."""
 
 
 class DocumentPrinterDouble:
@@ -28,7 +34,7 @@ class DocumentPrinterDouble:
     name = "document_printer"
 
     def __init__(self, *, listener: Listener, monotonic: Monotonic = time.monotonic) -> None:
-        self.printed: list[bytes] = []
+        self.printed: deque[bytes] = deque(maxlen=_KEPT)
         self.ending: JobOutcome | None = None
         """None: as many pages as it has, when nothing holds it."""
         self._listener = listener
@@ -38,10 +44,12 @@ class DocumentPrinterDouble:
         self._thread: threading.Thread | None = None
         self._held = False
         self._busy = False
+        self._ended = 0
         self._condition = Condition.IDLE
         self._health = health_of(Condition.UNKNOWN, monotonic())
 
     def open(self) -> None:
+        """Start its thread."""
         with self._moved:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._own, name=self.name, daemon=True)
@@ -49,6 +57,7 @@ class DocumentPrinterDouble:
         self._tell(self._condition)
 
     def close(self) -> None:
+        """End it; the job in hand is unconfirmed, those that wait failed."""
         with self._moved:
             thread, self._thread = self._thread, None
             self._jobs.put(None)
@@ -58,13 +67,20 @@ class DocumentPrinterDouble:
             self._tell(Condition.UNKNOWN)
 
     def health(self) -> Health:
+        """What it was told to be, while open."""
         return self._health
 
     def self_test(self, deadline: float = 5.0) -> SelfTest:
+        """Passes while well and open; takes no time."""
         passed = self._thread is not None and self._condition in WELL
         return SelfTest(passed, self._condition, (("model", "DOUBLE A4-1"),))
 
+    def longest(self, size: int) -> float:
+        """As the driver says it."""
+        return Timing().longest(size)
+
     def print(self, pdf: bytes, done: Done) -> None:
+        """Queue `pdf`."""
         with self._moved:
             if self._thread is not None:
                 self._jobs.put((pdf, done))
@@ -74,19 +90,33 @@ class DocumentPrinterDouble:
     # Hands.
 
     def be(self, condition: Condition) -> None:
+        """Come into this condition."""
         with self._moved:
             self._condition = condition
             self._moved.notify_all()
         self._tell(condition)
 
     def hold(self, on: bool = True) -> None:
+        """Let the job in hand not come to its end."""
         with self._moved:
             self._held = on
             self._moved.notify_all()
 
     def until_busy(self, deadline: float) -> bool:
+        """Wait until a job is in hand; whether one came to be."""
         with self._moved:
             return self._moved.wait_for(lambda: self._busy, deadline)
+
+    def control(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Obey an order: `be` (with `condition`), `state`. Raises ValueError or KeyError for what is none."""
+        match request["op"]:
+            case "be":
+                self.be(Condition(request["condition"]))
+            case "state":
+                pass
+            case unknown:
+                raise ValueError(f"op {unknown!r} is none of be, state")
+        return {"condition": self._condition.value, "documents": self._ended}
 
     def _own(self) -> None:
         me = threading.current_thread()
@@ -120,6 +150,7 @@ class DocumentPrinterDouble:
             if self.ending is not None:
                 return self.ending
             self.printed.append(pdf)
+            self._ended += 1
             return Printed(pdf.count(b"/Type/Page/"))
 
     def _tell(self, condition: Condition) -> None:

@@ -7,7 +7,7 @@ import socket
 
 import pytest
 
-from deploy.demo.ports import FIRST, LAST, free_ports
+from drivers.simkit.ports import FIRST, LAST, free_ports
 
 
 def test_ports_are_different_free_and_not_those_of_outgoing_connections() -> None:

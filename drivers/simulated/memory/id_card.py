@@ -1,18 +1,22 @@
 """An ID card reader in memory: no bytes, no thread; events come from the thread of the hand that moves the
 card.
 
-It keeps the same contract as the real driver (tests/contract/test_id_card_contract.py runs on both), so
-tests of the agent may use it in the driver's place.
+It keeps the same contract as the real driver (tests/contract/test_id_card_contract.py runs on both).
 """
 
 from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
+from typing import Any
 
 from drivers.device import Device, Health, HealthChanged, Listener, Monotonic, SelfTest
 from drivers.id_card import CardRead, CardRemoved, CardUnreadable, Condition, IdCard, UnreadableReason
 from drivers.id_card.health import MEANING
+from drivers.id_card.simulator.chip import make_chip
+from drivers.id_card.text import read_new_address, read_text
+from drivers.keeping import health_of
 
 
 class IdCardDouble(Device):
@@ -23,11 +27,12 @@ class IdCardDouble(Device):
         self._monotonic = monotonic
         self._lock = threading.RLock()
         self._is_open = False
-        self._plugged = True
+        self._condition = Condition.READY
         self._armed = False
         self._card: IdCard | UnreadableReason | None = None
         self._spent = False
         self._told_read = False
+        self._spoil_next = False
         self._health = self._as_health(Condition.UNKNOWN)
 
     # The hand
@@ -48,16 +53,54 @@ class IdCardDouble(Device):
 
     def unplug(self) -> None:
         """Pull the cable."""
-        with self._lock:
-            self._plugged = False
-            self._report()
+        self.be(Condition.UNPLUGGED)
 
     def replug(self) -> None:
         """Put the cable back; a card that lies there and was not read is new to the reader."""
         with self._lock:
-            self._plugged, self._spent = True, self._told_read
+            self._spent = self._told_read
+            self.be(Condition.READY)
+
+    def be(self, condition: Condition) -> None:
+        """Come into this condition; in all but `READY` no card is read."""
+        with self._lock:
+            self._condition = condition
             self._report()
             self._look()
+
+    def spoil_next(self) -> None:
+        """The next card cannot be read."""
+        with self._lock:
+            self._spoil_next = True
+
+    def control(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Obey an order: `place` (with `card`), `lift`, `be` (with `condition`), `spoil`, `state`.
+
+        Raises ValueError or KeyError for what is none.
+        """
+        match request["op"]:
+            case "place":
+                chip = make_chip(request["card"])
+                card = read_text(chip.text)
+                if chip.new_address is not None:
+                    card = replace(card, new_address=read_new_address(chip.new_address))
+                self.place(card)
+            case "lift":
+                self.lift()
+            case "be":
+                self.be(Condition(request["condition"]))
+            case "spoil":
+                self.spoil_next()
+            case "state":
+                pass
+            case unknown:
+                raise ValueError(f"op {unknown!r} is none of place, lift, be, spoil, state")
+        with self._lock:
+            return {
+                "condition": self._health.condition,
+                "card": self._card is not None,
+                "spoilt": self._spoil_next,
+            }
 
     # The device
 
@@ -80,12 +123,12 @@ class IdCardDouble(Device):
             self._health = self._as_health(Condition.UNKNOWN)
 
     def health(self) -> Health:
-        """Ready while plugged and open."""
+        """What it was told to be, while open."""
         with self._lock:
             return self._health
 
     def self_test(self, deadline: float = 5.0) -> SelfTest:
-        """Passes while plugged and open; takes no time."""
+        """Passes while ready and open; takes no time."""
         with self._lock:
             ready = self._health.condition == Condition.READY
             return SelfTest(ready, "in memory" if ready else self._health.condition)
@@ -102,22 +145,22 @@ class IdCardDouble(Device):
             self._armed = False
 
     def _look(self) -> None:
-        usable = self._is_open and self._plugged and self._armed and not self._spent
+        usable = self._is_open and self._condition is Condition.READY and self._armed and not self._spent
         if not usable or self._card is None:
             return
         self._spent = True
-        if isinstance(self._card, UnreadableReason):
-            self._listener(CardUnreadable(self._card))
+        spoilt, self._spoil_next = self._spoil_next, False
+        if spoilt or isinstance(self._card, UnreadableReason):
+            reason = UnreadableReason.SELECT_FAILED if isinstance(self._card, IdCard) else self._card
+            self._listener(CardUnreadable(reason))
         else:
             self._told_read = True
             self._listener(CardRead(self._card))
 
     def _report(self) -> None:
-        condition = Condition.READY if self._plugged else Condition.UNPLUGGED
-        if self._is_open and condition != self._health.condition:
-            self._health = self._as_health(condition)
+        if self._is_open and self._condition.value != self._health.condition:
+            self._health = self._as_health(self._condition)
             self._listener(HealthChanged(self._health))
 
     def _as_health(self, condition: Condition) -> Health:
-        meaning = MEANING[condition]
-        return Health(meaning.availability, condition.value, self._monotonic(), meaning.cause, meaning.remedy)
+        return health_of(MEANING[condition], condition, self._monotonic())
