@@ -19,7 +19,7 @@ from kiosk.clock import Clock
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-Job = Callable[[], None]
+Job = Callable[[], object]
 
 
 @dataclass(order=True, slots=True)
