@@ -39,7 +39,7 @@ def test_a_bug_in_a_job_is_told_and_the_next_job_runs() -> None:
     crashes: list[Exception] = []
     loop = Loop(TestClock(), crashes.append)
     done: list[str] = []
-    loop.post(lambda: done[7])  # type: ignore[arg-type]
+    loop.post(lambda: done[7])
     loop.post(lambda: done.append("next"))
     while loop.step():
         pass
