@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 
 from drivers.code_scanner import CodeRead, CodeUnreadable, Condition, Symbology, UnreadableReason
-from drivers.code_scanner.health import health_of
+from drivers.code_scanner.health import MEANING
+from drivers.code_scanner.poller import MOST_A_SECOND
 from drivers.code_scanner.raw import Raw
-from drivers.code_scanner.scanner import MOST_A_SECOND
 from drivers.code_scanner.text import read
 from drivers.device import Health, HealthChanged, Listener, Monotonic, SelfTest
+from drivers.keeping import health_of
 
 _AIM = {Symbology.QR_CODE: b"]Q1", Symbology.CODE_128: b"]C0", Symbology.EAN_UPC: b"]E0"}
 
@@ -28,7 +29,7 @@ class CodeScannerDouble:
         self._armed = False
         self._bad = 0
         self._told: list[float] = []
-        self._health = health_of(Condition.UNKNOWN, monotonic())
+        self._health = health_of(MEANING[Condition.UNKNOWN], Condition.UNKNOWN, monotonic())
 
     def open(self) -> None:
         if not self._open:
@@ -37,7 +38,10 @@ class CodeScannerDouble:
 
     def close(self) -> None:
         self._open = self._armed = False
-        self._health = health_of(Condition.UNKNOWN, self._monotonic())
+        self._health = health_of(MEANING[Condition.UNKNOWN], Condition.UNKNOWN, self._monotonic())
+
+    def attend(self) -> None:
+        """Nothing hangs in memory."""
 
     def health(self) -> Health:
         return self._health
@@ -89,5 +93,5 @@ class CodeScannerDouble:
 
     def _tell(self, condition: Condition) -> None:
         if self._health.condition != condition:
-            self._health = health_of(condition, self._monotonic())
+            self._health = health_of(MEANING[condition], condition, self._monotonic())
             self._listener(HealthChanged(self._health))

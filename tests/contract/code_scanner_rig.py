@@ -27,6 +27,9 @@ from tests.drivers.code_scanner.hid_node import SocketNode
 GIVE_UP = 1.0
 """Seconds: shorter than at a terminal, and ten times the simulator's own pause."""
 
+SETTLE = 0.0
+"""Seconds: here a cable is pulled, and does not bounce."""
+
 
 class Scanner(Device, Protocol):
     """The device class: a `Device` that can be armed, and counts."""
@@ -162,7 +165,10 @@ class SerialRig(SimulatorRig):
         super().__init__()
 
     def another(self, heard: Heard) -> CodeScanner:
-        line = SerialLine(
+        return CodeScanner(source=self._line, listener=heard, settle=SETTLE)
+
+    def _line(self) -> SerialLine:
+        return SerialLine(
             SerialPort(str(self.port), self._baudrate),
             terminator=self._terminator,
             identified=self._aim,
@@ -170,7 +176,6 @@ class SerialRig(SimulatorRig):
             monotonic=time.monotonic,
             give_up=None if self._terminator is Terminator.SILENCE else GIVE_UP,
         )
-        return CodeScanner(source=line, listener=heard)
 
 
 class HidRig(SimulatorRig):
@@ -184,8 +189,11 @@ class HidRig(SimulatorRig):
         super().__init__()
 
     def another(self, heard: Heard) -> CodeScanner:
-        line = HidLine(SocketNode(self.path), monotonic=time.monotonic, give_up=GIVE_UP)
-        return CodeScanner(source=line, listener=heard)
+        return CodeScanner(
+            source=lambda: HidLine(SocketNode(self.path), monotonic=time.monotonic, give_up=GIVE_UP),
+            listener=heard,
+            settle=SETTLE,
+        )
 
 
 def opened(rig: Rig) -> Rig:

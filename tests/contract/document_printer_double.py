@@ -17,7 +17,8 @@ from drivers.document_printer import (
     Unconfirmed,
     UnconfirmedReason,
 )
-from drivers.document_printer.condition import WELL, fault_of, health_of
+from drivers.document_printer.condition import MEANING, WELL, fault_of
+from drivers.keeping import health_of
 
 Done = Callable[[JobOutcome], None]
 
@@ -39,7 +40,7 @@ class DocumentPrinterDouble:
         self._held = False
         self._busy = False
         self._condition = Condition.IDLE
-        self._health = health_of(Condition.UNKNOWN, monotonic())
+        self._health = health_of(MEANING[Condition.UNKNOWN], Condition.UNKNOWN, monotonic())
 
     def open(self) -> None:
         with self._moved:
@@ -56,6 +57,9 @@ class DocumentPrinterDouble:
         if thread is not None:
             thread.join(5)
             self._tell(Condition.UNKNOWN)
+
+    def attend(self) -> None:
+        """Nothing hangs in memory."""
 
     def health(self) -> Health:
         return self._health
@@ -124,5 +128,5 @@ class DocumentPrinterDouble:
 
     def _tell(self, condition: Condition) -> None:
         if self._health.condition != condition:
-            self._health = health_of(condition, self._monotonic())
+            self._health = health_of(MEANING[condition], condition, self._monotonic())
             self._listener(HealthChanged(self._health))

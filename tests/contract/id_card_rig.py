@@ -156,10 +156,9 @@ class UsbRig(LineRig):
 
     def another(self, heard: Heard) -> IdCardReader:
         """One more driver for the same device."""
-        transport = UsbTransport(self.wanted, settle=0.02)
         return IdCardReader(
-            port=transport.name,
-            transport=transport,
+            port=str(self.wanted),
+            transport=lambda: UsbTransport(self.wanted, settle=0.02),
             listener=heard,
             poll_interval=0.05,
             health_interval=0.05,

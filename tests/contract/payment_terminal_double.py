@@ -6,8 +6,9 @@ import time
 from collections.abc import Callable
 
 from drivers.device import Health, HealthChanged, Listener, Monotonic, SelfTest
+from drivers.keeping import health_of
 from drivers.payment_terminal import Condition, SaleStep, Step
-from drivers.payment_terminal.health import health_of
+from drivers.payment_terminal.health import MEANING
 
 Done = Callable[[], None]
 
@@ -24,7 +25,7 @@ class PaymentTerminalDouble:
         self._done: Done | None = None
         self._open = False
         self._condition = Condition.READY
-        self._health = health_of(Condition.UNKNOWN, monotonic())
+        self._health = health_of(MEANING[Condition.UNKNOWN], Condition.UNKNOWN, monotonic())
 
     def open(self) -> None:
         self._open = True
@@ -33,6 +34,9 @@ class PaymentTerminalDouble:
     def close(self) -> None:
         self._open = False
         self.end()
+
+    def attend(self) -> None:
+        """Nothing hangs in memory."""
 
     def health(self) -> Health:
         return self._health
@@ -81,5 +85,5 @@ class PaymentTerminalDouble:
         if not self._open:
             condition = Condition.UNKNOWN
         if self._health.condition != condition:
-            self._health = health_of(condition, self._monotonic())
+            self._health = health_of(MEANING[condition], condition, self._monotonic())
             self._listener(HealthChanged(self._health))

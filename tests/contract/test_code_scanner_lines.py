@@ -271,7 +271,7 @@ def test_keyboard_is_never_taken(hid: HidRig) -> None:
     hid.heard.condition(Condition.KEYBOARD)
     health = hid.scanner.health()
     assert health.availability is Availability.OFFLINE
-    assert "keyboard" in health.cause
+    assert "键盘" in health.cause
     assert "HID POS" in health.remedy
     assert not hid.scanner.self_test().passed
     hid.order("keyboard", on=False)

@@ -215,8 +215,9 @@ def by_number(process: subprocess.Popen[str], tmp_path: Path) -> Iterator[tuple[
     """A driver for the second reader of that bus, which was plugged in."""
     heard = Heard()
     wanted = Wanted(SDT, serial_number="SIM-0002", backend=SocketBackend(tmp_path / "usb"))
-    transport = UsbTransport(wanted, settle=0.02)
-    reader = IdCardReader(port=transport.name, transport=transport, listener=heard)
+    reader = IdCardReader(
+        port=str(wanted), transport=lambda: UsbTransport(wanted, settle=0.02), listener=heard
+    )
     control(tmp_path / "control", {"op": "fault", "kind": "replug", "reader": 2})
     reader.open()
     heard.condition(Condition.READY)
@@ -264,5 +265,5 @@ def test_transport_can_be_opened_anew_and_closed_twice(make: Make) -> None:
 def test_name_and_repr_tell_which_reader_is_wanted() -> None:
     transport = UsbTransport(Wanted(SDT, usb_path="1-2", serial_number="A"))
     assert transport.name == "USB 0400:C35A in 1-2 no. A"
-    reader = IdCardReader(port=transport.name, transport=transport, listener=Heard())
+    reader = IdCardReader(port=transport.name, transport=lambda: transport, listener=Heard())
     assert repr(reader) == "<IdCardReader USB 0400:C35A in 1-2 no. A: unknown>"
