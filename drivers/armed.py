@@ -161,9 +161,9 @@ class ArmedReader(Device, Generic[C, W]):
         work = self._begin(_Turned(self, turn), before)
         with self._lock:
             self._work = work
-        if before is not None:
-            before.close()  # a turn that hangs still has the port; of one that ended nothing is left
         try:
+            if before is not None:
+                before.close()  # a turn that hangs still has the port; of one that ended nothing is left
             while turn.beat():
                 self._owner.serve()
                 self._kept.settle()

@@ -5,6 +5,8 @@ What the thread does in each of its turns is the device's own: see `Work`.
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -15,6 +17,8 @@ from typing import Generic, Protocol, Self, TypeVar
 from drivers.device import Device, Health, Monotonic, SelfTest
 from drivers.keeping import KeptHealth
 from drivers.owner import LONGEST_REST, Fall, Owner, Turn
+
+_log = logging.getLogger("drivers")
 
 C = TypeVar("C", bound=StrEnum)
 J = TypeVar("J")
@@ -221,10 +225,20 @@ class JobDevice(Device, Generic[C, J, O]):
 
     def _end_jobs(self, *, also_in_hand: bool) -> None:
         in_hand, waiting = self._jobs.end()
-        if in_hand is not None and also_in_hand:
-            in_hand.tell(self._lost(in_hand.job))
-        for job in waiting:
-            job.tell(self._refused(job.job))
+        with contextlib.ExitStack() as everyone:  # is told, also where one that is told has a bug
+            for job in reversed(waiting):
+                everyone.callback(job.tell, self._refused(job.job))
+            if in_hand is not None and also_in_hand:
+                everyone.callback(in_hand.tell, self._lost(in_hand.job))
+
+    def _report(self, turn: Turn, condition: C, *, at_once: bool = False) -> bool:
+        """Keep and tell `condition`, where `turn` is not over; whether it is the one that is told now."""
+        if turn.over:
+            return False
+        before = self._kept.condition
+        if self._kept.report(condition, at_once=at_once):
+            _log.info("%s: %s -> %s", self._name, before.value, condition.value)
+        return self._kept.condition is condition
 
     # The owner thread
 
@@ -233,17 +247,18 @@ class JobDevice(Device, Generic[C, J, O]):
         return self._work
 
     def _body(self, turn: Turn) -> None:
-        before, self._work = self._work, self._begin(turn)
-        work = self._work
-        if before is not None:
-            before.close()  # a turn that hangs still has the line; of one that ended nothing is left
-        self._jobs.begin()
+        before = self._work
+        self._work = work = self._begin(turn)
         try:
+            if before is not None:
+                before.close()  # a turn that hangs still has the line; of one that ended nothing is left
+            if turn.beat():
+                self._jobs.begin()
             while turn.beat():
                 self._owner.serve()
                 self._kept.settle()
                 pause = min(work.idle(), LONGEST_REST, self._kept.due - self._monotonic())
-                job = self._jobs.next(pause)
+                job = self._jobs.next(pause) if turn.beat() else None
                 if job is not None:
                     self._do(turn, work, job)
         finally:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable
 
@@ -15,8 +14,6 @@ from drivers.document_printer.work import PrinterWork
 from drivers.jobs import JobDevice
 from drivers.keeping import KeptHealth
 from drivers.owner import Turn
-
-log = logging.getLogger(__name__)
 
 Done = Callable[[JobOutcome], None]
 
@@ -52,7 +49,7 @@ class DocumentPrinter(JobDevice[Condition, bytearray, JobOutcome]):
                 monotonic=monotonic,
                 timing=waits,
                 turn=turn,
-                publish=lambda condition: self._publish(turn, condition),
+                publish=lambda condition: self._report(turn, condition),
             )
 
         super().__init__(
@@ -80,11 +77,6 @@ class DocumentPrinter(JobDevice[Condition, bytearray, JobOutcome]):
         The driver's copy is overwritten when the outcome is known; the caller's own is the caller's.
         """
         self.put(bytearray(pdf), done)
-
-    def _publish(self, turn: Turn, condition: Condition) -> None:
-        before = self._kept.condition
-        if not turn.over and self._kept.report(condition):
-            log.info("%s: %s -> %s", self.name, before.value, condition.value)
 
 
 def _lost(document: bytearray) -> JobOutcome:

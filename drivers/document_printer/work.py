@@ -31,7 +31,7 @@ class PrinterWork:
         monotonic: Monotonic,
         timing: Timing,
         turn: Turn,
-        publish: Callable[[Condition], None],
+        publish: Callable[[Condition], object],
     ) -> None:
         self._name = name
         self._timing = timing

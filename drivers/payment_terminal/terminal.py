@@ -58,7 +58,7 @@ class PaymentTerminal(JobDevice[Condition, Sale, None]):
                 monotonic=monotonic,
                 timing=waits,
                 turn=turn,
-                publish=lambda condition: self._publish(turn, condition),
+                publish=lambda condition: self._report(turn, condition),
                 step=lambda reference, step: self._step(turn, reference, step),
                 card_data=last is not None and last.card_data,
             )
@@ -113,11 +113,6 @@ class PaymentTerminal(JobDevice[Condition, Sale, None]):
 
     def _refuse(self, _sale: Sale) -> None:
         log.warning("%s: a sale could not begin", self.name)
-
-    def _publish(self, turn: Turn, condition: Condition) -> None:
-        before = self._kept.condition
-        if not turn.over and self._kept.report(condition):
-            log.info("%s: %s -> %s", self.name, before.value, condition.value)
 
     def _step(self, turn: Turn, reference: str, step: Step) -> None:
         if not turn.over:

@@ -49,7 +49,7 @@ class TerminalWork:
         monotonic: Monotonic,
         timing: Timing,
         turn: Turn,
-        publish: Callable[[Condition], None],
+        publish: Callable[[Condition], object],
         step: Callable[[str, Step], None],
         card_data: bool,
     ) -> None:

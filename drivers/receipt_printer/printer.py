@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,8 +19,6 @@ from drivers.receipt_printer.profile import Profile
 from drivers.receipt_printer.status import PrinterStatus, nothing_known
 from drivers.receipt_printer.transport import Transport
 from drivers.receipt_printer.work import PrinterWork
-
-log = logging.getLogger(__name__)
 
 Done = Callable[[JobOutcome], None]
 
@@ -100,12 +97,7 @@ class ReceiptPrinter(JobDevice[Condition, Document, JobOutcome]):
         self._status = nothing_known(self._monotonic())
 
     def _publish(self, turn: Turn, status: PrinterStatus, condition: Condition, at_once: bool) -> None:
-        if turn.over:
-            return
-        before = self._kept.condition
-        if self._kept.report(condition, at_once=at_once):
-            log.info("%s: %s -> %s", self.name, before.value, condition.value)
-        if self._kept.condition is not condition:
+        if not self._report(turn, condition, at_once=at_once):
             return  # a loss that may be a plug that bounces: what is known of the printer stays so meanwhile
         changed = not status.same_as(self._status)
         self._status = status

@@ -115,7 +115,7 @@ class SimulatorRig:
         self.simulator.start()
         self.scanner = self.another(self.heard)
 
-    def another(self, heard: Heard) -> CodeScanner:
+    def another(self, heard: Heard, settle: float = SETTLE) -> CodeScanner:
         """A scanner's driver on the same line."""
         raise NotImplementedError
 
@@ -164,8 +164,8 @@ class SerialRig(SimulatorRig):
         self.simulator = SerialSimulator(self.port, baudrate=baudrate, terminator=terminator.value, aim=aim)
         super().__init__()
 
-    def another(self, heard: Heard) -> CodeScanner:
-        return CodeScanner(source=self._line, listener=heard, settle=SETTLE)
+    def another(self, heard: Heard, settle: float = SETTLE) -> CodeScanner:
+        return CodeScanner(source=self._line, listener=heard, settle=settle)
 
     def _line(self) -> SerialLine:
         return SerialLine(
@@ -188,11 +188,11 @@ class HidRig(SimulatorRig):
         self.simulator = HidSimulator(self.path)
         super().__init__()
 
-    def another(self, heard: Heard) -> CodeScanner:
+    def another(self, heard: Heard, settle: float = SETTLE) -> CodeScanner:
         return CodeScanner(
             source=lambda: HidLine(SocketNode(self.path), monotonic=time.monotonic, give_up=GIVE_UP),
             listener=heard,
-            settle=SETTLE,
+            settle=settle,
         )
 
 

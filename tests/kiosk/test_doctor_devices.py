@@ -183,9 +183,7 @@ def test_two_readers_on_usb_want_a_name_for_one(
     assert "usb 1-2" in on_usb(terminal, 'usb_path = "1-2"').found
 
 
-@pytest.mark.parametrize(
-    ("kind", "word"), [("unplug", "连线"), ("deny", "udev"), ("sam-failed", "断电")]
-)
+@pytest.mark.parametrize(("kind", "word"), [("unplug", "连线"), ("deny", "udev"), ("sam-failed", "断电")])
 def test_a_reader_on_usb_that_is_not_well_is_told_with_its_remedy(
     terminal: Path, bus: tuple[UsbCardSimulator, UsbCardSimulator], kind: str, word: str
 ) -> None:

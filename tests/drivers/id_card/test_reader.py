@@ -18,7 +18,7 @@ from drivers.id_card.health import MEANING, condition_of_error
 from drivers.id_card.transport import SerialTransport, Transport
 from drivers.owner import PATIENCE_SECONDS
 from tests.contract.heard import DEADLINE, Heard
-from tests.contract.id_card_rig import SimulatorRig
+from tests.contract.id_card_rig import LINES, SimulatorRig, line_rig
 from tests.drivers.id_card.people import FOREIGN_2023, RESIDENT
 
 
@@ -186,43 +186,54 @@ def test_driver_that_hangs_is_replaced_and_a_card_is_read(tmp_path: Path) -> Non
         bench.close()
 
 
-def test_a_plug_that_bounces_is_not_told(tmp_path: Path) -> None:
-    clock = Clock()
-    bench = SimulatorRig(tmp_path)
-    reader = IdCardReader(
-        port=str(bench.port), baudrate=115200, listener=bench.heard, monotonic=clock, health_interval=0.05,
-        settle=1000.0,
-    )  # fmt: skip
+@pytest.mark.parametrize("kind", LINES)
+def test_a_plug_that_bounces_is_not_told(tmp_path: Path, kind: str) -> None:
+    bench = line_rig(kind, tmp_path)
+    bench.reader = bench.another(bench.heard, settle=1e9)
     try:
-        reader.open()
+        bench.reader.open()
         bench.heard.condition(Condition.READY)
         bench.unplug()
+        while bench.reader.self_test().passed:
+            pass  # until the driver knows
         bench.replug()
-        before = bench.requests("status")
-        bench.simulator.wait_for(lambda: bench.requests("status") > before)  # it was found again
-        reader.arm()
+        while not bench.reader.self_test().passed:
+            pass
+        bench.reader.arm()
         bench.place(RESIDENT)
         bench.heard.next(CardRead)
         assert len(bench.heard.of(HealthChanged)) == 1
     finally:
-        reader.close()
         bench.close()
 
 
-def test_a_loss_under_a_card_is_told_at_once(tmp_path: Path) -> None:
-    bench = SimulatorRig(tmp_path)
-    reader = IdCardReader(
-        port=str(bench.port), baudrate=115200, listener=bench.heard, poll_interval=0.05, settle=1e9
-    )
+@pytest.mark.parametrize("kind", LINES)
+def test_a_loss_under_a_card_is_told_at_once(tmp_path: Path, kind: str) -> None:
+    bench = line_rig(kind, tmp_path)
+    bench.reader = bench.another(bench.heard, settle=1e9)
     try:
-        reader.open()
+        bench.reader.open()
         bench.heard.condition(Condition.READY)
-        reader.arm()
+        bench.reader.arm()
+        bench.place(RESIDENT)
+        bench.heard.next(CardRead)
+        bench.unplug()
+        bench.heard.condition(Condition.UNPLUGGED)
+    finally:
+        bench.close()
+
+
+def test_a_loss_in_a_reading_is_told_at_once(tmp_path: Path) -> None:
+    bench = SimulatorRig(tmp_path)
+    bench.reader = bench.another(bench.heard, settle=1e9)
+    try:
+        bench.reader.open()
+        bench.heard.condition(Condition.READY)
+        bench.reader.arm()
         bench.fault("unplug-mid-frame", on="read")
         bench.place(RESIDENT)
         bench.heard.condition(Condition.UNPLUGGED)
     finally:
-        reader.close()
         bench.close()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -267,3 +268,13 @@ def test_name_and_repr_tell_which_reader_is_wanted() -> None:
     assert transport.name == "USB 0400:C35A in 1-2 no. A"
     reader = IdCardReader(port=transport.name, transport=lambda: transport, listener=Heard())
     assert repr(reader) == "<IdCardReader USB 0400:C35A in 1-2 no. A: unknown>"
+
+
+def test_reader_is_not_released_under_the_thread_that_may_hang_in_libusb(make: Make) -> None:
+    transport = UsbTransport(make("split").wanted, settle=0.0)
+    opening = threading.Thread(target=transport.open)
+    opening.start()
+    opening.join(DEADLINE)
+    transport.close()
+    transport.write(bytes.fromhex("AA AA AA 96 69 00 03 11 FF ED"))
+    assert transport.read(DEADLINE).startswith(bytes.fromhex("AA AA AA 96 69"))
