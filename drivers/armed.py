@@ -1,7 +1,4 @@
-"""A reader that is armed while a card or a code is asked for: its owner thread, and what others ask of it.
-
-What the thread does in each of its turns is the reader's own: see `Work`.
-"""
+"""A reader that is armed while a card or a code is asked for: its owner thread, and what others ask of it."""
 
 from __future__ import annotations
 
@@ -10,33 +7,26 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
-from drivers.device import Device, DeviceEvent, Health, Listener, Monotonic, SelfTest
+from drivers import owned
+from drivers.device import DeviceEvent, Listener, Monotonic
 from drivers.keeping import KeptHealth
-from drivers.owner import LONGEST_REST, Fall, Owner, Turn
+from drivers.owned import OwnedDevice
+from drivers.owner import LONGEST_REST, Turn
 
 C = TypeVar("C", bound=StrEnum)
 W = TypeVar("W", bound="Work")
 
 
-class Work(Protocol):
-    """What one turn of the owner thread works with; all of it made anew. Used by that thread, but for
-    `wake`."""
+class Work(owned.Work, Protocol):
+    """See `drivers.owned.Work`."""
 
     def step(self) -> float:
         """Do what is due; the monotonic time of the next step. No hand can make it raise."""
         ...
 
-    def self_test(self) -> SelfTest:
-        """See `Device.self_test`."""
-        ...
-
     def wake(self, *, closing: bool) -> None:
         """From any thread: what is wanted changed, so that a wait in `step` is to end; where the device is
         `closing` every wait, now and from here on."""
-        ...
-
-    def close(self) -> None:
-        """Release the port. May be called twice; also by the next turn, where this one hangs."""
         ...
 
 
@@ -64,12 +54,11 @@ class Outside(Protocol[C]):
         ...
 
 
-class ArmedReader(Device, Generic[C, W]):
+class ArmedReader(OwnedDevice[C, W]):
     """A reader that is read only while armed.
 
-    Events of what was read come from the owner thread, none of them after `disarm` returned. `begin` makes
-    the work of a turn; it is given that of the turn before, of which it may copy what outlives a fall, and
-    use nothing else: the thread that has it may still hang. `failed` is the condition of a driver that fell.
+    Events of what was read come from the owner thread, none of them after `disarm` returned. `begin` and
+    `failed` as in `OwnedDevice`.
     """
 
     def __init__(
@@ -82,44 +71,23 @@ class ArmedReader(Device, Generic[C, W]):
         failed: C,
         begin: Callable[[Outside[C], W | None], W],
     ) -> None:
-        self._name = name
         self._listener = listener
-        self._monotonic = monotonic
-        self._kept = kept
-        self._failed = failed
-        self._begin = begin
         self._lock = threading.Condition(threading.RLock())  # re-entrant: a listener may call disarm()
         self._generation = 0
         self._is_armed = False
-        self._work: W | None = None
-        self._owner = Owner(name, self._body, fell=self._fell, wake=self._wake, monotonic=monotonic)
-
-    @property
-    def name(self) -> str:
-        """Name in the configuration."""
-        return self._name
-
-    def open(self) -> None:
-        """Start the owner thread, which opens the port and keeps trying. Does nothing when already open."""
-        self._owner.open()
+        super().__init__(
+            name,
+            monotonic=monotonic,
+            kept=kept,
+            failed=failed,
+            begin=lambda turn, before: begin(_Turned(self, turn), before),
+        )
 
     def close(self) -> None:
         """Stop asking, end the owner thread and release the port. May be called twice, and before `open`."""
         self.disarm()
         self._owner.close()
         self._kept.reset()
-
-    def attend(self) -> None:
-        """See `Device.attend`."""
-        self._owner.attend()
-
-    def health(self) -> Health:
-        """The last known health; `condition` is one of the class's `Condition`."""
-        return self._kept.now
-
-    def self_test(self, deadline: float = 5.0) -> SelfTest:
-        """See the class's `Work.self_test`; the port is opened first where it is lost."""
-        return self._owner.self_test(lambda: self._current().self_test(), deadline)
 
     def arm(self) -> None:
         """A page asks for a card or a code: look for one from now on. May be called twice."""
@@ -146,33 +114,11 @@ class ArmedReader(Device, Generic[C, W]):
         with self._lock:
             return self._generation if self._is_armed else 0
 
-    def _fell(self, _fall: Fall) -> None:
-        if self._owner.is_open:
-            self._kept.report(self._failed)
-
     # The owner thread
 
-    def _current(self) -> W:
-        assert self._work is not None  # noqa: S101 - only asked of a turn that has begun
-        return self._work
-
-    def _body(self, turn: Turn) -> None:
-        before = self._work
-        work = self._begin(_Turned(self, turn), before)
-        with self._lock:
-            self._work = work
-        try:
-            if before is not None:
-                before.close()  # a turn that hangs still has the port; of one that ended nothing is left
-            while turn.beat():
-                self._owner.serve()
-                self._kept.settle()
-                armed = self._armed()
-                self._rest(turn, armed, min(work.step(), self._kept.due))
-        finally:
-            work.close()
-
-    def _rest(self, turn: Turn, armed: int, until: float) -> None:
+    def _round(self, turn: Turn, work: W) -> None:
+        armed = self._armed()
+        until = min(work.step(), self._kept.due)
         with self._lock:
             self._lock.wait_for(
                 lambda: turn.over or self._owner.is_asked or self._armed() != armed,

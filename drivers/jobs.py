@@ -1,7 +1,4 @@
-"""A device that is given jobs, one after the other: its owner thread, and what becomes of each job.
-
-What the thread does in each of its turns is the device's own: see `Work`.
-"""
+"""A device that is given jobs, one after the other: its owner thread, and what becomes of each job."""
 
 from __future__ import annotations
 
@@ -14,9 +11,11 @@ from enum import StrEnum
 from types import TracebackType
 from typing import Generic, Protocol, Self, TypeVar
 
-from drivers.device import Device, Health, Monotonic, SelfTest
+from drivers import owned
+from drivers.device import Monotonic
 from drivers.keeping import KeptHealth
-from drivers.owner import LONGEST_REST, Fall, Owner, Turn
+from drivers.owned import OwnedDevice
+from drivers.owner import LONGEST_REST, Fall, Turn
 
 _log = logging.getLogger("drivers")
 
@@ -27,9 +26,8 @@ J_contra = TypeVar("J_contra", contravariant=True)
 O_co = TypeVar("O_co", covariant=True)
 
 
-class Work(Protocol[J_contra, O_co]):
-    """What one turn of the owner thread works with; all of it made anew. Used by that thread, but for
-    `wake`."""
+class Work(owned.Work, Protocol[J_contra, O_co]):
+    """See `drivers.owned.Work`."""
 
     def idle(self) -> float:
         """Look at the device between two jobs; seconds until it is to be looked at again."""
@@ -39,16 +37,8 @@ class Work(Protocol[J_contra, O_co]):
         """What became of it."""
         ...
 
-    def self_test(self) -> SelfTest:
-        """See `Device.self_test`."""
-        ...
-
     def wake(self) -> None:
         """From any thread: look at once whether the job, or the device, is still wanted."""
-        ...
-
-    def close(self) -> None:
-        """Release the line. May be called twice; also by the next turn, where this one hangs."""
         ...
 
 
@@ -129,12 +119,12 @@ class Jobs(Generic[J, O]):
             return in_hand, waiting
 
 
-class JobDevice(Device, Generic[C, J, O]):
+class JobDevice(OwnedDevice[C, Work[J, O]], Generic[C, J, O]):
     """A device that does jobs.
 
-    `begin` makes the work of a turn. A job in hand when the thread falls, or does not end on closing, has the
-    outcome `lost`; those that wait have `refused`, as have those that come before the thread is begun anew.
-    `failed` is the condition of a driver that fell. `closing` seconds are waited for the thread to end.
+    A job in hand when the thread falls, or does not end on closing, has the outcome `lost`; those that wait
+    have `refused`, as have those that come before the thread is begun anew. `closing` seconds are waited for
+    the thread to end. `begin` and `failed` as in `OwnedDevice`.
     """
 
     def __init__(
@@ -149,28 +139,19 @@ class JobDevice(Device, Generic[C, J, O]):
         refused: Callable[[J], O],
         begin: Callable[[Turn], Work[J, O]],
     ) -> None:
-        self._name = name
-        self._monotonic = monotonic
-        self._kept = kept
-        self._failed = failed
         self._closing = closing
         self._lost = lost
         self._refused = refused
-        self._begin = begin
         self._jobs: Jobs[J, O] = Jobs()
-        self._work: Work[J, O] | None = None
-        self._owner = Owner(name, self._body, fell=self._fell, wake=self._wake, monotonic=monotonic)
-
-    @property
-    def name(self) -> str:
-        """Name in the configuration."""
-        return self._name
+        super().__init__(
+            name, monotonic=monotonic, kept=kept, failed=failed, begin=lambda turn, _before: begin(turn)
+        )
 
     def open(self) -> None:
         """Start the owner thread, which opens the line and keeps trying. Does nothing when already open."""
         if not self._owner.is_open:
             self._jobs.begin()
-            self._owner.open()
+            super().open()
 
     def close(self) -> None:
         """End the job in hand, refuse those waiting, and release the line. May be called twice."""
@@ -190,18 +171,6 @@ class JobDevice(Device, Generic[C, J, O]):
         """Close."""
         self.close()
 
-    def attend(self) -> None:
-        """See `Device.attend`."""
-        self._owner.attend()
-
-    def health(self) -> Health:
-        """The last known health; `condition` is one of the class's `Condition`."""
-        return self._kept.now
-
-    def self_test(self, deadline: float = 5.0) -> SelfTest:
-        """See the class's `Work.self_test`. One that is busy for the whole `deadline` does not pass."""
-        return self._owner.self_test(lambda: self._current().self_test(), deadline)
-
     def put(self, job: J, done: Callable[[O], None], *, alone: bool = False) -> None:
         """Queue `job`; never blocks. `done` gets its outcome once: from the owner thread, or from whoever saw
         it fall, or closed it, or at once where no job can begin."""
@@ -214,11 +183,10 @@ class JobDevice(Device, Generic[C, J, O]):
         if self._work is not None and not self._owner.is_open:
             self._work.wake()
 
-    def _fell(self, _fall: Fall) -> None:
+    def _fell(self, fall: Fall) -> None:
         self._end_jobs(also_in_hand=True)
-        if self._owner.is_open:
-            self._forget()
-            self._kept.report(self._failed)
+        self._forget()
+        super()._fell(fall)
 
     def _forget(self) -> None:
         """What else than the health was known of the device is not known any more."""
@@ -242,27 +210,15 @@ class JobDevice(Device, Generic[C, J, O]):
 
     # The owner thread
 
-    def _current(self) -> Work[J, O]:
-        assert self._work is not None  # noqa: S101 - only asked of a turn that has begun
-        return self._work
+    def _begun(self, turn: Turn) -> None:
+        if not turn.over:
+            self._jobs.begin()
 
-    def _body(self, turn: Turn) -> None:
-        before = self._work
-        self._work = work = self._begin(turn)
-        try:
-            if before is not None:
-                before.close()  # a turn that hangs still has the line; of one that ended nothing is left
-            if turn.beat():
-                self._jobs.begin()
-            while turn.beat():
-                self._owner.serve()
-                self._kept.settle()
-                pause = min(work.idle(), LONGEST_REST, self._kept.due - self._monotonic())
-                job = self._jobs.next(pause) if turn.beat() else None
-                if job is not None:
-                    self._do(turn, work, job)
-        finally:
-            work.close()
+    def _round(self, turn: Turn, work: Work[J, O]) -> None:
+        pause = min(work.idle(), LONGEST_REST, self._kept.due - self._monotonic())
+        job = self._jobs.next(pause) if turn.beat() else None
+        if job is not None:
+            self._do(turn, work, job)
 
     def _do(self, turn: Turn, work: Work[J, O], job: Job[J, O]) -> None:
         try:
