@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from enum import StrEnum
 from types import TracebackType
-from typing import Generic, Protocol, Self, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 from drivers import owned
 from drivers.device import Monotonic
@@ -22,6 +22,7 @@ _log = logging.getLogger("drivers")
 C = TypeVar("C", bound=StrEnum)
 J = TypeVar("J")
 O = TypeVar("O")  # noqa: E741 - outcome
+W = TypeVar("W", bound="Work[Any, Any]")
 J_contra = TypeVar("J_contra", contravariant=True)
 O_co = TypeVar("O_co", covariant=True)
 
@@ -119,7 +120,7 @@ class Jobs(Generic[J, O]):
             return in_hand, waiting
 
 
-class JobDevice(OwnedDevice[C, Work[J, O]], Generic[C, J, O]):
+class JobDevice(OwnedDevice[C, W], Generic[C, J, O, W]):
     """A device that does jobs.
 
     A job in hand when the thread falls, or does not end on closing, has the outcome `lost`; those that wait
@@ -137,15 +138,13 @@ class JobDevice(OwnedDevice[C, Work[J, O]], Generic[C, J, O]):
         closing: float,
         lost: Callable[[J], O],
         refused: Callable[[J], O],
-        begin: Callable[[Turn], Work[J, O]],
+        begin: Callable[[Turn, W | None], W],
     ) -> None:
         self._closing = closing
         self._lost = lost
         self._refused = refused
         self._jobs: Jobs[J, O] = Jobs()
-        super().__init__(
-            name, monotonic=monotonic, kept=kept, failed=failed, begin=lambda turn, _before: begin(turn)
-        )
+        super().__init__(name, monotonic=monotonic, kept=kept, failed=failed, begin=begin)
 
     def open(self) -> None:
         """Start the owner thread, which opens the line and keeps trying. Does nothing when already open."""
@@ -214,13 +213,13 @@ class JobDevice(OwnedDevice[C, Work[J, O]], Generic[C, J, O]):
         if not turn.over:
             self._jobs.begin()
 
-    def _round(self, turn: Turn, work: Work[J, O]) -> None:
+    def _round(self, turn: Turn, work: W) -> None:
         pause = min(work.idle(), LONGEST_REST, self._kept.due - self._monotonic())
         job = self._jobs.next(pause) if turn.beat() else None
         if job is not None:
             self._do(turn, work, job)
 
-    def _do(self, turn: Turn, work: Work[J, O], job: Job[J, O]) -> None:
+    def _do(self, turn: Turn, work: W, job: Job[J, O]) -> None:
         try:
             outcome = self._refused(job.job) if turn.over else work.do(job.job)
         except Exception:  # whoever waits is told, also when a bug ends this turn

@@ -18,7 +18,7 @@ from drivers.owner import Turn
 Done = Callable[[JobOutcome], None]
 
 
-class DocumentPrinter(JobDevice[Condition, bytearray, JobOutcome]):
+class DocumentPrinter(JobDevice[Condition, bytearray, JobOutcome, PrinterWork]):
     """An A4 printer that speaks IPP. See `drivers.device.Device` for what every device offers.
 
     `host` is an address, `path` e.g. ``/ipp/print`` (a printer) or ``/printers/a4`` (a CUPS); ValueError
@@ -42,7 +42,7 @@ class DocumentPrinter(JobDevice[Condition, bytearray, JobOutcome]):
         line = transport or HttpTransport(host=host, port=port, path=path, monotonic=monotonic)
         self._uri = line.uri
 
-        def begin(turn: Turn) -> PrinterWork:
+        def begin(turn: Turn, _before: PrinterWork | None) -> PrinterWork:
             return PrinterWork(
                 line,
                 name=name,

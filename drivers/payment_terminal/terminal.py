@@ -26,7 +26,7 @@ _REFERENCE = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 Done = Callable[[], None]
 
 
-class PaymentTerminal(JobDevice[Condition, Sale, None]):
+class PaymentTerminal(JobDevice[Condition, Sale, None, TerminalWork]):
     """A certified card terminal behind its vendor's adapter. See `drivers.device.Device`.
 
     The card and the PIN never pass through here. `host` is a loopback address (ValueError otherwise).
@@ -46,13 +46,11 @@ class PaymentTerminal(JobDevice[Condition, Sale, None]):
         self._listener = listener
         self._timing = waits = timing or Timing()
         self._line = repr(TcpTransport(host=host, port=port, monotonic=monotonic))
-        self._last: TerminalWork | None = None
         self._faults = 0  # of earlier turns
 
-        def begin(turn: Turn) -> TerminalWork:
-            last = self._last
-            self._faults += 0 if last is None else last.faults
-            self._last = TerminalWork(
+        def begin(turn: Turn, before: TerminalWork | None) -> TerminalWork:
+            self._faults += 0 if before is None else before.faults
+            return TerminalWork(
                 TcpTransport(host=host, port=port, monotonic=monotonic),
                 name=name,
                 monotonic=monotonic,
@@ -60,9 +58,8 @@ class PaymentTerminal(JobDevice[Condition, Sale, None]):
                 turn=turn,
                 publish=lambda condition: self._report(turn, condition),
                 step=lambda reference, step: self._step(turn, reference, step),
-                card_data=last is not None and last.card_data,
+                card_data=before is not None and before.card_data,
             )
-            return self._last
 
         super().__init__(
             name,
@@ -82,7 +79,7 @@ class PaymentTerminal(JobDevice[Condition, Sale, None]):
     @property
     def faults(self) -> int:
         """How many of the adapter's messages were refused since the driver was made."""
-        return self._faults + (0 if self._last is None else self._last.faults)
+        return self._faults + (0 if self._work is None else self._work.faults)
 
     @property
     def longest(self) -> float:
@@ -108,8 +105,8 @@ class PaymentTerminal(JobDevice[Condition, Sale, None]):
         sale = self._jobs.present
         if sale is not None:
             sale.cancelled.set()
-            if self._last is not None:
-                self._last.wake()
+            if self._work is not None:
+                self._work.wake()
 
     def _refuse(self, _sale: Sale) -> None:
         log.warning("%s: a sale could not begin", self.name)

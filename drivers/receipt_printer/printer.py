@@ -30,7 +30,7 @@ class StatusChanged(DeviceEvent):
     status: PrinterStatus
 
 
-class ReceiptPrinter(JobDevice[Condition, Document, JobOutcome]):
+class ReceiptPrinter(JobDevice[Condition, Document, JobOutcome, PrinterWork]):
     """An ESC/POS receipt printer. See `drivers.device.Device` for what every device offers.
 
     `print` and `status` never block. `transport` makes the line; a loss of it shorter than `settle` (seconds)
@@ -53,11 +53,9 @@ class ReceiptPrinter(JobDevice[Condition, Document, JobOutcome]):
         self._listener = listener
         self._status = nothing_known(monotonic())
         waits = timing or Timing()
-        last: PrinterWork | None = None
 
-        def begin(turn: Turn) -> PrinterWork:
-            nonlocal last
-            last = PrinterWork(
+        def begin(turn: Turn, before: PrinterWork | None) -> PrinterWork:
+            return PrinterWork(
                 transport(),
                 profile=profile,
                 name=name,
@@ -66,9 +64,8 @@ class ReceiptPrinter(JobDevice[Condition, Document, JobOutcome]):
                 fonts=fonts,
                 stopping=lambda: not turn.beat(),
                 publish=lambda *told: self._publish(turn, *told),
-                on_paper=last is not None and last.on_paper,
+                on_paper=before is not None and before.on_paper,
             )
-            return last
 
         super().__init__(
             name,

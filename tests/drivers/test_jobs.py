@@ -65,7 +65,7 @@ class World:
         self.kept = KeptHealth(_MEANINGS, Condition.UNKNOWN, self.heard, self.clock)
         self.does: Callable[[str], str] = str.upper
         self.works: list[World.Work] = []
-        self.device: JobDevice[Condition, str, str] = JobDevice(
+        self.device: JobDevice[Condition, str, str, World.Work] = JobDevice(
             "thing",
             monotonic=self.clock,
             kept=self.kept,
@@ -76,7 +76,7 @@ class World:
             begin=self._begin,
         )
 
-    def _begin(self, turn: Turn) -> World.Work:
+    def _begin(self, turn: Turn, _before: World.Work | None) -> World.Work:
         self.works.append(World.Work(self, turn))
         return self.works[-1]
 
