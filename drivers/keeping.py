@@ -84,8 +84,9 @@ class KeptHealth(Generic[C]):
             loss, self._loss = self._loss, None
             if condition is self._condition:
                 return False
-            since = now if loss is None else loss.since
-            if self._waits(condition, loss) and not at_once and now < since + self._settle:
+            lost = self._is_loss(condition, loss)
+            since = loss.since if lost and loss is not None else now
+            if lost and not at_once and now < since + self._settle:
                 self._loss = _Loss(condition, detail, since)
                 return False
             health = self._keep(condition, detail, since)
@@ -96,7 +97,12 @@ class KeptHealth(Generic[C]):
         """The device is there again, which is all that `condition` says: where its loss was not told yet, it
         is what it was before. What it is now."""
         with self._lock:
-            bounced, self._loss = self._loss is not None, None
+            was_there = self._meanings[self._condition] is not DRIVER_FAILED and (
+                self._meanings[self._condition].availability is not Availability.OFFLINE
+            )
+            bounced = self._loss is not None and was_there
+            if bounced:
+                self._loss = None
         if not bounced:
             self.report(condition)
         return self.condition
@@ -114,7 +120,7 @@ class KeptHealth(Generic[C]):
             self._loss = None
             self._keep(self._at_first, "", self._monotonic())
 
-    def _waits(self, condition: C, loss: _Loss[C] | None) -> bool:
+    def _is_loss(self, condition: C, loss: _Loss[C] | None) -> bool:
         """Whether it is a loss, or what a device that is lost may seem to be while its plug bounces."""
         if loss is not None:
             return self._meanings[condition].availability is Availability.OFFLINE

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from enum import StrEnum
 
+import pytest
+
 from drivers.device import Availability, DeviceEvent, Health, HealthChanged, Meaning
-from drivers.keeping import KeptHealth
+from drivers.keeping import DRIVER_FAILED, KeptHealth
 
 
 class Condition(StrEnum):
@@ -17,6 +19,7 @@ class Condition(StrEnum):
     GONE = "gone"
     DENIED = "denied"
     LISTENING = "listening"
+    FELL = "driver-failed"
 
 
 _MEANINGS = {
@@ -25,6 +28,7 @@ _MEANINGS = {
     Condition.GONE: Meaning(Availability.OFFLINE, "cable", "plug it in"),
     Condition.DENIED: Meaning(Availability.OFFLINE, "udev", "rule"),
     Condition.LISTENING: Meaning(Availability.UNKNOWN, "", ""),
+    Condition.FELL: DRIVER_FAILED,
 }
 
 
@@ -142,6 +146,17 @@ def test_what_returns_in_time_is_what_it_was_and_else_what_it_says() -> None:
     kept.settle()
     assert kept.returned(Condition.LISTENING) is Condition.LISTENING
     assert world.told == ["gone 10", "listening 11"]
+
+
+@pytest.mark.parametrize("before", [Condition.DENIED, Condition.FELL])
+def test_what_was_not_there_before_a_loss_did_not_bounce(before: Condition) -> None:
+    world = Kept()
+    kept = world.ready()
+    kept.report(before)
+    kept.report(Condition.GONE)
+    world.now = 10.5
+    assert kept.returned(Condition.LISTENING) is Condition.LISTENING
+    assert world.told == [f"{before} 10", "listening 10.5"]
 
 
 def test_closing_is_told_to_nobody_and_forgets_a_loss() -> None:
