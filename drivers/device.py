@@ -88,6 +88,11 @@ class Device(Protocol):
         """Stop the owner thread and release the port. May be called twice."""
         ...
 
+    def attend(self) -> None:
+        """Look whether the owner thread hangs, and begin another in its place then. To be called every few
+        seconds from outside; never blocks on the device."""
+        ...
+
     def health(self) -> Health:
         """The last known health; never blocks on the device."""
         ...

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from drivers.device import Monotonic
+from drivers.device import Monotonic, SelfTest
 
 _log = logging.getLogger("drivers")
 
@@ -27,6 +27,10 @@ STEADY_SECONDS = 300.0
 JOIN_SECONDS = 5.0
 PATIENCE_SECONDS = 60.0
 """Without a beat for so long a thread hangs: every wait of a driver is shorter by far."""
+
+
+LONGEST_REST = 10.0
+"""Seconds at most that a body rests between two beats."""
 
 
 class Fall(StrEnum):
@@ -79,9 +83,11 @@ class Owner:
     """Runs `body` in a thread of its own, for as long as the device is open.
 
     `body` makes what it works with anew in each turn and releases it before it returns, raises or not: an
-    earlier turn that was given up may still hang in the kernel. It loops ``while turn.beat():`` and calls
-    `serve` in each round. `fell` is told of each fall, from the fallen thread or from who calls `attend`;
-    it must make the device's health `unknown` and return. `wake` ends the body's present wait.
+    earlier turn that was given up may still hang in the kernel, and what it holds is released by the next. It
+    loops ``while turn.beat():`` and calls `serve` in each round; what may take longer than `patience` beats
+    meanwhile. `fell` is told of each fall, from the fallen thread or from who calls `attend`, before the next
+    turn begins; it must make the device's health `driver-failed` and return. `wake` ends the body's present
+    wait. Of falls one after the other the first is logged, each that falls in another way, and the recovery.
     """
 
     def __init__(
@@ -107,6 +113,7 @@ class Owner:
         self._beaten = 0.0
         self._falls = 0
         self._fallen = 0.0
+        self._fallen_by = ""
 
     @property
     def is_open(self) -> bool:
@@ -117,22 +124,25 @@ class Owner:
         """Begin the thread; nothing when it is begun already."""
         with self._lock:
             if self._turn is None:
-                self._begin()
+                self._begin(Turn(self._beat))
 
-    def close(self, within: float = JOIN_SECONDS) -> None:
-        """End the thread, waiting at most `within` seconds, and let go whoever asked. May be called twice,
-        and from the thread itself."""
+    def close(self, within: float = JOIN_SECONDS) -> bool:
+        """End the thread, waiting at most `within` seconds, and let go whoever asked; whether it has ended,
+        or is the one that calls. May be called twice."""
         with self._lock:
             turn, self._turn = self._turn, None
             thread, self._thread = self._thread, None
         if turn is not None:
             turn.end()
             self._wake()
+        ended = True
         if thread is not None and thread is not threading.current_thread():
             thread.join(within)
-            if thread.is_alive():
+            ended = not thread.is_alive()
+            if not ended:
                 _log.error("%s: the owner thread did not end within %.0f s", self._name, within)
         self._let_go()
+        return ended
 
     def ask(self, what: Callable[[], T], within: float) -> T | None:
         """What `what` gives, called by the owner thread at its next `serve`. None when the device is closed,
@@ -145,14 +155,21 @@ class Owner:
         self._wake()
         return asked.answer if asked.done.wait(within) else None
 
+    def self_test(self, test: Callable[[], SelfTest], within: float) -> SelfTest:
+        """What `test` gives, called by the owner thread; a failed one where nothing came within `within`
+        seconds, or the device is closed."""
+        if not self.is_open:
+            return SelfTest(False, "设备没有打开")
+        return self.ask(test, within) or SelfTest(False, f"{within:g} 秒内没有结果")
+
     @property
     def is_asked(self) -> bool:
         """Whether `serve` has something to do."""
         return not self._asks.empty()
 
     def serve(self) -> None:
-        """Do what was asked; by the owner thread."""
-        while True:
+        """Do what was asked; by the owner thread, and no more by one that was given up."""
+        while threading.current_thread() is self._thread:
             try:
                 asked = self._asks.get_nowait()
             except queue.Empty:
@@ -167,12 +184,17 @@ class Owner:
             if turn is None or self._monotonic() - self._beaten <= self._patience:
                 return
             turn.end()
-            self._begin(self._fall(Fall.HUNG, f"no sign of it for {self._patience:.0f} s"))
-        self._fell(Fall.HUNG)
-        self._let_go()
+            pause = self._fall(Fall.HUNG, f"no sign of it for {self._patience:.0f} s")
+            self._turn = anew = Turn(self._beat)
+            self._thread = None
+            self._beaten = self._monotonic() + pause
+        self._tell(Fall.HUNG)  # before another begins, which may do what is waited for
+        with self._lock:
+            if self._turn is anew:  # not closed meanwhile
+                self._begin(anew, pause)
 
-    def _begin(self, pause: float = 0.0) -> None:
-        self._turn = turn = Turn(self._beat)
+    def _begin(self, turn: Turn, pause: float = 0.0) -> None:
+        self._turn = turn
         self._beaten = self._monotonic() + pause
         self._thread = threading.Thread(target=self._run, args=(turn, pause), name=self._name, daemon=True)
         self._thread.start()
@@ -187,14 +209,25 @@ class Owner:
                 with self._lock:
                     pause = self._fall(Fall.CRASHED, _where(error))
                     self._beaten = self._monotonic() + pause
-                self._fell(Fall.CRASHED)
-                self._let_go()
+                self._tell(Fall.CRASHED)
             else:
                 return
 
     def _beat(self, turn: Turn) -> None:
-        if turn is self._turn:  # not one that was given up, and woke
-            self._beaten = self._monotonic()
+        if turn is not self._turn:
+            return  # one that was given up, and woke
+        self._beaten = now = self._monotonic()
+        if self._falls and now - self._fallen > STEADY_SECONDS:
+            _log.warning("%s: the driver runs again, after %d falls", self._name, self._falls)
+            self._falls = 0
+
+    def _tell(self, fall: Fall) -> None:
+        try:
+            self._fell(fall)
+        except Exception as error:  # noqa: BLE001 - whoever is told has the bug: the device goes on
+            _log.error("%s: its fall could not be told (%s)", self._name, _where(error))
+        finally:
+            self._let_go()
 
     def _fall(self, fall: Fall, words: str) -> float:
         """Seconds until the next beginning. Under the lock."""
@@ -202,9 +235,16 @@ class Owner:
         if now - self._fallen > STEADY_SECONDS:
             self._falls = 0
         pause = BACK_OFF[min(self._falls, len(BACK_OFF) - 1)]
+        if not self._falls or words != self._fallen_by:
+            _log.error(
+                "%s: the driver %s (%s); begun anew in %.0f s, and then as often as it takes",
+                self._name,
+                fall.value,
+                words,
+                pause,
+            )
         self._falls += 1
-        self._fallen = now
-        _log.error("%s: the driver %s (%s); begun anew in %.0f s", self._name, fall.value, words, pause)
+        self._fallen, self._fallen_by = now, words
         return pause
 
     def _let_go(self) -> None:

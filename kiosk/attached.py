@@ -84,7 +84,7 @@ class Attached:
             printer = simulated.device("receipt_printer", paper, listener("receipt_printer"))
         elif paper is not None:
             printer = ReceiptPrinter(
-                transport=to_printer(paper),
+                transport=printer_line(paper),
                 profile=load_profile(paper.profile),
                 listener=listener("receipt_printer"),
                 monotonic=monotonic,
@@ -143,6 +143,11 @@ class Attached:
         for device in self._drivers():
             device.open()
 
+    def attend(self) -> None:
+        """Replace those that hang."""
+        for device in self._drivers():
+            device.attend()
+
     def close(self) -> None:
         """Stop them."""
         for device in self._drivers():
@@ -173,19 +178,26 @@ def to_printer(spec: EscposSerial | EscposNetwork | EscposUsb) -> Transport:
             return SerialTransport(port=spec.port, baudrate=spec.baudrate)
 
 
+def printer_line(spec: EscposSerial | EscposNetwork | EscposUsb) -> Callable[[], Transport]:
+    """Makes such lines, one for each turn of the driver. Raises ValueError where there is none such."""
+    to_printer(spec)
+    return lambda: to_printer(spec)
+
+
 def code_scanner(
     spec: ScannerSerial | ScannerHidPos, listener: Listener, monotonic: Monotonic
 ) -> CodeScanner:
     """The scanner that `spec` names, not yet opened."""
+    return CodeScanner(source=lambda: _line(spec, monotonic), listener=listener, monotonic=monotonic)
+
+
+def _line(spec: ScannerSerial | ScannerHidPos, monotonic: Monotonic) -> SerialLine | HidLine:
     if isinstance(spec, ScannerHidPos):
-        return CodeScanner(
-            source=HidLine(HidrawNode(spec.port), monotonic=monotonic), listener=listener, monotonic=monotonic
-        )
-    line = SerialLine(
+        return HidLine(HidrawNode(spec.port), monotonic=monotonic)
+    return SerialLine(
         SerialPort(spec.port, spec.baudrate),
         terminator=Terminator(spec.terminator),
         identified=spec.aim,
         trigger=Trigger(spec.trigger),
         monotonic=monotonic,
     )
-    return CodeScanner(source=line, listener=listener, monotonic=monotonic)

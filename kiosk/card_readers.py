@@ -25,8 +25,12 @@ def card_reader(
         serial_number=spec.serial_number,
         backend=None if spec.simulator is None else _simulated(spec.simulator),
     )
-    transport = UsbTransport(wanted, monotonic=monotonic)
-    return IdCardReader(port=transport.name, transport=transport, listener=listener, monotonic=monotonic)
+    return IdCardReader(
+        port=str(wanted),
+        transport=lambda: UsbTransport(wanted, monotonic=monotonic),
+        listener=listener,
+        monotonic=monotonic,
+    )
 
 
 def _simulated(bus: Path) -> Any:

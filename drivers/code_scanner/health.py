@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 from enum import StrEnum
 
-from drivers.device import Availability, Health, Meaning
+from drivers.device import Availability, Meaning
+from drivers.keeping import DRIVER_FAILED
 
 
 class Condition(StrEnum):
@@ -20,49 +21,39 @@ class Condition(StrEnum):
     PORT_DENIED = "port-denied"
     KEYBOARD = "keyboard"
     NOT_A_SCANNER = "not-a-scanner"
+    DRIVER_FAILED = "driver-failed"
 
 
 _OFF = Availability.OFFLINE
 
 MEANING = {
-    Condition.UNKNOWN: Meaning(
-        Availability.UNKNOWN, "The scanner has not been opened yet.", "Open the device."
-    ),
+    Condition.UNKNOWN: Meaning(Availability.UNKNOWN, "扫码器还没有打开", "稍等几秒；设备要先打开"),
     Condition.LISTENING: Meaning(
-        Availability.UNKNOWN,
-        "The port is open; a serial scanner says nothing before it has read a code.",
-        "Hold a code under it on a page that asks for one.",
+        Availability.UNKNOWN, "端口已打开；串口扫码器读到第一个码之前什么也不说", "在要扫码的页面上扫一个码"
     ),
     Condition.READY: Meaning(Availability.ONLINE, "", ""),
     Condition.GARBLED: Meaning(
         Availability.UNKNOWN,
-        "Three times in a row what came was no code.",
-        "Compare `baudrate`, `terminator` and `aim` with the module's own settings.",
+        "连着三次收到的都不是码",
+        "核对 `baudrate`、`terminator`、`aim` 与模块自身的设置",
     ),
-    Condition.UNPLUGGED: Meaning(
-        _OFF,
-        "The port is not there or was lost.",
-        "Check the cable and `port`; it is opened again by itself.",
-    ),
-    Condition.PORT_BUSY: Meaning(
-        _OFF, "Another process holds the port.", "Stop the other program; see `fuser -v` on the port."
-    ),
+    Condition.UNPLUGGED: Meaning(_OFF, "找不到端口，或者连线断了", "检查连线和 `port`；插回后自动恢复"),
+    Condition.PORT_BUSY: Meaning(_OFF, "端口被别的程序占用", "停掉那个程序；对端口运行 `fuser -v` 查看是谁"),
     Condition.PORT_DENIED: Meaning(
-        _OFF,
-        "The agent may not open the port.",
-        "Add the agent's user to the port's group, or correct the udev rule.",
+        _OFF, "终端程序无权打开端口", "把终端程序的用户加入端口所属的组，或改正 udev 规则"
     ),
     Condition.KEYBOARD: Meaning(
         _OFF,
-        "The device presents itself as a keyboard: what it reads would be typed wherever the focus is.",
-        "Set the scanner to HID POS or to serial with its vendor's setting code, then plug it in again.",
+        "设备自称键盘：读到的码会打到任何有光标的地方",
+        "用厂家的设置码改成 HID POS 或串口模式，再插一次",
     ),
     Condition.NOT_A_SCANNER: Meaning(
-        _OFF,
-        "What is at `port` is no HID POS scanner.",
-        "Correct `port`, or set the scanner to HID POS with its vendor's setting code.",
+        _OFF, "`port` 上的设备不是 HID POS 扫码器", "改正 `port`，或用厂家的设置码改成 HID POS 模式"
     ),
+    Condition.DRIVER_FAILED: DRIVER_FAILED,
 }
+LOSSES = frozenset({Condition.UNPLUGGED})
+"""What a plug that bounces looks like."""
 
 
 def condition_of_error(error: OSError) -> Condition:
@@ -72,10 +63,3 @@ def condition_of_error(error: OSError) -> Condition:
     if error.errno in (errno.EACCES, errno.EPERM):
         return Condition.PORT_DENIED
     return Condition.UNPLUGGED
-
-
-def health_of(condition: Condition, since: float, detail: str = "") -> Health:
-    """The health that says this condition; `detail` is added to the cause."""
-    meaning = MEANING[condition]
-    cause = f"{meaning.cause} ({detail})" if detail else meaning.cause
-    return Health(meaning.availability, condition.value, since, cause, meaning.remedy)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from drivers.code_scanner.transport import Transport
-from drivers.exc import TransportLost
+from drivers.exc import TransportLost, TransportTimeout
 from drivers.serial_port import Waiter, lost
 
 # linux/hidraw.h: _IOR('H', 0x01, int), and _IOR('H', 0x02, struct { __u32 size; __u8 value[4096]; })
@@ -75,9 +75,15 @@ class HidrawNode:
         return (bytes(filled[4 : 4 + size[0]]), *self._neighbours())
 
     def write(self, data: bytes) -> None:
-        """Send one output report, its number first (0 where reports have none)."""
+        """Send one output report, its number first (0 where reports have none).
+
+        The kernel waits at most 5 s for the device (usbhid: USB_CTRL_SET_TIMEOUT). To ask whether it would
+        wait is no use: hidraw calls every node writable. A call that hangs all the same costs the thread.
+        """
         try:
             os.write(self._opened(), data)
+        except BlockingIOError as error:
+            raise TransportTimeout(f"{self._path} takes no report") from error
         except OSError as error:
             raise lost(self._path, error) from error
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from drivers.device import Availability, Health
+from drivers.device import Availability, Meaning
 from drivers.document_printer.outcome import FailReason
 from drivers.document_printer.status import PrinterState, PrinterWord, Supply
+from drivers.keeping import DRIVER_FAILED
 
 
 class Condition(StrEnum):
@@ -26,26 +27,34 @@ class Condition(StrEnum):
     LEFTOVER = "leftover"
     OFFLINE = "offline"
     UNKNOWN = "unknown"
+    DRIVER_FAILED = "driver-failed"
 
 
 WELL = frozenset({Condition.IDLE, Condition.PRINTING, Condition.PAPER_LOW, Condition.TONER_LOW})
 """In these it prints."""
 
-_WORDS: dict[Condition, tuple[str, str]] = {
-    Condition.IDLE: ("", ""),
-    Condition.PRINTING: ("正在打印", ""),
-    Condition.PAPER_LOW: ("纸盒将空", "准备添加 A4 纸"),
-    Condition.TONER_LOW: ("碳粉将尽", "准备更换碳粉盒"),
-    Condition.PAPER_OUT: ("纸盒无纸", "添加 A4 纸，推紧纸盒"),
-    Condition.NO_A4: ("纸盒里不是 A4 纸", "换成 A4 纸，并在面板上确认纸张大小"),
-    Condition.PAPER_JAM: ("卡纸", "打开机盖，取出卡住的纸"),
-    Condition.COVER_OPEN: ("机盖未合", "合紧打印机机盖"),
-    Condition.TONER_OUT: ("碳粉用完", "更换碳粉盒"),
-    Condition.STOPPED: ("打印机停止，未说明原因", "查看打印机面板；不恢复则关机再开机"),
-    Condition.NOT_ACCEPTING: ("打印机不接收任务", "查看打印机面板或打印队列是否被停用"),
-    Condition.LEFTOVER: ("打印机里有一个取消不掉的任务", "在面板上取消任务，或关机再开机；取走出来的纸"),
-    Condition.OFFLINE: ("连不上打印机", "检查电源和网线，核对配置中的地址、端口和路径"),
-    Condition.UNKNOWN: ("打印机不应答或应答不可辨认", "检查网线；确认配置的是 IPP 端口和路径"),
+_ON, _OFF = Availability.ONLINE, Availability.OFFLINE
+
+MEANING = {
+    Condition.IDLE: Meaning(_ON, "", ""),
+    Condition.PRINTING: Meaning(_ON, "正在打印", ""),
+    Condition.PAPER_LOW: Meaning(_ON, "纸盒将空", "准备添加 A4 纸"),
+    Condition.TONER_LOW: Meaning(_ON, "碳粉将尽", "准备更换碳粉盒"),
+    Condition.PAPER_OUT: Meaning(_OFF, "纸盒无纸", "添加 A4 纸，推紧纸盒"),
+    Condition.NO_A4: Meaning(_OFF, "纸盒里不是 A4 纸", "换成 A4 纸，并在面板上确认纸张大小"),
+    Condition.PAPER_JAM: Meaning(_OFF, "卡纸", "打开机盖，取出卡住的纸"),
+    Condition.COVER_OPEN: Meaning(_OFF, "机盖未合", "合紧打印机机盖"),
+    Condition.TONER_OUT: Meaning(_OFF, "碳粉用完", "更换碳粉盒"),
+    Condition.STOPPED: Meaning(_OFF, "打印机停止，未说明原因", "查看打印机面板；不恢复则关机再开机"),
+    Condition.NOT_ACCEPTING: Meaning(_OFF, "打印机不接收任务", "查看打印机面板或打印队列是否被停用"),
+    Condition.LEFTOVER: Meaning(
+        _OFF, "打印机里有一个取消不掉的任务", "在面板上取消任务，或关机再开机；取走出来的纸"
+    ),
+    Condition.OFFLINE: Meaning(_OFF, "连不上打印机", "检查电源和网线，核对配置中的地址、端口和路径"),
+    Condition.UNKNOWN: Meaning(
+        Availability.UNKNOWN, "打印机不应答或应答不可辨认", "检查网线；确认配置的是 IPP 端口和路径"
+    ),
+    Condition.DRIVER_FAILED: DRIVER_FAILED,
 }
 
 # printer-state-reasons (RFC 8011, 5.4.12; PWG 5100.9), without their ending. Fixed order: what a hand
@@ -77,6 +86,7 @@ _FAULTS: dict[Condition, FailReason] = {
     Condition.LEFTOVER: FailReason.OFFLINE,
     Condition.OFFLINE: FailReason.OFFLINE,
     Condition.UNKNOWN: FailReason.OFFLINE,
+    Condition.DRIVER_FAILED: FailReason.OFFLINE,
     Condition.NOT_ACCEPTING: FailReason.REJECTED,
 }
 
@@ -114,17 +124,6 @@ def condition_of(state: PrinterState) -> Condition:
 def fault_of(condition: Condition) -> FailReason | None:
     """Why a print is refused, or certainly stops, in this condition; None when it is not."""
     return _FAULTS.get(condition)
-
-
-def health_of(condition: Condition, since: float) -> Health:
-    """The health that says this condition, with what it is and what to do."""
-    availability = Availability.OFFLINE
-    if condition in WELL:
-        availability = Availability.ONLINE
-    elif condition is Condition.UNKNOWN:
-        availability = Availability.UNKNOWN
-    cause, remedy = _WORDS[condition]
-    return Health(availability, condition.value, since, cause, remedy)
 
 
 def _parted(reason: str) -> tuple[str, str]:

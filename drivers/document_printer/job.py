@@ -21,6 +21,7 @@ from drivers.document_printer.outcome import (
 from drivers.document_printer.status import JobReport, JobWord, PrinterState
 from drivers.document_printer.transport import BadAnswer, Interrupted, Transport, Unreachable
 from drivers.exc import TransportLost, TransportTimeout
+from drivers.owner import Turn
 
 log = logging.getLogger(__name__)
 
@@ -44,14 +45,14 @@ class JobRunner:
         transport: Transport,
         monotonic: Monotonic,
         timing: Timing,
-        stop: threading.Event,
+        turn: Turn,
         seen: Callable[[PrinterState | Condition], None],
     ) -> None:
         self._monotonic = monotonic
         self._timing = timing
-        self._stop = stop
+        self._turn = turn
         self._seen = seen
-        self._client = Client(transport, monotonic, timing, stop.is_set)
+        self._client = Client(transport, monotonic, timing, lambda: not turn.beat())
         # What a driver that is being closed still has to say is short, and must be said.
         quick = Timing(answer=timing.closing / 2, cancel=timing.closing, watch=timing.watch)
         self._last_words = Client(transport, monotonic, quick, lambda: False)
@@ -153,7 +154,7 @@ class JobRunner:
         while not report.ended:
             if self._monotonic() >= deadline:
                 return self._take_back(report, fault)
-            if self._stop.wait(self._timing.watch):
+            if self._turn.wait(self._timing.watch) or not self._turn.beat():
                 raise Interrupted("the driver is being closed")
             state = self.look()
             if state is not None:
@@ -211,7 +212,7 @@ class JobRunner:
             begun = begun or report.begun
             if self._monotonic() >= deadline:
                 return Unconfirmed(UnconfirmedReason.TIMEOUT)
-            if self._stop.wait(self._timing.watch):
+            if self._turn.wait(self._timing.watch) or not self._turn.beat():
                 raise Interrupted("the driver is being closed")
 
     def _cleared(self, client: Client, seconds: float) -> bool:

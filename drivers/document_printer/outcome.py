@@ -23,7 +23,8 @@ class UnconfirmedReason(StrEnum):
     LOST = "lost"  # the line broke, or the printer fell silent, after bytes of the document had been sent
     TIMEOUT = "timeout"  # not done at the deadline, and what was printed until it was cancelled is not known
     UNKNOWN_STATE = "unknown-state"  # the printer forgot the job, or ended it without saying how
-    CLOSED = "closed"  # the driver was closed, or ended by a bug, while waiting
+    CLOSED = "closed"  # the driver was closed while waiting
+    DRIVER_FAILED = "driver-failed"  # the driver itself fell in the midst
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import errno
 from enum import StrEnum
 
 from drivers.device import Availability, Meaning
+from drivers.keeping import DRIVER_FAILED
 
 
 class Condition(StrEnum):
@@ -23,60 +24,44 @@ class Condition(StrEnum):
     GARBLED = "garbled"
     SAM_FAILED = "sam-failed"
     SAM_UNAUTHORISED = "sam-unauthorised"
+    DRIVER_FAILED = "driver-failed"
 
 
 _OFF = Availability.OFFLINE
 
 MEANING = {
-    Condition.UNKNOWN: Meaning(
-        Availability.UNKNOWN, "The reader has not been asked yet.", "Open the device."
-    ),
+    Condition.UNKNOWN: Meaning(Availability.UNKNOWN, "还没有问过读卡器", "稍等几秒；设备要先打开"),
     Condition.READY: Meaning(Availability.ONLINE, "", ""),
     Condition.UNPLUGGED: Meaning(
-        _OFF,
-        "The port or the USB reader is not there, or was lost.",
-        "Check the cable and `port` or `usb_path`; it is opened again by itself.",
+        _OFF, "找不到端口或 USB 读卡器，或者连线断了", "检查连线和 `port` 或 `usb_path`；插回后自动恢复"
     ),
     Condition.PORT_BUSY: Meaning(
-        _OFF, "Another process holds the reader.", "Stop the other program; see `fuser -v` on the port."
+        _OFF, "读卡器被别的程序占用", "停掉那个程序；对端口运行 `fuser -v` 查看是谁"
     ),
     Condition.PORT_DENIED: Meaning(
-        _OFF,
-        "The agent may not open the reader.",
-        "Add the agent's user to the port's group (dialout); for USB install the udev rule.",
+        _OFF, "终端程序无权打开读卡器", "把终端程序的用户加入端口所属的组（dialout）；USB 则安装 udev 规则"
     ),
     Condition.AMBIGUOUS: Meaning(
         _OFF,
-        "Several such USB readers are there and the settings name none.",
-        "Name one by `usb_path` or `serial_number`, or unplug the others.",
+        "接了几台这样的 USB 读卡器，配置没有指明用哪一台",
+        "用 `usb_path` 或 `serial_number` 指明一台，或拔掉其余的",
     ),
     Condition.UNSUPPORTED: Meaning(
-        _OFF,
-        "The USB device has not the endpoints of a known reader.",
-        "Check `driver`; see the model's manual.",
+        _OFF, "这个 USB 设备没有已知读卡器的端点", "核对 `driver` 与型号，查看该型号的说明书"
     ),
-    Condition.NO_LIBUSB: Meaning(
-        _OFF, "libusb is not installed, or cannot start.", "Install Debian's package `libusb-1.0-0`."
-    ),
-    Condition.SILENT: Meaning(
-        _OFF,
-        "The reader's line is open and nothing answers.",
-        "Check the reader's power, `port` and `baudrate`.",
-    ),
-    Condition.GARBLED: Meaning(
-        _OFF,
-        "Bytes come back that are no answers.",
-        "Check `baudrate`, the ground wire and the cable's length.",
-    ),
+    Condition.NO_LIBUSB: Meaning(_OFF, "没有安装 libusb，或它无法启动", "安装 Debian 的 `libusb-1.0-0`"),
+    Condition.SILENT: Meaning(_OFF, "端口打开了，读卡器不应答", "检查读卡器电源，核对 `port` 和 `baudrate`"),
+    Condition.GARBLED: Meaning(_OFF, "收到的字节不是应答", "核对 `baudrate`，检查地线和线缆长度"),
     Condition.SAM_FAILED: Meaning(
-        _OFF,
-        "The reader's SAM failed its self-test, or does not say that it is well.",
-        "Power the reader off and on; if it stays, replace it.",
+        _OFF, "读卡器的安全模块自检失败，或没有说自己正常", "读卡器断电再通电；不恢复则更换"
     ),
     Condition.SAM_UNAUTHORISED: Meaning(
-        _OFF, "The reader's SAM is not authorised (SW3 66).", "Have the vendor authorise or replace the SAM."
+        _OFF, "读卡器的安全模块未经授权（SW3 66）", "请厂家授权或更换安全模块"
     ),
+    Condition.DRIVER_FAILED: DRIVER_FAILED,
 }
+LOSSES = frozenset({Condition.UNPLUGGED})
+"""What a plug that bounces looks like."""
 
 
 _BY_ERRNO = {

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
-from drivers.device import DeviceEvent, Monotonic, SelfTest
+from drivers.armed import Outside
+from drivers.device import Monotonic, SelfTest
 from drivers.exc import TransportLost, TransportTimeout
 from drivers.id_card.card import CardWarning, IdCard
 from drivers.id_card.events import CardRead, CardRemoved, CardUnreadable, UnreadableReason
@@ -89,12 +90,11 @@ class Manner(Protocol):
 
 
 class Poller:
-    """The device's meaning. Used by one thread at a time; `armed` and `stopping` may be answered from others.
+    """The device's meaning: see `drivers.armed.Work`. Used by one thread.
 
-    `armed` gives 0 while no card is wanted and else a number that changes with each arming. `emit` is told
-    that number with each card event and drops the event when it is no longer current. `report` hears every
-    condition. Without a `baudrate` (bit/s) the speed is found, and raised; a line that has something else to
-    be found in its place brings a `manner` of its own.
+    Without a `baudrate` (bit/s) the speed is found, and raised; a line that has something else to be found in
+    its place brings a `manner` of its own. `card_present` says whether a card that an earlier turn read may
+    still lie there.
     """
 
     def __init__(
@@ -105,43 +105,39 @@ class Poller:
         poll_interval: float,
         health_interval: float,
         monotonic: Monotonic,
-        armed: Callable[[], int],
-        stopping: Callable[[], bool],
-        emit: Callable[[int, DeviceEvent], None],
-        report: Callable[[Condition, str], None],
+        outside: Outside[Condition],
         decoder: PhotoDecoder | None = None,
         manner: Callable[[Link], Manner] | None = None,
         fingerprints: bool = False,
+        card_present: bool = False,
     ) -> None:
         self._transport = transport
-        self._link = Link(transport, FASTEST if baudrate is None else baudrate, monotonic, stopping)
+        self._link = Link(transport, FASTEST if baudrate is None else baudrate, monotonic, outside.stopping)
         self._manner: Manner = LineSpeed(self._link, baudrate) if manner is None else manner(self._link)
         self._poll_interval = poll_interval
         self._health_interval = health_interval
         self._monotonic = monotonic
-        self._armed = armed
-        self._stopping = stopping
-        self._emit = emit
-        self._report = report
+        self._outside = outside
         self._decoder = decoder
         self._fingerprints = fingerprints
         self._online = False
         self._failures = 0
         self._due = monotonic()  # no exchange before this, unless the arming changes
         self._generation = 0
-        self._card_present = False  # a card that was read lies there: test presence, do not find
+        self._card_present = card_present  # a card that was read lies there: test presence, do not find
+        self._reading = False
         self._forgotten = False  # by the SAM, perhaps: it was away while that card lay there
         self._complaint: UnreadableReason | None = None
         self._misses = 0
 
     def step(self) -> float:
         """Do what is due; returns the monotonic time of the next step. No hand can make it raise."""
-        generation = self._armed()
+        generation = self._outside.armed()
         if generation != self._generation:
             self._generation, self._complaint, self._misses = generation, None, 0
             self._due = self._monotonic()
         now = self._monotonic()
-        if now < self._due or self._stopping():
+        if now < self._due or self._outside.stopping():
             return self._due
         try:
             self._advance(generation, now)
@@ -150,6 +146,14 @@ class Poller:
         except (TransportLost, TransportTimeout) as error:
             self._lost(condition_of_error(error), str(error))
         return self._due
+
+    @property
+    def card_present(self) -> bool:
+        """Whether a card that was read lies there, as far as is known: it must leave before one is read."""
+        return self._card_present
+
+    def wake(self, *, closing: bool) -> None:
+        """See `drivers.armed.Work`: no wait is so long that it would have to be ended."""
 
     def close(self) -> None:
         """Release the port."""
@@ -177,7 +181,7 @@ class Poller:
             ("exchange_ms", f"{seconds * 1000:.1f}"),
             *self._manner.facts,
         )
-        return SelfTest(True, "SAM answers and passed its own self-test", facts)
+        return SelfTest(True, "安全模块应答，自检通过", facts)
 
     # Being connected
 
@@ -207,7 +211,7 @@ class Poller:
             _log.info("id card reader is back after %d failed attempts", self._failures)
         self._online, self._failures, self._misses = True, 0, 0
         self._due = self._monotonic()
-        self._report(Condition.READY, "")
+        self._outside.report(Condition.READY)
 
     def _check_status(self) -> None:
         answer = self._link.request(STATUS)
@@ -229,35 +233,39 @@ class Poller:
 
     def _lost(self, condition: Condition, detail: str) -> None:
         self.close()
-        if self._stopping():
+        if self._outside.stopping():
             return  # the wait was cut short; it says nothing of the reader
         if not self._failures:
             _log.warning("id card reader: %s (%s); trying again until it is back", condition.value, detail)
         self._due = self._monotonic() + BACK_OFF[min(self._failures, len(BACK_OFF) - 1)]
         self._failures += 1
-        self._report(condition, detail)
+        # Whoever holds a card to it is told at once: not that the plug bounced, but that nothing comes of it.
+        self._outside.report(condition, detail, at_once=self._reading or self._card_present)
+        self._reading = False
 
     # Asking for a card
 
     def _outdated(self, generation: int) -> Callable[[], bool]:
-        return lambda: self._armed() != generation
+        return lambda: self._outside.armed() != generation
 
     def _search(self, generation: int) -> None:
         unwanted = self._outdated(generation)
         if not self._find(unwanted):
             return
+        self._reading = True
         outcome = self._read(unwanted)
         if outcome is UnreadableReason.GARBLED and self._find(unwanted):
             outcome = self._read(unwanted)  # a select cannot be repeated without a new find
+        self._reading = False
         self._card_present = isinstance(outcome, IdCard)  # also when no longer wanted: it must leave first
-        if unwanted() or self._stopping():
+        if unwanted() or self._outside.stopping():
             return
         if isinstance(outcome, IdCard):
             self._complaint = None
-            self._emit(generation, CardRead(outcome))
+            self._outside.emit(generation, CardRead(outcome))
         elif outcome != self._complaint:  # a bad card that stays is found again at each poll: say it once
             self._complaint = outcome
-            self._emit(generation, CardUnreadable(outcome))
+            self._outside.emit(generation, CardUnreadable(outcome))
 
     def _find(self, unwanted: Callable[[], bool]) -> bool:
         found = self._link.request(FIND, unwanted)
@@ -319,4 +327,4 @@ class Poller:
                 return
         self._misses = 0
         self._card_present = False
-        self._emit(generation, CardRemoved())
+        self._outside.emit(generation, CardRemoved())

@@ -46,6 +46,11 @@ class SerialTransport(SerialPort):
 
     def __init__(self, port: str, baudrate: int, *, write_timeout: float = 1.0) -> None:
         """Not opened yet. Raises ValueError for a speed that no SAM has."""
-        if baudrate not in SPEEDS:
-            raise ValueError(f"baudrate {baudrate} is none of {', '.join(map(str, SPEEDS))}")
-        super().__init__(port, baudrate, write_timeout=write_timeout)
+        super().__init__(port, checked(baudrate), write_timeout=write_timeout)
+
+
+def checked(baudrate: int) -> int:
+    """`baudrate` (bit/s), where it is one that a SAM has; raises ValueError for any other."""
+    if baudrate not in SPEEDS:
+        raise ValueError(f"baudrate {baudrate} is none of {', '.join(map(str, SPEEDS))}")
+    return baudrate

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from drivers.device import Availability, DeviceEvent, Health
+from drivers.device import Availability, DeviceEvent, Meaning
+from drivers.keeping import DRIVER_FAILED
 from drivers.payment_terminal.messages import Step
 
 
@@ -18,21 +19,23 @@ class Condition(StrEnum):
     OUT_OF_SERVICE = "out-of-service"
     OFFLINE = "offline"
     UNKNOWN = "unknown"
+    DRIVER_FAILED = "driver-failed"
 
 
-_WORDS: dict[Condition, tuple[str, str]] = {
-    Condition.READY: ("", ""),
-    Condition.IN_USE: ("正在刷卡", ""),
-    Condition.CARD_DATA: ("刷卡机程序送来了卡片数据，已拒收", "联系刷卡机厂商修正其程序；修好前不要再用"),
-    Condition.OUT_OF_SERVICE: ("刷卡机停用", "查看刷卡机屏幕：签到、网络、打印纸"),
-    Condition.OFFLINE: ("连不上刷卡机程序", "确认厂商的本机服务已启动，核对配置中的端口"),
-    Condition.UNKNOWN: ("刷卡机程序不应答或应答不可辨认", "重启厂商的本机服务；不恢复则报修"),
-}
-_AVAILABILITY = {
-    Condition.READY: Availability.ONLINE,
-    Condition.IN_USE: Availability.ONLINE,
-    Condition.CARD_DATA: Availability.ONLINE,
-    Condition.UNKNOWN: Availability.UNKNOWN,
+_ON, _OFF = Availability.ONLINE, Availability.OFFLINE
+
+MEANING = {
+    Condition.READY: Meaning(_ON, "", ""),
+    Condition.IN_USE: Meaning(_ON, "正在刷卡", ""),
+    Condition.CARD_DATA: Meaning(
+        _ON, "刷卡机程序送来了卡片数据，已拒收", "联系刷卡机厂商修正其程序；修好前不要再用"
+    ),
+    Condition.OUT_OF_SERVICE: Meaning(_OFF, "刷卡机停用", "查看刷卡机屏幕：签到、网络、打印纸"),
+    Condition.OFFLINE: Meaning(_OFF, "连不上刷卡机程序", "确认厂商的本机服务已启动，核对配置中的端口"),
+    Condition.UNKNOWN: Meaning(
+        Availability.UNKNOWN, "刷卡机程序不应答或应答不可辨认", "重启厂商的本机服务；不恢复则报修"
+    ),
+    Condition.DRIVER_FAILED: DRIVER_FAILED,
 }
 
 
@@ -42,10 +45,3 @@ class SaleStep(DeviceEvent):
 
     reference: str
     step: Step
-
-
-def health_of(condition: Condition, since: float) -> Health:
-    """The health that says this condition, with what it is and what to do."""
-    cause, remedy = _WORDS[condition]
-    availability = _AVAILABILITY.get(condition, Availability.OFFLINE)
-    return Health(availability, condition.value, since, cause, remedy)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from drivers.device import Availability, Health
+from drivers.device import Availability, Meaning
+from drivers.keeping import DRIVER_FAILED
 from drivers.receipt_printer.outcome import FailReason
 from drivers.receipt_printer.status import Cover, CutterState, Head, Paper, PrinterStatus
 
@@ -22,20 +23,26 @@ class Condition(StrEnum):
     OFFLINE = "offline"
     NO_PORT = "no-port"
     UNKNOWN = "unknown"
+    DRIVER_FAILED = "driver-failed"
 
 
-_WORDS: dict[Condition, tuple[str, str]] = {
-    Condition.READY: ("", ""),
-    Condition.PAPER_LOW: ("纸卷将尽", "准备更换纸卷"),
-    Condition.PAPER_OUT: ("纸卷用完", "更换纸卷，热敏面朝打印头"),
-    Condition.PAPER_JAM: ("卡纸", "打开上盖，取出卡住的纸"),
-    Condition.COVER_OPEN: ("上盖未合", "合紧打印机上盖"),
-    Condition.CUTTER: ("切刀故障", "清除切刀处的纸，关机再开机"),
-    Condition.HEAD: ("打印头过热或故障", "等待冷却；不恢复则报修"),
-    Condition.OFFLINE: ("打印机脱机，未说明原因", "检查进纸键与面板灯"),
-    Condition.NO_PORT: ("找不到打印机端口", "检查电源和数据线，核对配置中的端口"),
-    Condition.UNKNOWN: ("打印机不应答", "检查电源、数据线和波特率"),
+_ON, _OFF = Availability.ONLINE, Availability.OFFLINE
+
+MEANING = {
+    Condition.READY: Meaning(_ON, "", ""),
+    Condition.PAPER_LOW: Meaning(_ON, "纸卷将尽", "准备更换纸卷"),
+    Condition.PAPER_OUT: Meaning(_OFF, "纸卷用完", "更换纸卷，热敏面朝打印头"),
+    Condition.PAPER_JAM: Meaning(_OFF, "卡纸", "打开上盖，取出卡住的纸"),
+    Condition.COVER_OPEN: Meaning(_OFF, "上盖未合", "合紧打印机上盖"),
+    Condition.CUTTER: Meaning(_OFF, "切刀故障", "清除切刀处的纸，关机再开机"),
+    Condition.HEAD: Meaning(_OFF, "打印头过热或故障", "等待冷却；不恢复则报修"),
+    Condition.OFFLINE: Meaning(_OFF, "打印机脱机，未说明原因", "检查进纸键与面板灯"),
+    Condition.NO_PORT: Meaning(_OFF, "找不到打印机端口", "检查电源和数据线，核对配置中的端口"),
+    Condition.UNKNOWN: Meaning(Availability.UNKNOWN, "打印机不应答", "检查电源、数据线和波特率"),
+    Condition.DRIVER_FAILED: DRIVER_FAILED,
 }
+LOSSES = frozenset({Condition.NO_PORT})
+"""What a plug that bounces looks like."""
 
 
 def fault_of(status: PrinterStatus) -> FailReason | None:
@@ -62,9 +69,3 @@ def condition_of(status: PrinterStatus) -> Condition:
     if any(part == "unknown" for part in parts):
         return Condition.UNKNOWN
     return Condition.PAPER_LOW if status.paper is Paper.LOW else Condition.READY
-
-
-def health_of(condition: Condition, availability: Availability, since: float) -> Health:
-    """The health that says this condition, with what it is and what to do."""
-    cause, remedy = _WORDS[condition]
-    return Health(availability, condition.value, since, cause, remedy)

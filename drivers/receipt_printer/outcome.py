@@ -27,6 +27,7 @@ class UnconfirmedReason(StrEnum):
     NO_ANSWER = "no-answer"  # the printer took the job and fell silent
     NO_CONFIRMATION = "no-confirmation"  # it answers, but not that the job is done (power-cycled?)
     CLOSED = "closed"  # the driver was closed while waiting
+    DRIVER_FAILED = "driver-failed"  # the driver itself fell in the midst
 
 
 @dataclass(frozen=True, slots=True)

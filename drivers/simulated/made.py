@@ -160,7 +160,7 @@ def _id_card(place: Place) -> Made:
 
 def _receipts(place: Place) -> Made:
     device = ReceiptPrinter(
-        transport=SerialTransport(port=str(place.line), baudrate=PRINTER_BAUD),
+        transport=lambda: SerialTransport(port=str(place.line), baudrate=PRINTER_BAUD),
         profile=load_profile(PROFILE),
         listener=place.listener,
         monotonic=place.monotonic,
@@ -172,7 +172,7 @@ def _receipts(place: Place) -> Made:
 def _receipts_in_memory(place: Place) -> Made:
     printer = MemoryPrinter(PROFILE, place.paper, place.monotonic)
     device = ReceiptPrinter(
-        transport=printer.transport(),
+        transport=printer.transport,
         profile=load_profile(PROFILE),
         listener=place.listener,
         monotonic=place.monotonic,
@@ -214,13 +214,13 @@ def _scanner(place: Place) -> Made:
             monotonic=place.monotonic,
         )
 
-    device = CodeScanner(source=line(), listener=place.listener, monotonic=place.monotonic)
+    device = CodeScanner(source=line, listener=place.listener, monotonic=place.monotonic)
     return _process(place, device, "code_scanner", pty=place.line, baud=SCANNER_BAUD)
 
 
 def _chips(place: Place) -> Made:
     link = LinkDouble()
-    device = SmartCardReader(link=link, listener=place.listener, monotonic=place.monotonic)
+    device = SmartCardReader(link=link.anew, listener=place.listener, monotonic=place.monotonic)
     return _memory(place, device, link.control)
 
 

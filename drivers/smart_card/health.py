@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from drivers.device import Availability, Meaning
+from drivers.keeping import DRIVER_FAILED
 from drivers.smart_card.link import Trouble
 
 
@@ -19,44 +20,32 @@ class Condition(StrEnum):
     NO_LIBRARY = "no-library"
     SILENT = "silent"
     FAILED = "failed"
+    DRIVER_FAILED = "driver-failed"
 
 
 _OFF = Availability.OFFLINE
 
 MEANING = {
-    Condition.UNKNOWN: Meaning(
-        Availability.UNKNOWN, "The reader has not been asked yet.", "Open the device."
-    ),
+    Condition.UNKNOWN: Meaning(Availability.UNKNOWN, "还没有问过读卡器", "稍等几秒；设备要先打开"),
     Condition.READY: Meaning(Availability.ONLINE, "", ""),
-    Condition.UNPLUGGED: Meaning(
-        _OFF,
-        "pcscd knows no reader of that name.",
-        "Check the cable and `reader`; it is found again by itself.",
-    ),
-    Condition.NO_SERVICE: Meaning(
-        _OFF, "pcscd is not running.", "Install `pcscd` and start `pcscd.socket`; see its log."
-    ),
+    Condition.UNPLUGGED: Meaning(_OFF, "pcscd 没有这个名字的读卡器", "检查连线和 `reader`；插回后自动恢复"),
+    Condition.NO_SERVICE: Meaning(_OFF, "pcscd 没有运行", "安装 `pcscd`，启动 `pcscd.socket`，查看其日志"),
     Condition.SERVICE_DENIED: Meaning(
-        _OFF,
-        "pcscd does not let the agent's user in.",
-        "Allow it by a polkit rule (org.debian.pcsc-lite).",
+        _OFF, "pcscd 不让终端程序的用户使用", "用 polkit 规则（org.debian.pcsc-lite）允许"
     ),
     Condition.NO_LIBRARY: Meaning(
-        _OFF,
-        "The Python at `python` has no pyscard.",
-        "Install Debian's `python3-pyscard`, or correct `python`.",
+        _OFF, "`python` 指的 Python 没有 pyscard", "安装 Debian 的 `python3-pyscard`，或改正 `python`"
     ),
     Condition.SILENT: Meaning(
-        _OFF,
-        "A call of the PC/SC library did not come back; the worker was ended.",
-        "Take the card out; if it stays, replug the reader and restart pcscd.",
+        _OFF, "PC/SC 库的一次调用没有返回，工作进程已被结束", "取出卡；不恢复则重插读卡器、重启 pcscd"
     ),
     Condition.FAILED: Meaning(
-        _OFF,
-        "The PC/SC library failed for another reason, or its worker died.",
-        "It is started again by itself; if it stays, restart pcscd and see the code.",
+        _OFF, "PC/SC 库因其他原因出错，或它的工作进程死了", "会自动重新启动；不恢复则重启 pcscd，查看错误码"
     ),
+    Condition.DRIVER_FAILED: DRIVER_FAILED,
 }
+LOSSES = frozenset({Condition.UNPLUGGED})
+"""What a plug that bounces looks like."""
 
 _CONDITIONS = {
     Trouble.NO_SERVICE: Condition.NO_SERVICE,

@@ -111,10 +111,6 @@ class Link(Protocol):
         """From any thread: no call waits any longer, now and from here on; it raises HUNG."""
         ...
 
-    def unwake(self) -> None:
-        """Calls may wait again."""
-        ...
-
 
 class WorkerLink(Link):
     """A worker under the Python at `python`, which has the library.
@@ -196,11 +192,6 @@ class WorkerLink(Link):
     def wake(self) -> None:
         """See `Link.wake`."""
         os.eventfd_write(self._woken, 1)
-
-    def unwake(self) -> None:
-        """See `Link.unwake`."""
-        with contextlib.suppress(BlockingIOError):
-            os.eventfd_read(self._woken)
 
     def _call(self, within: float, **request: Any) -> dict[str, Any]:
         if self._process is None or self._process.stdin is None:

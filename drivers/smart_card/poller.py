@@ -8,10 +8,11 @@ hand, or one which the last citizen forgot would be taken for the next one's.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from drivers.device import DeviceEvent, Monotonic, SelfTest
+from drivers.armed import Outside
+from drivers.device import Monotonic, SelfTest
 from drivers.smart_card.apdu import Channel, Unwanted
 from drivers.smart_card.card import SmartCard
 from drivers.smart_card.events import CardRead, CardRemoved, CardUnreadable, UnreadableReason
@@ -56,11 +57,10 @@ class _InHand:
 
 
 class Poller:
-    """Not thread-safe: one owner. `step` returns when it is to be called again.
+    """Not thread-safe, but for `wake`: one owner. See `drivers.armed.Work`.
 
-    `armed` gives 0 while no card is wanted and else a number that changes with each arming. `emit` is told
-    that number with each card event and drops the event when it is no longer current. `report` hears every
-    condition. `reader` is a part of the reader's name.
+    `reader` is a part of the reader's name. `in_hand` says whether a card that an earlier turn dealt with may
+    still be there.
     """
 
     def __init__(
@@ -69,31 +69,26 @@ class Poller:
         *,
         reader: str | None,
         monotonic: Monotonic,
-        armed: Callable[[], int],
-        stopping: Callable[[], bool],
-        emit: Callable[[int, DeviceEvent], None],
-        report: Callable[[Condition, str], None],
+        outside: Outside[Condition],
+        in_hand: bool = False,
     ) -> None:
         self._link = link
         self._reader = reader
         self._monotonic = monotonic
-        self._armed = armed
-        self._stopping = stopping
-        self._emit = emit
-        self._report = report
+        self._outside = outside
         self._failures = 0
         self._denied = False
         self._due = monotonic()
         self._generation = 0
-        self._in_hand: _InHand | None = None
+        self._in_hand = _InHand(None) if in_hand else None
 
     def step(self) -> float:
         """Do what is due; returns the monotonic time of the next step. No hand can make it raise."""
-        generation = self._armed()
+        generation = self._outside.armed()
         now = self._monotonic()
         if generation != self._generation:
             self._generation, self._due = generation, now
-        if now < self._due or self._stopping():
+        if now < self._due or self._outside.stopping():
             return self._due
         try:
             self._advance(generation)
@@ -101,8 +96,18 @@ class Poller:
             self._lost(error)
         return self._due
 
+    @property
+    def in_hand(self) -> bool:
+        """Whether a card was dealt with that is not known to be gone; also when the device is closed."""
+        return self._in_hand is not None
+
+    def wake(self, *, closing: bool) -> None:
+        """A worker that waits is ended when the device closes; a watch that waits is short."""
+        if closing:
+            self._link.wake()
+
     def close(self) -> None:
-        """Let the worker go. What was in hand stays so, over closing and opening."""
+        """Let the worker go."""
         self._forget()
         self._link.stop()
 
@@ -113,7 +118,7 @@ class Poller:
         except LinkError as error:
             return SelfTest(False, self._lost(error).value)
         facts = tuple(("reader", f"{slot.reader}: {slot.state.value}") for slot in mine)
-        return SelfTest(True, "pcscd answers and has the reader", facts)
+        return SelfTest(True, "pcscd 应答，读卡器在线", facts)
 
     # Being connected
 
@@ -126,7 +131,7 @@ class Poller:
         if self._failures:
             _log.info("smart card reader is back after %d failed attempts", self._failures)
         self._failures, self._denied = 0, False
-        self._report(Condition.READY, "")
+        self._outside.report(Condition.READY)
         return mine
 
     def _mine(self, slots: Iterable[Slot]) -> Iterable[Slot]:
@@ -145,13 +150,13 @@ class Poller:
         if error.trouble is Trouble.DENIED and not self._denied:
             condition = Condition.NO_SERVICE  # a pcscd that ends says so too: believed when it says it twice
         self._denied = error.trouble is Trouble.DENIED
-        if self._stopping():
+        if self._outside.stopping():
             return condition  # the wait was cut short; it says nothing of the reader
         if not self._failures:
             _log.warning("smart card reader: %s (%s); trying again until it is back", condition.value, error)
         self._due = self._monotonic() + BACK_OFF[min(self._failures, len(BACK_OFF) - 1)]
         self._failures += 1
-        self._report(condition, error.detail)
+        self._outside.report(condition, error.detail, at_once=self.in_hand)
         return condition
 
     def _forget(self) -> None:
@@ -165,8 +170,8 @@ class Poller:
         if self._in_hand is not None:
             self._in_hand = self._still(self._in_hand, slots)
             if self._in_hand is None:
-                self._emit(generation, CardRemoved())
-        if self._in_hand is None and generation and generation == self._armed():
+                self._outside.emit(generation, CardRemoved())
+        if self._in_hand is None and generation and generation == self._outside.armed():
             there = next((slot for slot in slots if slot.state in _CARD_IN), None)
             if there is not None:
                 self._read(generation, there)
@@ -193,12 +198,12 @@ class Poller:
         except LinkError as error:
             hung = error.trouble is Trouble.HUNG
             reason = UnreadableReason.NO_ANSWER if hung else UnreadableReason.READER_LOST
-            self._emit(generation, CardUnreadable(reason))
+            self._outside.emit(generation, CardUnreadable(reason))
             raise
         if isinstance(outcome, SmartCard):
-            self._emit(generation, CardRead(outcome))
+            self._outside.emit(generation, CardRead(outcome))
         else:
-            self._emit(generation, CardUnreadable(outcome))
+            self._outside.emit(generation, CardUnreadable(outcome))
 
     def _outcome(self, generation: int, slot: Slot) -> SmartCard | UnreadableReason:
         """The card, or why not. Raises Unwanted, and LinkError where it is the reader that is lost."""
@@ -211,7 +216,7 @@ class Poller:
                 # A contactless reader's ATR offers T=0 for form's sake; there is no such thing on the air.
                 t0=card.t0 and not is_contactless(card.atr),
                 monotonic=self._monotonic,
-                unwanted=lambda: self._armed() != generation or self._stopping(),
+                unwanted=lambda: self._outside.armed() != generation or self._outside.stopping(),
             )
             outcome = read_card(channel, card.atr)
         except LinkError as error:

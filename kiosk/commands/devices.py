@@ -18,7 +18,7 @@ from drivers.document_printer import DocumentPrinter
 from drivers.payment_terminal import PaymentTerminal
 from drivers.receipt_printer import BadProfile, ReceiptPrinter, load_profile
 from drivers.smart_card import SmartCardReader
-from kiosk.attached import code_scanner, to_printer
+from kiosk.attached import code_scanner, printer_line
 from kiosk.card_readers import card_reader
 from kiosk.commands.check import Check
 from kiosk.config import (
@@ -101,7 +101,7 @@ def _receipts(spec: EscposSerial | EscposNetwork | EscposUsb | Simulated | None,
         return Check(what, "unknown", "the running agent has it", STOP_FIRST)
     try:
         profile = load_profile(spec.profile)
-        transport = to_printer(spec)
+        transport = printer_line(spec)
     except (BadProfile, ValueError) as error:
         return Check(what, "bad", str(error), "correct the configuration")
     return _test(

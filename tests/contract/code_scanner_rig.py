@@ -27,6 +27,9 @@ from tests.drivers.code_scanner.hid_node import SocketNode
 GIVE_UP = 1.0
 """Seconds: shorter than at a terminal, and ten times the simulator's own pause."""
 
+SETTLE = 0.0
+"""Seconds: here a cable is pulled, and does not bounce."""
+
 
 class Scanner(Device, Protocol):
     """The device class: a `Device` that can be armed, and counts."""
@@ -112,7 +115,7 @@ class SimulatorRig:
         self.simulator.start()
         self.scanner = self.another(self.heard)
 
-    def another(self, heard: Heard) -> CodeScanner:
+    def another(self, heard: Heard, settle: float = SETTLE) -> CodeScanner:
         """A scanner's driver on the same line."""
         raise NotImplementedError
 
@@ -161,8 +164,11 @@ class SerialRig(SimulatorRig):
         self.simulator = SerialSimulator(self.port, baudrate=baudrate, terminator=terminator.value, aim=aim)
         super().__init__()
 
-    def another(self, heard: Heard) -> CodeScanner:
-        line = SerialLine(
+    def another(self, heard: Heard, settle: float = SETTLE) -> CodeScanner:
+        return CodeScanner(source=self._line, listener=heard, settle=settle)
+
+    def _line(self) -> SerialLine:
+        return SerialLine(
             SerialPort(str(self.port), self._baudrate),
             terminator=self._terminator,
             identified=self._aim,
@@ -170,7 +176,6 @@ class SerialRig(SimulatorRig):
             monotonic=time.monotonic,
             give_up=None if self._terminator is Terminator.SILENCE else GIVE_UP,
         )
-        return CodeScanner(source=line, listener=heard)
 
 
 class HidRig(SimulatorRig):
@@ -183,9 +188,12 @@ class HidRig(SimulatorRig):
         self.simulator = HidSimulator(self.path)
         super().__init__()
 
-    def another(self, heard: Heard) -> CodeScanner:
-        line = HidLine(SocketNode(self.path), monotonic=time.monotonic, give_up=GIVE_UP)
-        return CodeScanner(source=line, listener=heard)
+    def another(self, heard: Heard, settle: float = SETTLE) -> CodeScanner:
+        return CodeScanner(
+            source=lambda: HidLine(SocketNode(self.path), monotonic=time.monotonic, give_up=GIVE_UP),
+            listener=heard,
+            settle=settle,
+        )
 
 
 def opened(rig: Rig) -> Rig:

@@ -12,6 +12,7 @@ from drivers.id_card.simulator.chip import make_chip
 from drivers.id_card.simulator.usb_backend import SocketBackend
 from drivers.id_card.text import read_text
 from drivers.id_card.usb import MIAXIS, SDT, UsbTransport, Wanted
+from drivers.keeping import SETTLE_SECONDS
 from drivers.simulated.memory.id_card import IdCardDouble
 from tests.contract.heard import Heard
 
@@ -82,7 +83,7 @@ class LineRig:
         self.simulator.start()
         self.reader: Reader = self.another(self.heard)
 
-    def another(self, heard: Heard) -> IdCardReader:
+    def another(self, heard: Heard, settle: float = SETTLE_SECONDS) -> IdCardReader:
         """One more driver for the same reader."""
         raise NotImplementedError
 
@@ -127,7 +128,7 @@ class SimulatorRig(LineRig):
         self._poll_interval = poll_interval
         super().__init__(CardSimulator(self.port, baudrate=baudrate, power_on=0.0))
 
-    def another(self, heard: Heard) -> IdCardReader:
+    def another(self, heard: Heard, settle: float = SETTLE_SECONDS) -> IdCardReader:
         """One more driver for the same port."""
         return IdCardReader(
             port=str(self.port),
@@ -135,6 +136,7 @@ class SimulatorRig(LineRig):
             listener=heard,
             poll_interval=self._poll_interval,
             health_interval=0.05,
+            settle=settle,
         )
 
 
@@ -154,15 +156,15 @@ class UsbRig(LineRig):
         self._served = UsbBus(bus, [self.device, self.second])
         super().__init__(self.device)
 
-    def another(self, heard: Heard) -> IdCardReader:
+    def another(self, heard: Heard, settle: float = SETTLE_SECONDS) -> IdCardReader:
         """One more driver for the same device."""
-        transport = UsbTransport(self.wanted, settle=0.02)
         return IdCardReader(
-            port=transport.name,
-            transport=transport,
+            port=str(self.wanted),
+            transport=lambda: UsbTransport(self.wanted, settle=0.02),
             listener=heard,
             poll_interval=0.05,
             health_interval=0.05,
+            settle=settle,
         )
 
     def close(self) -> None:

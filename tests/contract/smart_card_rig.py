@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from drivers.device import Device
+from drivers.keeping import SETTLE_SECONDS
 from drivers.simulated.memory.smart_card import LinkDouble
 from drivers.smart_card import SmartCardReader
 from drivers.smart_card.link import Trouble
@@ -63,10 +64,10 @@ def until(rig: Rig, state: str) -> None:
 class DoubleRig:
     """The driver on a link in memory."""
 
-    def __init__(self) -> None:
+    def __init__(self, settle: float = SETTLE_SECONDS) -> None:
         self.heard = Heard()
         self.link = LinkDouble()
-        self.reader: Reader = SmartCardReader(listener=self.heard, link=self.link)
+        self.reader: Reader = SmartCardReader(listener=self.heard, link=self.link.anew, settle=settle)
         self.remove = self.link.remove
 
     def insert(self, order: dict[str, Any], *faults: dict[str, Any]) -> None:

@@ -15,7 +15,7 @@ from drivers.code_scanner import (
     Symbology,
     UnreadableReason,
 )
-from drivers.code_scanner.scanner import MOST_A_SECOND
+from drivers.code_scanner.poller import MOST_A_SECOND
 from drivers.device import Availability, HealthChanged
 from tests.contract.code_scanner_rig import (
     DoubleRig,

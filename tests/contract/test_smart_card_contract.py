@@ -311,3 +311,41 @@ def test_conditions_are_a_closed_set_and_each_is_told_once(rig: Rig) -> None:
     told = [event.health.condition for event in rig.heard.of(HealthChanged)]
     assert [word for word in told if word != Condition.UNPLUGGED] == ["ready", "no-service", "ready"]
     assert set(told) <= set(Condition)
+
+
+def test_plug_that_bounces_is_not_told() -> None:
+    rig = DoubleRig(settle=1e9)
+    try:
+        armed(rig)
+        rig.unplug()
+        assert not rig.reader.self_test(15.0).passed  # it knows
+        rig.replug()
+        assert rig.reader.self_test(15.0).passed
+        rig.insert(social_card())
+        rig.heard.next(CardRead)
+        assert [event.health.condition for event in rig.heard.of(HealthChanged)] == ["ready"]
+        rig.unplug()
+        rig.heard.condition(Condition.UNPLUGGED)  # at once: a card is in hand
+    finally:
+        rig.close()
+
+
+def test_driver_that_a_bug_took_comes_back_and_knows_the_card_that_is_in(double: DoubleRig) -> None:
+    armed(double)
+
+    def broken(_event: object) -> None:
+        double.heard.then = lambda _event: None
+        raise RuntimeError("a bug")
+
+    double.heard.then = broken
+    double.insert(social_card())
+    double.heard.next(CardRead)
+    double.heard.condition(Condition.DRIVER_FAILED)
+    assert double.reader.health().availability is Availability.UNKNOWN
+    double.heard.condition(Condition.READY)
+    until(double, "present")
+    assert len(double.heard.of(CardRead)) == 1
+    double.remove()
+    double.heard.next(CardRemoved)
+    double.insert(social_card())
+    double.heard.next(CardRead)

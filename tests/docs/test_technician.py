@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
 from drivers.code_scanner import health as code_scanner
-from drivers.device import Availability
+from drivers.device import Meaning
 from drivers.document_printer import condition as document_printer
 from drivers.id_card import health as id_card
 from drivers.payment_terminal import health as payment_terminal
@@ -28,21 +29,18 @@ SCREENS = {"zh": ("屏幕", "设备状态"), "en": ("screen", "condition")}
 
 def remedied() -> dict[str, set[str]]:
     """The conditions of each device that a technician can do something about."""
+    classes: dict[str, Mapping[Any, Meaning]] = {
+        "id_card": id_card.MEANING,
+        "receipt_printer": receipt_printer.MEANING,
+        "document_printer": document_printer.MEANING,
+        "payment_terminal": payment_terminal.MEANING,
+        "code_scanner": code_scanner.MEANING,
+        "smart_card": smart_card.MEANING,
+    }
     return {
-        "id_card": {str(word) for word, meaning in id_card.MEANING.items() if meaning.remedy},
-        "receipt_printer": {
-            str(word)
-            for word in receipt_printer.Condition
-            if receipt_printer.health_of(word, Availability.UNKNOWN, 0.0).remedy
-        },
-        "document_printer": {
-            str(word) for word in document_printer.Condition if document_printer.health_of(word, 0.0).remedy
-        },
-        "payment_terminal": {
-            str(word) for word in payment_terminal.Condition if payment_terminal.health_of(word, 0.0).remedy
-        },
-        "code_scanner": {str(word) for word, meaning in code_scanner.MEANING.items() if meaning.remedy},
-        "smart_card": {str(word) for word, meaning in smart_card.MEANING.items() if meaning.remedy},
+        name: {word.value for word, meaning in meanings.items() if meaning.remedy}
+        for name, meanings in classes.items()
+    } | {
         "camera": {BrowserCamera().health().condition},
     }
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from drivers.device import SelfTest
 from drivers.owner import BACK_OFF, STEADY_SECONDS, Fall, Owner, Turn
 from tests.contract.heard import DEADLINE
 
@@ -54,6 +55,11 @@ class World:
             self.awake.clear()
 
 
+def idle(turn: Turn) -> None:
+    """Serves nobody."""
+    turn.wait(DEADLINE)
+
+
 def came(happened: threading.Semaphore) -> None:
     assert happened.acquire(timeout=DEADLINE), "it never came"
 
@@ -89,7 +95,10 @@ def test_it_can_be_opened_again(world: World) -> None:
 
 
 def test_it_may_be_closed_by_its_own_thread(world: World) -> None:
-    world.does = lambda _turn: world.owner.close()
+    def close(_turn: Turn) -> None:
+        world.owner.close()
+
+    world.does = close
     world.owner.open()
     came(world.begun)
     world.threads[0].join(DEADLINE)
@@ -213,3 +222,83 @@ def test_a_thread_that_beats_is_not_given_up(world: World) -> None:
         world.owner.ask(lambda: None, DEADLINE)  # the round of the first has beaten by now
         world.owner.attend()
     assert world.falls == []
+
+
+def test_the_first_of_many_falls_is_logged_and_the_recovery(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.owner.open()
+    came(world.begun)
+    fall = world.owner._fall
+    with caplog.at_level(logging.DEBUG, "drivers"):
+        for _ in range(100):
+            fall(Fall.CRASHED, "KeyError at thing.py:1")
+        fall(Fall.CRASHED, "KeyError at thing.py:2")
+        world.clock.now += STEADY_SECONDS + 1
+        world.owner.ask(lambda: None, DEADLINE)
+        world.owner.ask(lambda: None, DEADLINE)  # the round of the first has beaten by now
+    assert [(record.levelname, "runs again" in record.message) for record in caplog.records] == [
+        ("ERROR", False),
+        ("ERROR", False),
+        ("WARNING", True),
+    ]
+
+
+@pytest.mark.usefixtures("at_once")
+def test_who_cannot_be_told_of_a_fall_does_not_end_the_device(world: World) -> None:
+    def deaf(_fall: Fall) -> None:
+        world.fell.release()
+        raise ValueError
+
+    def crash(_turn: Turn) -> None:
+        world.does = world.rounds
+        raise ZeroDivisionError
+
+    world.owner._fell = deaf
+    world.does = crash
+    world.owner.open()
+    came(world.fell)
+    came(world.begun)
+    came(world.begun)
+    assert world.owner.ask(lambda: 7, DEADLINE) == 7
+
+
+def test_one_that_was_given_up_serves_nobody_any_more(world: World) -> None:
+    let_go, over = threading.Event(), threading.Event()
+    served: list[threading.Thread] = []
+
+    def hang(_turn: Turn) -> None:
+        let_go.wait(DEADLINE)
+        world.owner.serve()
+        over.set()
+
+    world.does = hang
+    world.owner.open()
+    came(world.begun)
+    world.does = idle
+    world.clock.now += 61.0
+    world.owner.attend()
+    asking = threading.Thread(
+        target=lambda: world.owner.ask(lambda: served.append(threading.current_thread()), DEADLINE)
+    )
+    asking.start()
+    while not world.owner.is_asked:
+        pass
+    let_go.set()
+    assert over.wait(DEADLINE)
+    assert served == []
+    world.owner.close()
+    asking.join(DEADLINE)
+
+
+def test_a_self_test_of_a_closed_device_or_without_an_outcome_does_not_pass(world: World) -> None:
+    assert world.owner.self_test(lambda: SelfTest(True, "well"), DEADLINE) == SelfTest(False, "设备没有打开")
+    world.owner.open()
+    assert world.owner.self_test(lambda: SelfTest(True, "well"), DEADLINE).passed
+    world.does = idle
+    world.owner.close()
+    world.owner.open()
+    came(world.begun)
+    came(world.begun)
+    outcome = world.owner.self_test(lambda: SelfTest(True, "well"), 0.05)
+    assert outcome == SelfTest(False, "0.05 秒内没有结果")

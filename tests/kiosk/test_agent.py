@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
-from flows.effects import Submit
-from flows.events import NotStored, Outcome
+from drivers.id_card.poller import Poller
+from drivers.id_card.simulator import CardSimulator
+from drivers.owner import PATIENCE_SECONDS
+from flows.effects import ReadCard, Submit
+from flows.events import CardRead, NotStored, Outcome
 from flows.itemset import packed
 from flows.kinds import Pay, Photo
 from flows.loader import load_names
 from flows.tables import load_tables
 from kiosk import keys
 from kiosk.agent import Agent
-from kiosk.config import BrowserCamera, Config, Devices, Items, PosTcp, Store
+from kiosk.clock import SystemClock
+from kiosk.config import BrowserCamera, Config, Devices, Items, PosTcp, SdtSerial, Store
 from kiosk.offered import by_phone_alone, equipped
 from kiosk.opening import Hours
 from kiosk.views import HomeBody, OutOfServiceBody
 from kiosk.visit import Visit
+from kiosk.world import World
+from offline_cache.events import DeviceChanged
+from tests.drivers.id_card.people import RESIDENT
 from tests.flows.shipped import shipped
 from tests.kiosk.peers import authority
 from tests.kiosk.shell import CONFIG, Box
@@ -187,3 +194,71 @@ def test_a_set_of_items_is_taken_between_visits_by_every_part_that_knows_items(t
 def said(agent: Agent) -> list[str]:
     """The kinds of what was journalled."""
     return [str(entry.event.__struct_config__.tag) for entry in agent._stores.journal.entries()]
+
+
+class Shifted(SystemClock):
+    """The clock of the machine, of which a test lets seconds pass at once."""
+
+    shift = 0.0
+
+    def monotonic(self) -> float:
+        return super().monotonic() + self.shift
+
+
+@pytest.fixture
+def reader(tmp_path: Path) -> Iterator[CardSimulator]:
+    made = CardSimulator(tmp_path / "ttyCARD", baudrate=115200, power_on=0.0)
+    made.start()
+    yield made
+    made.stop()
+
+
+def with_reader(folder: Path, clock: Shifted) -> Agent:
+    devices = Devices(id_card=SdtSerial(port=str(folder / "ttyCARD"), baudrate=115200))
+    return Agent(replace(configured(folder), devices=devices), World(clock=lambda: clock))
+
+
+def conditions(agent: Agent) -> list[str]:
+    """Of the ID card reader, as journalled."""
+    events = [entry.event for entry in agent._stores.journal.entries()]
+    return [event.condition for event in events if isinstance(event, DeviceChanged)]
+
+
+@pytest.mark.parametrize("how", ["crashes", "hangs"])
+def test_a_driver_that_falls_comes_back_and_the_visit_goes_on(
+    tmp_path: Path, reader: CardSimulator, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    clock = Shifted()
+    agent = with_reader(tmp_path, clock)
+    step, falls, let_go = Poller.step, threading.Event(), threading.Event()
+
+    def fallen(poller: Poller) -> float:
+        """Once."""
+        monkeypatch.setattr(Poller, "step", step)
+        falls.set()
+        if how == "crashes":
+            raise RuntimeError("a bug")
+        let_go.wait(DEADLINE)
+        return step(poller)
+
+    try:
+        agent.begin()
+        until(agent, lambda: conditions(agent) == ["ready"])
+        agent.loop.post(lambda: agent.terminal.touch(agent.terminal.view.turn, f"start:{GUIDE}", {}))
+        until(agent, lambda: not agent.terminal.idle)
+        told = list[Outcome]()
+        agent._card.read(ReadCard(id="v.9", whose="citizen"), told.append)
+        monkeypatch.setattr(Poller, "step", fallen)
+        assert falls.wait(DEADLINE)
+        if how == "hangs":
+            clock.shift = PATIENCE_SECONDS + 1
+        until(agent, lambda: conditions(agent) == ["ready", "driver-failed", "ready"])
+        assert not agent.terminal.idle
+        reader.control({"op": "place", "card": RESIDENT})
+        until(agent, lambda: told != [])
+        (outcome,) = told
+        assert isinstance(outcome, CardRead)
+        assert outcome.card["name"] == RESIDENT["name"]
+    finally:
+        let_go.set()
+        agent.end(1.0)

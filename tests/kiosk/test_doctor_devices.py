@@ -183,9 +183,7 @@ def test_two_readers_on_usb_want_a_name_for_one(
     assert "usb 1-2" in on_usb(terminal, 'usb_path = "1-2"').found
 
 
-@pytest.mark.parametrize(
-    ("kind", "word"), [("unplug", "cable"), ("deny", "udev"), ("sam-failed", "off and on")]
-)
+@pytest.mark.parametrize(("kind", "word"), [("unplug", "连线"), ("deny", "udev"), ("sam-failed", "断电")])
 def test_a_reader_on_usb_that_is_not_well_is_told_with_its_remedy(
     terminal: Path, bus: tuple[UsbCardSimulator, UsbCardSimulator], kind: str, word: str
 ) -> None:
@@ -243,7 +241,7 @@ def test_a_serial_scanner_that_has_read_nothing_is_neither_good_nor_bad(
     terminal: Path, tmp_path: Path, scanner: SerialSimulator
 ) -> None:
     found = checked(terminal, reading(str(tmp_path / "tty")))["code scanner"]
-    assert (found.state, "Hold a code under it" in found.remedy) == ("unknown", True)
+    assert (found.state, "扫一个码" in found.remedy) == ("unknown", True)
 
 
 def test_a_scanner_that_is_away_or_is_none_is_bad(terminal: Path, tmp_path: Path) -> None:

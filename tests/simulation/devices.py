@@ -48,6 +48,9 @@ class Paper:
         """Whoever waits hears nothing more."""
         self.off = True
 
+    def attend(self) -> None:
+        """It has no thread."""
+
     def health(self) -> Health:
         """As far as the printer says."""
         condition = "paper-out" if self.trouble == "paper-out" else "ready"
@@ -82,6 +85,9 @@ class Pages:
 
     def close(self) -> None:
         """Nothing to do."""
+
+    def attend(self) -> None:
+        """It has no thread."""
 
     def health(self) -> Health:
         """Ready."""

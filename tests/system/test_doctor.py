@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 import pytest
 
 from deploy.demo.demo import Handles
-from drivers.device import Availability
 from drivers.document_printer import condition as pages
 from drivers.id_card import health as cards
 from drivers.payment_terminal import health as sales
@@ -18,7 +17,6 @@ from kiosk.commands.devices import check_devices
 from kiosk.config import load
 
 READER, RECEIPTS, PAGES, SALES = "ID card reader", "receipt printer", "A4 printer", "bank card terminal"
-ONLINE = Availability.ONLINE
 UNKNOWN = ("smart card reader", "code scanner", "camera")
 WELL = {**dict.fromkeys((READER, RECEIPTS, PAGES, SALES), "good"), **dict.fromkeys(UNKNOWN, "unknown")}
 """The demo has no smart card reader; a serial scanner that has read no code, and the browser's camera, are
@@ -41,16 +39,16 @@ def reader(kind: str, condition: cards.Condition, back: str = "clear", **order: 
 
 def on_receipts(op: str, condition: receipts.Condition, **order: Any) -> Fault:
     back = {"op": "replug"} if op == "unplug" else {"op": op, **_back(order)}
-    return Fault(RECEIPTS, {"op": op, **order}, back, receipts.health_of(condition, ONLINE, 0).remedy)
+    return Fault(RECEIPTS, {"op": op, **order}, back, receipts.MEANING[condition].remedy)
 
 
 def on_pages(op: str, condition: pages.Condition, **order: Any) -> Fault:
-    return Fault(PAGES, {"op": op, **order}, {"op": op, **_back(order)}, pages.health_of(condition, 0).remedy)
+    return Fault(PAGES, {"op": op, **order}, {"op": op, **_back(order)}, pages.MEANING[condition].remedy)
 
 
 def on_sales(op: str, condition: sales.Condition, **order: Any) -> Fault:
     back = {"op": "replug"} if op == "unplug" else {"op": op, **_back(order)}
-    return Fault(SALES, {"op": op, **order}, back, sales.health_of(condition, 0).remedy)
+    return Fault(SALES, {"op": op, **order}, back, sales.MEANING[condition].remedy)
 
 
 def _back(order: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Sequence
 
@@ -29,6 +30,7 @@ class UsbTransport:
         self._ways: Sequence[Pipes] = ()
         self._pipes: Pipes | None = None
         self._path = ""
+        self._opened_by = 0  # a thread
 
     @property
     def name(self) -> str:
@@ -52,6 +54,7 @@ class UsbTransport:
     def open(self) -> None:
         """Find and claim the reader. Raises TransportLost."""
         self.close()
+        self._opened_by = threading.get_ident()
         device = find_settled(self._wanted, settle=self._settle, monotonic=self._monotonic)
         self._path = path_of(device)
         self._handle = UsbHandle(device, self.name, hid=self._wanted.model.hid)
@@ -59,8 +62,14 @@ class UsbTransport:
         self._pipes = self._ways[0]
 
     def close(self) -> None:
-        """Release the reader. May be called twice."""
+        """Release the reader. May be called twice.
+
+        By another thread than the one that opened it nothing is done: that one may hang in libusb, which must
+        not lose a device under a call. It releases it when it wakes, if ever; until then the reader is busy.
+        """
         if self._handle is not None:
+            if threading.get_ident() != self._opened_by:
+                return
             self._handle.close()
         self._handle, self._pipes, self._ways = None, None, ()
 

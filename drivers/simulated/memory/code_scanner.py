@@ -6,12 +6,13 @@ import time
 from typing import Any
 
 from drivers.code_scanner import CodeRead, CodeUnreadable, Condition, Symbology, UnreadableReason
-from drivers.code_scanner.health import health_of
+from drivers.code_scanner.health import MEANING
+from drivers.code_scanner.poller import MOST_A_SECOND
 from drivers.code_scanner.raw import Raw
-from drivers.code_scanner.scanner import MOST_A_SECOND
 from drivers.code_scanner.simulator.module import body_of, identifier_of
 from drivers.code_scanner.text import read
 from drivers.device import Health, HealthChanged, Listener, Monotonic, SelfTest
+from drivers.keeping import health_of
 
 _AIM = {Symbology.QR_CODE: b"]Q1", Symbology.CODE_128: b"]C0", Symbology.EAN_UPC: b"]E0"}
 
@@ -31,7 +32,7 @@ class CodeScannerDouble:
         self._armed = False
         self._bad = 0
         self._told: list[float] = []
-        self._health = health_of(Condition.UNKNOWN, monotonic())
+        self._health = health_of(MEANING[Condition.UNKNOWN], Condition.UNKNOWN, monotonic())
 
     def open(self) -> None:
         """Begin."""
@@ -42,7 +43,10 @@ class CodeScannerDouble:
     def close(self) -> None:
         """End."""
         self._open = self._armed = False
-        self._health = health_of(Condition.UNKNOWN, self._monotonic())
+        self._health = health_of(MEANING[Condition.UNKNOWN], Condition.UNKNOWN, self._monotonic())
+
+    def attend(self) -> None:
+        """Nothing hangs in memory."""
 
     def health(self) -> Health:
         """Ready while plugged and open."""
@@ -122,5 +126,5 @@ class CodeScannerDouble:
 
     def _tell(self, condition: Condition) -> None:
         if self._health.condition != condition:
-            self._health = health_of(condition, self._monotonic())
+            self._health = health_of(MEANING[condition], condition, self._monotonic())
             self._listener(HealthChanged(self._health))

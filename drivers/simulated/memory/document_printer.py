@@ -20,7 +20,8 @@ from drivers.document_printer import (
     Unconfirmed,
     UnconfirmedReason,
 )
-from drivers.document_printer.condition import WELL, fault_of, health_of
+from drivers.document_printer.condition import MEANING, WELL, fault_of
+from drivers.keeping import health_of
 
 Done = Callable[[JobOutcome], None]
 
@@ -46,7 +47,7 @@ class DocumentPrinterDouble:
         self._busy = False
         self._ended = 0
         self._condition = Condition.IDLE
-        self._health = health_of(Condition.UNKNOWN, monotonic())
+        self._health = health_of(MEANING[Condition.UNKNOWN], Condition.UNKNOWN, monotonic())
 
     def open(self) -> None:
         """Start its thread."""
@@ -65,6 +66,9 @@ class DocumentPrinterDouble:
         if thread is not None:
             thread.join(5)
             self._tell(Condition.UNKNOWN)
+
+    def attend(self) -> None:
+        """Nothing hangs in memory."""
 
     def health(self) -> Health:
         """What it was told to be, while open."""
@@ -155,5 +159,5 @@ class DocumentPrinterDouble:
 
     def _tell(self, condition: Condition) -> None:
         if self._health.condition != condition:
-            self._health = health_of(condition, self._monotonic())
+            self._health = health_of(MEANING[condition], condition, self._monotonic())
             self._listener(HealthChanged(self._health))

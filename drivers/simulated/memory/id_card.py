@@ -122,6 +122,9 @@ class IdCardDouble(Device):
             self._is_open = self._armed = False
             self._health = self._as_health(Condition.UNKNOWN)
 
+    def attend(self) -> None:
+        """Nothing hangs in memory."""
+
     def health(self) -> Health:
         """What it was told to be, while open."""
         with self._lock:

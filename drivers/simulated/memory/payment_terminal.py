@@ -8,8 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 from drivers.device import Health, HealthChanged, Listener, Monotonic, SelfTest
+from drivers.keeping import health_of
 from drivers.payment_terminal import Condition, SaleStep, Step
-from drivers.payment_terminal.health import health_of
+from drivers.payment_terminal.health import MEANING
 
 Done = Callable[[], None]
 
@@ -27,7 +28,7 @@ class PaymentTerminalDouble:
         self._ending = threading.Lock()  # a hand and the agent may end a sale at once
         self._open = False
         self._condition = Condition.READY
-        self._health = health_of(Condition.UNKNOWN, monotonic())
+        self._health = health_of(MEANING[Condition.UNKNOWN], Condition.UNKNOWN, monotonic())
 
     def open(self) -> None:
         """Begin."""
@@ -38,6 +39,9 @@ class PaymentTerminalDouble:
         """End, the sale in hand with it."""
         self._open = False
         self.end()
+
+    def attend(self) -> None:
+        """Nothing hangs in memory."""
 
     def health(self) -> Health:
         """What it was told to be, while open."""
@@ -115,5 +119,5 @@ class PaymentTerminalDouble:
         if not self._open:
             condition = Condition.UNKNOWN
         if self._health.condition != condition:
-            self._health = health_of(condition, self._monotonic())
+            self._health = health_of(MEANING[condition], condition, self._monotonic())
             self._listener(HealthChanged(self._health))

@@ -129,8 +129,10 @@ class LinkDouble(Link):
             self._woken = True
             self._moved.notify_all()
 
-    def unwake(self) -> None:
+    def anew(self) -> LinkDouble:
+        """As the driver makes a link for each of its turns."""
         self._woken = False
+        return self
 
     def _present(self) -> Card:
         self._check()

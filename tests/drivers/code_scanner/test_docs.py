@@ -9,8 +9,8 @@ import pytest
 
 from drivers.code_scanner import Condition, Symbology, Terminator, Trigger, UnreadableReason
 from drivers.code_scanner.line import GIVE_UP_SECONDS, SILENCE_SECONDS
+from drivers.code_scanner.poller import MOST_A_SECOND, TRIGGER_SECONDS
 from drivers.code_scanner.raw import LONGEST
-from drivers.code_scanner.scanner import MOST_A_SECOND, TRIGGER_SECONDS
 from drivers.code_scanner.simulator.device import _OPERATIONS, SPOILS
 from kiosk.config import ScannerHidPos, ScannerSerial
 from kiosk.scanned import _STANDS_ON, RefusedReason

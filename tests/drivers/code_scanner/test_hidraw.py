@@ -36,7 +36,7 @@ def test_node_that_is_missing_says_so() -> None:
 @pytest.mark.parametrize("path", ["/dev/null", "/dev/zero"])
 def test_what_is_no_hid_device_is_no_scanner(path: str) -> None:
     heard = Heard()
-    scanner = CodeScanner(source=HidLine(HidrawNode(path), monotonic=time.monotonic), listener=heard)
+    scanner = CodeScanner(source=lambda: HidLine(HidrawNode(path), monotonic=time.monotonic), listener=heard)
     scanner.open()
     heard.condition(Condition.NOT_A_SCANNER)
     scanner.close()

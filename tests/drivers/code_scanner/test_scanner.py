@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import queue
+import threading
 from collections.abc import Iterator
 
 import pytest
 
-from drivers.code_scanner import CodeRead, CodeScanner, Condition
+from drivers.code_scanner import CodeRead, CodeScanner, CodeUnreadable, Condition
+from drivers.code_scanner.poller import BACK_OFF, MOST_A_SECOND, TRIGGER_SECONDS
 from drivers.code_scanner.raw import Raw
-from drivers.code_scanner.scanner import BACK_OFF, MOST_A_SECOND, TRIGGER_SECONDS
 from drivers.device import HealthChanged
 from drivers.exc import TransportLost
-from tests.contract.heard import Heard
+from drivers.owner import PATIENCE_SECONDS
+from tests.contract.heard import DEADLINE, Heard
 
 
 class Clock:
@@ -67,17 +70,25 @@ class Fed:
 class Bench:
     """A scanner whose time and codes are the test's."""
 
-    def __init__(self) -> None:
+    def __init__(self, settle: float = 0.0) -> None:
         self.clock = Clock()
         self.source = Fed()
         self.heard = Heard()
-        self.scanner = CodeScanner(source=self.source, listener=self.heard, monotonic=self.clock)
+        self.scanner = CodeScanner(
+            source=lambda: self.source, listener=self.heard, monotonic=self.clock, settle=settle
+        )
         self.scanner.open()
         self.heard.condition(Condition.READY)
 
     def round(self) -> None:
         """The owner thread has been round once since what was done before."""
         self.scanner.self_test()
+
+    def lose(self) -> None:
+        """The plug is out, and the owner thread knows."""
+        self.source.gone = True
+        while self.scanner.self_test().passed:
+            pass
 
     def feed(self, count: int) -> None:
         """So many codes, each judged when this returns."""
@@ -149,3 +160,136 @@ def test_health_of_a_closed_scanner_is_not_that_of_the_open_one(bench: Bench) ->
     bench.scanner.close()
     assert bench.scanner.health().condition == Condition.UNKNOWN
     assert not bench.scanner.self_test().passed
+
+
+def test_plug_that_bounces_is_not_told(bench: Bench) -> None:
+    bench.scanner.close()
+    bouncing = Bench(settle=1.0)
+    try:
+        bouncing.lose()
+        bouncing.clock.now += 0.5
+        assert bouncing.scanner.health().condition == Condition.READY
+        bouncing.source.gone = False
+        bouncing.round()
+        bouncing.clock.now += 10.0
+        bouncing.round()
+        assert [event.health.condition for event in bouncing.heard.of(HealthChanged)] == ["ready"]
+    finally:
+        bouncing.scanner.close()
+
+
+def test_loss_that_lasts_is_told_when_it_has_settled_and_since_when(bench: Bench) -> None:
+    bench.scanner.close()
+    lost = Bench(settle=1.0)
+    try:
+        lost.lose()
+        lost.clock.now += 1.0
+        lost.round()
+        lost.heard.condition(Condition.UNPLUGGED)
+        assert lost.scanner.health().since == 1000.0
+    finally:
+        lost.source.gone = False
+        lost.scanner.close()
+
+
+def test_serial_scanner_whose_plug_bounced_is_as_known_as_before(bench: Bench) -> None:
+    bench.scanner.close()
+    bouncing = Bench(settle=1.0)
+    bouncing.source.proven = False
+    try:
+        for _ in range(2):
+            bouncing.lose()
+            bouncing.source.gone = False
+            bouncing.clock.now += 0.9
+            bouncing.round()
+        assert bouncing.scanner.self_test().passed
+        bouncing.lose()
+        bouncing.clock.now += 1.1
+        bouncing.heard.condition(Condition.UNPLUGGED)
+        bouncing.source.gone = False
+        bouncing.round()
+        bouncing.heard.condition(Condition.LISTENING)
+    finally:
+        bouncing.scanner.close()
+
+
+def test_driver_that_a_bug_took_says_so_and_comes_back_asking_and_counting(bench: Bench) -> None:
+    bench.scanner.arm()
+    bench.round()
+    bench.feed(1)
+
+    def broken(_event: object) -> None:
+        bench.heard.then = lambda _event: None
+        raise RuntimeError("a bug")
+
+    bench.heard.then = broken
+    bench.source.bodies.put(b"0002")
+    bench.heard.condition(Condition.DRIVER_FAILED)
+    bench.heard.condition(Condition.READY)
+    bench.round()
+    bench.feed(1)
+    assert bench.scanner.counts["read"] == 3
+
+
+def test_call_that_hangs_in_the_kernel_costs_the_thread_and_not_the_scanner() -> None:
+    stuck, let_go = threading.Event(), threading.Event()
+    clock = Clock()
+    sources: list[Fed] = []
+
+    class Stuck(Fed):
+        """Its trigger report is never taken."""
+
+        def trigger(self, *, on: bool) -> None:
+            if on:
+                stuck.set()
+                let_go.wait(DEADLINE)
+            super().trigger(on=on)
+
+    def source() -> Fed:
+        sources.append(Fed() if sources else Stuck())
+        return sources[-1]
+
+    heard = Heard()
+    scanner = CodeScanner(source=source, listener=heard, monotonic=clock)
+    try:
+        scanner.open()
+        heard.condition(Condition.READY)
+        scanner.arm()
+        assert stuck.wait(DEADLINE)
+        assert not scanner.self_test(deadline=0.05).passed
+        clock.now += PATIENCE_SECONDS + 1
+        scanner.attend()
+        heard.condition(Condition.DRIVER_FAILED)
+        heard.condition(Condition.READY)
+        assert scanner.self_test().passed
+        sources[1].bodies.put(b"0001")
+        assert heard.next(CodeRead).text == "0001"
+        let_go.set()
+    finally:
+        let_go.set()
+        scanner.close()
+
+
+def test_nothing_of_a_code_is_logged(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    secret = "TJ-SECRET-110101199003070038"
+    with caplog.at_level(logging.DEBUG):
+        bench.source.bodies.put(secret.encode())
+        bench.scanner.arm()
+        bench.round()
+        bench.source.bodies.put(secret.encode())
+        assert bench.heard.next(CodeRead).text == secret
+        bench.source.bodies.put(secret.encode() + b"\x00")
+        bench.heard.next(CodeUnreadable)
+
+        def broken(event: object) -> None:
+            bench.heard.then = lambda _event: None
+            raise RuntimeError(secret, event)
+
+        bench.heard.then = broken
+        bench.source.bodies.put(secret.encode())
+        bench.heard.condition(Condition.DRIVER_FAILED)
+        bench.heard.condition(Condition.READY)
+        bench.source.gone = True
+        bench.heard.condition(Condition.UNPLUGGED)
+    assert len(caplog.records) >= 2  # the fall and the loss
+    assert secret not in caplog.text

@@ -74,13 +74,16 @@ def test_it_runs_as_a_process_of_its_own(tmp_path: Path, stop: signal.Signals) -
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
     heard = Heard()
-    line = SerialLine(
-        SerialPort(str(port), 115200),
-        terminator=Terminator.CR,
-        identified=False,
-        trigger=Trigger.NONE,
-        monotonic=time.monotonic,
-    )
+
+    def line() -> SerialLine:
+        return SerialLine(
+            SerialPort(str(port), 115200),
+            terminator=Terminator.CR,
+            identified=False,
+            trigger=Trigger.NONE,
+            monotonic=time.monotonic,
+        )
+
     scanner = CodeScanner(source=line, listener=heard)
     scanner.open()
     heard.condition("listening")

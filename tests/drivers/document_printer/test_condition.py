@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from drivers.device import Availability
 from drivers.document_printer import Condition, FailReason
-from drivers.document_printer.condition import WELL, condition_of, fault_of, health_of
+from drivers.document_printer.condition import MEANING, WELL, condition_of, fault_of
 from drivers.document_printer.status import A4, PrinterState, PrinterWord, Supply
 
 
@@ -70,7 +70,7 @@ def test_any_reasons_fold(reasons: list[str], word: PrinterWord) -> None:
 
 @pytest.mark.parametrize("condition", list(Condition))
 def test_what_does_not_print_has_a_reason_and_a_remedy(condition: Condition) -> None:
-    health = health_of(condition, 1.0)
+    health = MEANING[condition]
     if condition in WELL:
         assert fault_of(condition) is None
         assert health.availability is Availability.ONLINE
@@ -82,4 +82,4 @@ def test_what_does_not_print_has_a_reason_and_a_remedy(condition: Condition) -> 
 
 
 def test_unknown_is_neither_good_nor_bad() -> None:
-    assert health_of(Condition.UNKNOWN, 1.0).availability is Availability.UNKNOWN
+    assert MEANING[Condition.UNKNOWN].availability is Availability.UNKNOWN

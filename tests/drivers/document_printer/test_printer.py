@@ -321,3 +321,32 @@ def test_the_longest_a_print_may_take_grows_with_the_document() -> None:
     timing = Timing()
     assert timing.longest(0) > timing.job + timing.cancel
     assert timing.longest(10_000_000) - timing.longest(0) == pytest.approx(100.0)
+
+
+def test_a_bug_under_a_document_is_unconfirmed_and_the_printer_comes_back_and_clears(
+    world: SimulatorWorld, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.hold()
+    tickets = [start(world, pdf("Zhang San"))]
+    world.until_printing()
+    tickets.append(start(world, pdf("behind")))
+
+    def broken(event: object) -> None:
+        world.heard.then = lambda _event: None
+        raise RuntimeError("a bug, and Zhang San in its words", event)
+
+    world.heard.then = broken
+    world.be("paper-jam")
+    assert tickets[0].outcome() == Unconfirmed(UnconfirmedReason.DRIVER_FAILED)
+    assert tickets[1].outcome() == Failed(FailReason.OFFLINE)
+    world.heard.condition("driver-failed")
+    assert print_one(world) == Failed(FailReason.OFFLINE)  # not later, for somebody else
+    world.until_machine(no_job_waits)  # the new thread took it back
+    world.be("idle")
+    world.hold(on=False)
+    world.heard.condition("idle")
+    later = pdf("later")
+    assert print_one(world, later) == Printed(1)
+    assert world.printed() == [later]
+    assert [len(ticket.outcomes) for ticket in tickets] == [1, 1]
+    assert "Zhang" not in caplog.text

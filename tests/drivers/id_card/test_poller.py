@@ -26,6 +26,32 @@ from tests.drivers.id_card.wire import Delivery, Wire
 POLL, HEALTH = 0.3, 10.0
 
 
+class Outside:
+    """What a desk is to its poller."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def armed(self) -> int:
+        return self._desk.armed
+
+    def stopping(self) -> bool:
+        return self._desk.stopping
+
+    def emit(self, generation: int, event: DeviceEvent) -> None:
+        if generation == self._desk.armed:
+            self._desk.events.append(event)
+
+    def report(self, condition: Condition, detail: str = "", *, at_once: bool = False) -> None:
+        if self._desk.conditions[-1:] != [condition]:
+            self._desk.conditions.append(condition)
+        self._desk.at_once = at_once
+
+    def returned(self, condition: Condition) -> Condition:
+        self.report(condition)
+        return condition
+
+
 class Desk:
     """A poller on a wire, and what it said."""
 
@@ -35,22 +61,16 @@ class Desk:
         self.conditions: list[Condition] = []
         self.armed = 0
         self.stopping = False
+        self.at_once = False
         self.poller = Poller(
             self.wire,
             baudrate=baudrate,
             poll_interval=POLL,
             health_interval=HEALTH,
             monotonic=self.wire.clock,
-            armed=lambda: self.armed,
-            stopping=lambda: self.stopping,
-            emit=lambda generation, event: self.events.append(event) if generation == self.armed else None,
-            report=self.report,
+            outside=Outside(self),
             fingerprints=fingerprints,
         )
-
-    def report(self, condition: Condition, _detail: str) -> None:
-        if self.conditions[-1:] != [condition]:
-            self.conditions.append(condition)
 
     def condition(self) -> Condition:
         return self.conditions[-1]

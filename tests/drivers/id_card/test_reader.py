@@ -13,12 +13,23 @@ import pytest
 
 from drivers.device import Availability, HealthChanged
 from drivers.exc import TransportLost
-from drivers.id_card import CardRead, Condition, IdCardReader
+from drivers.id_card import CardRead, CardRemoved, Condition, IdCardReader
 from drivers.id_card.health import MEANING, condition_of_error
-from drivers.id_card.transport import SerialTransport
-from tests.contract.heard import Heard
-from tests.contract.id_card_rig import SimulatorRig
+from drivers.id_card.transport import SerialTransport, Transport
+from drivers.owner import PATIENCE_SECONDS
+from tests.contract.heard import DEADLINE, Heard
+from tests.contract.id_card_rig import LINES, SimulatorRig, line_rig
 from tests.drivers.id_card.people import FOREIGN_2023, RESIDENT
+
+
+class Clock:
+    """Real seconds, of which a test lets some pass at once."""
+
+    def __init__(self) -> None:
+        self.shift = 0.0
+
+    def __call__(self) -> float:
+        return time.monotonic() + self.shift
 
 
 @pytest.fixture
@@ -110,22 +121,120 @@ def test_self_test_that_takes_too_long_says_so(line: SimulatorRig) -> None:
     assert "0.05" in outcome.summary
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_reader_whose_thread_died_of_a_bug_is_unknown_and_not_ready(line: SimulatorRig) -> None:
+def test_driver_that_a_bug_took_says_so_comes_back_and_knows_the_card_that_lies_there(
+    line: SimulatorRig, caplog: pytest.LogCaptureFixture
+) -> None:
     line.reader.open()
     line.heard.condition(Condition.READY)
     line.reader.arm()
 
     def broken(event: object) -> None:
-        raise RuntimeError("a bug in the listener")
+        line.heard.then = lambda _event: None
+        raise RuntimeError("a bug, and 张三 in its words")
 
     line.heard.then = broken
     line.place(RESIDENT)
     line.heard.next(CardRead)
-    for thread in threading.enumerate():
-        if thread.name == "id_card":
-            thread.join(5.0)
-    assert line.reader.health().availability is Availability.UNKNOWN
+    line.heard.condition(Condition.DRIVER_FAILED)
+    assert line.heard.of(HealthChanged)[-1].health.availability is Availability.UNKNOWN
+    line.heard.condition(Condition.READY)  # by itself, still armed
+    line.look_twice()
+    assert len(line.heard.of(CardRead)) == 1  # it was told, and must leave first
+    line.lift()
+    line.heard.next(CardRemoved)
+    assert [record.levelname for record in caplog.records if record.name == "drivers"] == ["ERROR"]
+    assert "张三" not in caplog.text
+
+
+def test_driver_that_hangs_is_replaced_and_a_card_is_read(tmp_path: Path) -> None:
+    clock = Clock()
+    let_go = threading.Event()
+    bench = SimulatorRig(tmp_path)
+    made: list[Transport] = []
+
+    class Stuck(SerialTransport):
+        def open(self) -> None:
+            let_go.wait(DEADLINE)
+            super().open()
+
+    def transport() -> Transport:
+        made.append((SerialTransport if made else Stuck)(str(bench.port), 115200))
+        return made[-1]
+
+    reader = IdCardReader(
+        port="stuck", transport=transport, baudrate=115200, listener=bench.heard, monotonic=clock
+    )
+    try:
+        reader.open()
+        reader.attend()
+        assert bench.heard.of(HealthChanged) == []
+        clock.shift += PATIENCE_SECONDS + 1
+        reader.attend()
+        bench.heard.condition(Condition.DRIVER_FAILED)
+        bench.heard.condition(Condition.READY)
+        reader.arm()
+        bench.place(RESIDENT)
+        bench.heard.next(CardRead)
+        before = len(bench.heard.events)
+        let_go.set()  # the one that was given up wakes in the kernel: nobody hears it
+        bench.lift()
+        bench.heard.next(CardRemoved)
+        assert len(bench.heard.events) == before + 1
+    finally:
+        let_go.set()
+        reader.close()
+        bench.close()
+
+
+@pytest.mark.parametrize("kind", LINES)
+def test_a_plug_that_bounces_is_not_told(tmp_path: Path, kind: str) -> None:
+    bench = line_rig(kind, tmp_path)
+    bench.reader = bench.another(bench.heard, settle=1e9)
+    try:
+        bench.reader.open()
+        bench.heard.condition(Condition.READY)
+        bench.unplug()
+        while bench.reader.self_test().passed:
+            pass  # until the driver knows
+        bench.replug()
+        while not bench.reader.self_test().passed:
+            pass
+        bench.reader.arm()
+        bench.place(RESIDENT)
+        bench.heard.next(CardRead)
+        assert len(bench.heard.of(HealthChanged)) == 1
+    finally:
+        bench.close()
+
+
+@pytest.mark.parametrize("kind", LINES)
+def test_a_loss_under_a_card_is_told_at_once(tmp_path: Path, kind: str) -> None:
+    bench = line_rig(kind, tmp_path)
+    bench.reader = bench.another(bench.heard, settle=1e9)
+    try:
+        bench.reader.open()
+        bench.heard.condition(Condition.READY)
+        bench.reader.arm()
+        bench.place(RESIDENT)
+        bench.heard.next(CardRead)
+        bench.unplug()
+        bench.heard.condition(Condition.UNPLUGGED)
+    finally:
+        bench.close()
+
+
+def test_a_loss_in_a_reading_is_told_at_once(tmp_path: Path) -> None:
+    bench = SimulatorRig(tmp_path)
+    bench.reader = bench.another(bench.heard, settle=1e9)
+    try:
+        bench.reader.open()
+        bench.heard.condition(Condition.READY)
+        bench.reader.arm()
+        bench.fault("unplug-mid-frame", on="read")
+        bench.place(RESIDENT)
+        bench.heard.condition(Condition.UNPLUGGED)
+    finally:
+        bench.close()
 
 
 @pytest.mark.parametrize("baudrate", [0, -1, 300, 115201])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -215,8 +216,9 @@ def by_number(process: subprocess.Popen[str], tmp_path: Path) -> Iterator[tuple[
     """A driver for the second reader of that bus, which was plugged in."""
     heard = Heard()
     wanted = Wanted(SDT, serial_number="SIM-0002", backend=SocketBackend(tmp_path / "usb"))
-    transport = UsbTransport(wanted, settle=0.02)
-    reader = IdCardReader(port=transport.name, transport=transport, listener=heard)
+    reader = IdCardReader(
+        port=str(wanted), transport=lambda: UsbTransport(wanted, settle=0.02), listener=heard
+    )
     control(tmp_path / "control", {"op": "fault", "kind": "replug", "reader": 2})
     reader.open()
     heard.condition(Condition.READY)
@@ -264,5 +266,15 @@ def test_transport_can_be_opened_anew_and_closed_twice(make: Make) -> None:
 def test_name_and_repr_tell_which_reader_is_wanted() -> None:
     transport = UsbTransport(Wanted(SDT, usb_path="1-2", serial_number="A"))
     assert transport.name == "USB 0400:C35A in 1-2 no. A"
-    reader = IdCardReader(port=transport.name, transport=transport, listener=Heard())
+    reader = IdCardReader(port=transport.name, transport=lambda: transport, listener=Heard())
     assert repr(reader) == "<IdCardReader USB 0400:C35A in 1-2 no. A: unknown>"
+
+
+def test_reader_is_not_released_under_the_thread_that_may_hang_in_libusb(make: Make) -> None:
+    transport = UsbTransport(make("split").wanted, settle=0.0)
+    opening = threading.Thread(target=transport.open)
+    opening.start()
+    opening.join(DEADLINE)
+    transport.close()
+    transport.write(bytes.fromhex("AA AA AA 96 69 00 03 11 FF ED"))
+    assert transport.read(DEADLINE).startswith(bytes.fromhex("AA AA AA 96 69"))

@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import logging
+import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
 from drivers.device import Availability
+from drivers.owner import PATIENCE_SECONDS
 from drivers.payment_terminal import PaymentTerminal, SaleStep, Step
 from drivers.payment_terminal.simulator.machine import SAMPLE_NUMBER
+from drivers.payment_terminal.simulator.server import Simulator
 from tests.contract.heard import Heard
-from tests.drivers.payment_terminal.world import QUICK, SimulatorWorld, begin
+from tests.drivers.payment_terminal.world import DEADLINE, QUICK, Ended, SimulatorWorld, begin
+
+
+class Clock:
+    """Real seconds, of which a test lets some pass at once."""
+
+    def __init__(self) -> None:
+        self.shift = 0.0
+
+    def __call__(self) -> float:
+        return time.monotonic() + self.shift
 
 
 @pytest.fixture
@@ -186,3 +200,81 @@ def test_only_this_machine_is_spoken_to(host: str) -> None:
 def test_the_longest_a_sale_takes_is_known() -> None:
     terminal = PaymentTerminal("127.0.0.1", 7000, Heard(), timing=replace(QUICK, card=100.0))
     assert terminal.longest > 100.0
+
+
+def test_one_thread_has_the_line_and_ends_with_the_device(world: SimulatorWorld) -> None:
+    def owners() -> list[threading.Thread]:
+        return [thread for thread in threading.enumerate() if thread.name == "payment_terminal"]
+
+    world.terminal.open()
+    (owner,) = owners()
+    ended = begin(world)
+    told: list[threading.Thread] = []
+    world.heard.then = lambda _event: told.append(threading.current_thread())
+    world.until_begun()
+    world.card()
+    world.end("approved")
+    ended.wait()
+    assert world.terminal.self_test(DEADLINE).passed
+    assert owners() == [owner]
+    assert set(told) == {owner}
+    world.terminal.close()
+    assert owners() == []
+
+
+def test_a_bug_in_a_dialogue_ends_it_once_and_the_terminal_comes_back(
+    world: SimulatorWorld, caplog: pytest.LogCaptureFixture
+) -> None:
+    ended = begin(world)
+    world.heard.next(SaleStep)
+
+    def broken(event: object) -> None:
+        world.heard.then = lambda _event: None
+        raise RuntimeError("a bug", SAMPLE_NUMBER)
+
+    world.heard.then = broken
+    world.card()
+    ended.wait()
+    world.heard.condition("driver-failed")
+    assert world.terminal.health().availability is Availability.UNKNOWN
+    world.until(lambda adapter: adapter.sale is None)  # hung up on
+    world.heard.condition("ready")
+    second = begin(world, "pay-2")
+    world.until_begun()
+    world.end("approved")
+    second.wait()
+    assert (ended.count, second.count) == (1, 1)
+    assert SAMPLE_NUMBER not in caplog.text
+
+
+def test_a_dialogue_that_hangs_is_given_up_and_ends_once() -> None:
+    clock = Clock()
+    let_go = threading.Event()
+    simulator = Simulator()
+    heard = Heard()
+    terminal = PaymentTerminal("127.0.0.1", simulator.port, heard, clock, timing=QUICK)
+    try:
+        terminal.open()
+        heard.condition("ready")
+        hangs = threading.Event()
+
+        def hang(event: object) -> None:
+            if isinstance(event, SaleStep):
+                hangs.set()
+                let_go.wait(DEADLINE)
+
+        heard.then = hang
+        ended = Ended()
+        terminal.sale(1234, "pay-1", ended)
+        assert hangs.wait(DEADLINE)
+        clock.shift += PATIENCE_SECONDS + 1
+        terminal.attend()
+        assert ended.count == 1
+        heard.condition("driver-failed")
+        let_go.set()
+        heard.condition("ready")
+    finally:
+        let_go.set()
+        terminal.close()
+        simulator.close()
+    assert ended.count == 1

@@ -10,8 +10,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from drivers.device import Device, HealthChanged
+from drivers.device import Availability, Device, HealthChanged
 from drivers.exc import TransportLost
+from drivers.owner import PATIENCE_SECONDS
 from drivers.receipt_printer import (
     Document,
     Failed,
@@ -27,16 +28,27 @@ from drivers.receipt_printer import (
     load_profile,
 )
 from drivers.receipt_printer.charset import Charset, holds
-from drivers.receipt_printer.encoder import encode
+from drivers.receipt_printer.encoder import Unencodable, encode
 from drivers.receipt_printer.fonts import system_fonts
 from drivers.receipt_printer.job import JobRunner, Leftovers
 from drivers.receipt_printer.link import Link
 from drivers.receipt_printer.profile import Clear
 from drivers.receipt_printer.simulator.machine import Model
 from drivers.receipt_printer.status import Known, Paper, Unknown, Why
-from tests.drivers.receipt_printer.world import QUICK, Ticket, World, lines, long_picture
+from tests.contract.heard import Heard
+from tests.drivers.receipt_printer.world import DEADLINE, QUICK, Ticket, World, lines, long_picture
 
 PROFILE = load_profile("generic-80mm-gb18030")
+
+
+class Clock:
+    """Seconds that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
 
 
 def test_it_is_a_device(tmp_path: Path) -> None:
@@ -144,11 +156,13 @@ def test_a_port_missing_for_long_is_told_once(tmp_path: Path, caplog: pytest.Log
             return 0.0
 
     transport = Counting()
-    printer = ReceiptPrinter(transport=transport, profile=PROFILE, listener=hear, timing=Timing(reopen=0.01))
+    printer = ReceiptPrinter(
+        transport=lambda: transport, profile=PROFILE, listener=hear, timing=Timing(reopen=0.01)
+    )
     with printer:
         assert transport.enough.wait(10)
         assert [type(event) for event in events] == [HealthChanged]
-    assert caplog.text.count("no-port") == 2  # told, and left at closing
+    assert caplog.text.count("no-port") == 1
 
 
 def test_a_stalled_serial_line_is_unconfirmed_and_says_why(tmp_path: Path) -> None:
@@ -185,22 +199,56 @@ def test_what_the_line_holds_of_a_print_that_did_not_come_out_is_dropped_at_once
         assert set(world.held()) <= set(b"\x10\x04\x01")  # DLE EOT 1, asked since
 
 
-def test_a_bug_ends_in_an_outcome_and_not_in_silence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever waits for the print is told, and so is whoever comes next."""
-    died = threading.Event()
-    monkeypatch.setattr(threading, "excepthook", lambda args: died.set())
+def test_a_bug_ends_in_an_outcome_and_the_printer_comes_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whoever waits for the print is told, and so is whoever waits behind it; what comes later is printed."""
+    begun, go_on = threading.Event(), threading.Event()
 
-    def bug(*_: object) -> None:
-        raise RuntimeError("bug")
+    def bug(document: Document, *_: object) -> None:
+        begun.set()
+        go_on.wait(DEADLINE)
+        raise RuntimeError(repr(document), "张三 110101199003070038")
 
     with World("memory", tmp_path, PROFILE, Model()) as world:
         world.ready()
-        monkeypatch.setattr("drivers.receipt_printer.printer.encode", bug)
-        assert isinstance(world.print("一"), Unconfirmed)
-        assert died.wait(10)
-        assert world.print("二") == Failed(FailReason.OFFLINE)
-        assert world.printer.health().condition == "unknown"
-        assert not world.printer.self_test(1.0).passed
+        with monkeypatch.context() as patched:
+            patched.setattr("drivers.receipt_printer.work.encode", bug)
+            tickets = [world.start("一")]
+            assert begun.wait(DEADLINE)
+            tickets.append(world.start("二"))
+            go_on.set()
+            assert tickets[0].outcome() == Unconfirmed(UnconfirmedReason.DRIVER_FAILED)
+            assert tickets[1].outcome() == Failed(FailReason.OFFLINE)
+            world.until_condition("driver-failed")
+        assert world.printer.health().availability is Availability.UNKNOWN
+        assert world.print("三") == Failed(FailReason.OFFLINE)  # not later, into nobody's hands
+        world.ready()
+        assert world.print("四") == Printed()
+        assert [len(ticket.outcomes) for ticket in tickets] == [1, 1]
+    assert "张三" not in caplog.text
+    assert world.paper() == [["四"]]
+
+
+@pytest.mark.parametrize("kind", ["memory", "pty", "usblp"])
+def test_a_plug_that_bounces_is_not_told(tmp_path: Path, kind: str) -> None:
+    with World(kind, tmp_path, PROFILE, Model(), settle=1e9) as world:
+        world.ready()
+        before = list(world.events)
+        world.hand("unplug")
+        while world.printer.self_test(DEADLINE).passed:
+            pass  # until the driver knows
+        world.hand("replug")
+        while not world.printer.self_test(DEADLINE).passed:
+            pass
+        assert world.print("一") == Printed()
+        assert world.events == before
+        world.hand("stall")
+        ticket = world.start("二")
+        world.until_machine(lambda machine: machine.buffered > 5)
+        world.hand("unplug")  # under a print: at once
+        assert isinstance(ticket.outcome(), Unconfirmed)
+        world.until_condition("no-port")
 
 
 def test_health_and_status_do_not_wait_for_a_busy_printer(tmp_path: Path) -> None:
@@ -218,7 +266,7 @@ def test_health_and_status_do_not_wait_for_a_busy_printer(tmp_path: Path) -> Non
 
 
 def test_a_print_before_opening_is_refused() -> None:
-    printer = ReceiptPrinter(transport=Silent(), profile=PROFILE, listener=lambda event: None, timing=QUICK)
+    printer = ReceiptPrinter(transport=Silent, profile=PROFILE, listener=lambda event: None, timing=QUICK)
     ticket = Ticket()
     printer.print(lines("一"), ticket)
     assert ticket.outcome() == Failed(FailReason.OFFLINE)
@@ -348,3 +396,47 @@ def test_a_printer_that_tells_nothing_of_itself_costs_the_answer_time() -> None:
 
 def test_a_stray_byte_before_the_answer_does_not_hide_it() -> None:
     assert ask_twice(Silent({0.1: b"\xff\x12", 0.2: b"\x16"})) == [Known(0x12, 0.1), Known(0x16, 0.2)]
+
+
+class Away(Silent):
+    """No port."""
+
+    def open(self) -> None:
+        raise TransportLost("not there")
+
+
+def test_a_print_that_hangs_is_unconfirmed_and_told_once_and_the_printer_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hangs, let_go = threading.Event(), threading.Event()
+    clock = Clock()
+    heard = Heard()
+
+    def hang(*_: object) -> None:
+        hangs.set()
+        let_go.wait(DEADLINE)
+        raise Unencodable("late")
+
+    printer = ReceiptPrinter(
+        transport=Away, profile=PROFILE, listener=heard, timing=QUICK, monotonic=clock, settle=0.0
+    )
+    with printer, monkeypatch.context() as patched:
+        heard.condition("no-port")
+        patched.setattr("drivers.receipt_printer.work.encode", hang)
+        first, second, third = Ticket(), Ticket(), Ticket()
+        printer.print(lines("一"), first)
+        assert hangs.wait(DEADLINE)
+        printer.print(lines("二"), second)
+        printer.attend()
+        assert first.outcomes == []
+        clock.now += PATIENCE_SECONDS + 1
+        printer.attend()
+        assert first.outcomes == [Unconfirmed(UnconfirmedReason.DRIVER_FAILED)]
+        assert second.outcomes == [Failed(FailReason.OFFLINE)]
+        heard.condition("driver-failed")
+        patched.undo()
+        heard.condition("no-port")  # another thread looks after it
+        let_go.set()
+        printer.print(lines("三"), third)
+        assert third.outcome() == Failed(FailReason.OFFLINE)
+    assert [len(ticket.outcomes) for ticket in (first, second, third)] == [1, 1, 1]

@@ -140,11 +140,11 @@ def test_it_runs_as_a_process_and_leaves_pictures(process: list[str], tmp_path: 
     from drivers.receipt_printer import Printed, ReceiptPrinter, SerialTransport, TcpTransport, load_profile
     from tests.drivers.receipt_printer.world import Ticket, lines
 
-    transport = (
-        SerialTransport(port=str(tmp_path / "port"))
-        if "--pty" in process
-        else TcpTransport(host="127.0.0.1", port=free_port)
-    )
+    def transport() -> SerialTransport | TcpTransport:
+        if "--pty" in process:
+            return SerialTransport(port=str(tmp_path / "port"))
+        return TcpTransport(host="127.0.0.1", port=free_port)
+
     printer = ReceiptPrinter(
         transport=transport, profile=load_profile("generic-80mm-gb18030"), listener=lambda event: None
     )

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.device import Availability
-from drivers.receipt_printer.condition import Condition, condition_of, fault_of, health_of
+from drivers.receipt_printer.condition import MEANING, Condition, condition_of, fault_of
 from drivers.receipt_printer.outcome import FailReason
 from drivers.receipt_printer.status import (
     MAX_BLOCK,
@@ -282,6 +282,5 @@ def test_every_fault_of_the_printer_is_also_a_condition(reason: FailReason) -> N
 
 @pytest.mark.parametrize("condition", [each for each in Condition if each is not Condition.READY])
 def test_every_condition_says_what_it_is_and_what_to_do(condition: Condition) -> None:
-    health = health_of(condition, Availability.OFFLINE, 0.0)
-    assert health.cause
-    assert health.remedy
+    assert MEANING[condition].cause
+    assert MEANING[condition].remedy

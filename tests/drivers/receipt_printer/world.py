@@ -42,7 +42,13 @@ class World:
     """A printer on a desk. `kind` is the cable: memory, pty, tcp or usblp."""
 
     def __init__(
-        self, kind: str, folder: Path, profile: Profile, model: Model, timing: Timing = QUICK
+        self,
+        kind: str,
+        folder: Path,
+        profile: Profile,
+        model: Model,
+        timing: Timing = QUICK,
+        settle: float = 0.0,
     ) -> None:
         self.folder = folder
         self.machine = Machine(replace(model, rows_per_second=20_000))
@@ -53,10 +59,11 @@ class World:
         plug, transport = self._cable(kind)
         self.simulator = Simulator(self.machine, plug, folder / "paper", None)
         self.printer = ReceiptPrinter(
-            transport=transport, profile=profile, listener=self._hear, timing=timing
+            transport=transport, profile=profile, listener=self._hear, timing=timing, settle=settle
         )
 
-    def _cable(self, kind: str) -> tuple[Callable[[], Line], Transport]:
+    def _cable(self, kind: str) -> tuple[Callable[[], Line], Callable[[], Transport]]:
+        """Plugs the printer in, and makes the driver's end."""
         import time
 
         if kind == "memory":
@@ -65,19 +72,21 @@ class World:
                 self._wires.append(Wire())
                 return self._wires[-1]
 
-            return wire, MemoryTransport(lambda: self._wires[-1], time.monotonic)
+            return wire, lambda: MemoryTransport(lambda: self._wires[-1], time.monotonic)
         if kind == "usblp":
             self.node.port_status = lambda: WELL | 0x20 * self.machine.paper_out
-            return self.node.plug, UsblpTransport(port="/dev/usb/lp0", node=self.node)
+            return self.node.plug, lambda: UsblpTransport(port="/dev/usb/lp0", node=self.node)
         if kind == "pty":
             link = self.folder / "printer"
-            return lambda: PacedLine(PtyLine(link), 921_600), SerialTransport(port=str(link))
+            return lambda: PacedLine(PtyLine(link), 921_600), lambda: SerialTransport(port=str(link))
         first = TcpLine()
         port = first.port
         waiting = [first]
-        return lambda: waiting.pop() if waiting else TcpLine(port=port), TcpTransport(
-            host="127.0.0.1", port=port
-        )
+
+        def tcp() -> Line:
+            return waiting.pop() if waiting else TcpLine(port=port)
+
+        return tcp, lambda: TcpTransport(host="127.0.0.1", port=port)
 
     def __enter__(self) -> Self:
         self.printer.open()
