@@ -127,11 +127,9 @@ class Attached:
         elif codes is not None:
             scanner = code_scanner(codes, listener("code_scanner"), monotonic)
         camera = BrowserCamera() if config.camera is not None else None
-        door = lights = None
-        if (switch := config.door) is not None:
-            door = door_switch(switch, listener("door"), monotonic)
-        if (lamps := config.lights) is not None:
-            lights = status_lights(lamps, listener("lights"), monotonic)
+        switch, lamps = config.door, config.lights
+        door = door_switch(switch, listener("door"), monotonic) if switch is not None else None
+        lights = status_lights(lamps, listener("lights"), monotonic) if lamps is not None else None
         return cls(reader, printer, pages, pos, chips, scanner, camera, simulated, door, lights)
 
     def healths(self) -> Mapping[DeviceName, HasHealth | None]:

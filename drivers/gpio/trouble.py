@@ -31,7 +31,7 @@ MEANING = {
         _OFF, "不止一个芯片有这个标签，或不止一条线有这个名称", "chip 改写路径（udev 链接），线改写序号"
     ),
     Trouble.LINE_BUSY: Meaning(_OFF, "线被别的程序占用", "用 gpioinfo 查占用者，停掉它"),
-    Trouble.DENIED: Meaning(_OFF, "没有权限打开 GPIO 芯片", "安装 udev 规则，把程序用户加入 gpio 组"),
+    Trouble.DENIED: Meaning(_OFF, "没有权限打开 GPIO 芯片", "安装 udev 规则，让程序用户能打开 GPIO 芯片"),
     Trouble.FAILED: Meaning(
         _OFF, "芯片拒绝了线的设置，或应答不对", "核对线的方向和芯片的能力；不恢复则更换 GPIO 模块"
     ),

@@ -32,7 +32,7 @@ class GpioRig:
         self.gpio: Gpio = SocketGpio(folder / "gpio") if self._server is not None else MemoryGpio(self.bus)
 
     def order(self, op: str, **details: Any) -> dict[str, Any]:
-        """See docs/drivers/door.md."""
+        """See docs/drivers/gpio.md."""
         return obey(self.bus, {"op": op, **details})
 
     def line(self, name: str) -> dict[str, Any]:

@@ -10,7 +10,9 @@ import pytest
 from drivers.code_scanner import health as code_scanner
 from drivers.device import Availability
 from drivers.document_printer import condition as document_printer
+from drivers.door import condition as door
 from drivers.id_card import health as id_card
+from drivers.lights import condition as lights
 from drivers.payment_terminal import health as payment_terminal
 from drivers.receipt_printer import condition as receipt_printer
 from drivers.smart_card import health as smart_card
@@ -43,6 +45,8 @@ def remedied() -> dict[str, set[str]]:
         },
         "code_scanner": {str(word) for word, meaning in code_scanner.MEANING.items() if meaning.remedy},
         "smart_card": {str(word) for word, meaning in smart_card.MEANING.items() if meaning.remedy},
+        "door": {str(word) for word, meaning in door.MEANING.items() if meaning.remedy},
+        "lights": {str(word) for word, meaning in lights.MEANING.items() if meaning.remedy},
         "camera": {BrowserCamera().health().condition},
     }
 

@@ -1,4 +1,4 @@
-"""What whoever tests may order of the simulated chips: docs/drivers/door.md describes each."""
+"""What whoever tests may order of the simulated chips: docs/drivers/gpio.md describes each."""
 
 from __future__ import annotations
 
