@@ -138,9 +138,10 @@ def test_it_can_be_opened_again_after_closing(opened: Bench) -> None:
 
 def test_it_may_be_closed_by_its_own_listener(opened: Bench) -> None:
     opened.heard.then = lambda event: opened.door.close() if isinstance(event, DoorOpened) else None
-    opened.unshut()
+    opened.order("bounce", line="DOOR", edges=2)
     opened.let_go()
     assert opened.door.health().condition == Condition.UNKNOWN
+    assert opened.moves() == [DoorOpened]
 
 
 def test_the_line_is_ours_alone_and_says_so(opened: Bench) -> None:
