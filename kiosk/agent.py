@@ -329,12 +329,12 @@ class Agent:
         self.terminal.refresh()
 
     def _look_around(self) -> None:
-        """What nobody else would notice: a journal that can be written again, an opening hour, a page that
-        fell silent."""
+        """What nobody else would notice: a driver that hangs, a journal that can be written again, an opening
+        hour, a page that fell silent."""
+        self.devices.attend()
         self._diary.retry()
         self._watch.look()
         self._items.look()
-        self.devices.attend()
         self.terminal.refresh()
         silent = self.screen.silent_seconds > SILENT_SECONDS
         if silent != self._silent:

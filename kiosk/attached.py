@@ -153,18 +153,18 @@ class Attached:
         for device in self._drivers():
             device.open()
 
+    def attend(self) -> None:
+        """Replace those that hang."""
+        for device in (self.door, self.lights):
+            if device is not None:
+                device.attend()
+
     def close(self) -> None:
         """Stop them."""
         for device in self._drivers():
             device.close()
         if self.simulated is not None:
             self.simulated.end()
-
-    def attend(self) -> None:
-        """See to owner threads that hang; every few seconds."""
-        for device in (self.door, self.lights):
-            if device is not None:
-                device.attend()
 
     def _drivers(self) -> Iterator[Device]:
         found: tuple[Device | None, ...] = (
