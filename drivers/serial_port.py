@@ -46,6 +46,10 @@ class Waiter:
                 os.eventfd_read(self._woken)
         return fd in found
 
+    def rest(self, timeout: float) -> None:
+        """Until woken, at most `timeout` seconds."""
+        self.ready(self._woken, timeout)
+
 
 class SerialPort:
     """A serial port at 8-N-1 without flow control, held exclusively, found by its path at every open.

@@ -25,6 +25,8 @@ DeviceName = Literal[
     "smart_card",
     "code_scanner",
     "camera",
+    "door",
+    "lights",
 ]
 
 

@@ -6,6 +6,7 @@ import logging
 from datetime import datetime, timedelta
 
 from drivers.device import DeviceEvent, HealthChanged
+from flows.effects import PrintPaper
 from flows.itemset import ItemSet
 from flows.model import DeviceName
 from kiosk import __version__, keys
@@ -33,6 +34,7 @@ from kiosk.gateway.outcomes import Unreachable
 from kiosk.guide_pictures import GuidePictures
 from kiosk.identity.client import IdentityClient
 from kiosk.item_watch import ItemWatch
+from kiosk.lamps import Lamps
 from kiosk.library import CachedLibrary, beside
 from kiosk.loop import Loop
 from kiosk.offered import departments, offered
@@ -44,7 +46,8 @@ from kiosk.screen import LoopScreen
 from kiosk.slips import Slips
 from kiosk.store import Stores
 from kiosk.terminal import Terminal
-from kiosk.views import HomeBody, OutOfServiceBody
+from kiosk.views import HomeBody, OutOfServiceBody, View
+from kiosk.visit import Visit
 from kiosk.world import REAL, World
 from offline_cache import events
 from offline_cache.answers import Outcome
@@ -175,7 +178,8 @@ class Agent:
             clock=self._clock,
             heard=self.sync.heard,
         )
-        self._card = CardDesk(self.devices.id_card)
+        self._lamps = Lamps(self.devices.lights)
+        self._card = CardDesk(self.devices.id_card, self._lamps.reading)
         self._filing = FilingDesk(
             outbox=self._stores.outbox,
             kick=self.sync.kick,
@@ -244,7 +248,7 @@ class Agent:
                 terminal=config.terminal.id,
                 loop=self.loop,
                 clock=self._clock,
-                ended=self._diary.printed,
+                ended=self._printed,
             ),
         )
         self._scan = ScanDesk(
@@ -263,7 +267,7 @@ class Agent:
             conditions=conditions,
             diary=self._diary,
             token=world.token,
-            shown=self._scan.shown,
+            shown=self._shown,
         )
         self.screen = LoopScreen(self.terminal, self.loop, self._clock)
         self._anchoring = Anchoring(
@@ -388,6 +392,14 @@ class Agent:
             self._card.heard(event)
         elif name == "code_scanner" and asking == self._scan.asking:
             self._scan.heard(event)
+
+    def _shown(self, view: View) -> None:
+        self._scan.shown(view)
+        self._lamps.shown(view)
+
+    def _printed(self, visit: Visit, paper: PrintPaper, outcome: str, reason: str) -> None:
+        self._diary.printed(visit, paper, outcome, reason)
+        self._lamps.printed(outcome)
 
     def _scanned(self, field: str, value: str, words: str) -> None:
         self.terminal.scanned(field, value, words)

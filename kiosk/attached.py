@@ -15,7 +15,9 @@ from drivers.code_scanner import (
 )
 from drivers.device import Availability, Device, DeviceEvent, Health, Listener, Monotonic
 from drivers.document_printer import DocumentPrinter
+from drivers.door import DoorSwitch
 from drivers.id_card import IdCardReader
+from drivers.lights import Lights
 from drivers.payment_terminal import PaymentTerminal
 from drivers.receipt_printer import (
     ReceiptPrinter,
@@ -39,6 +41,7 @@ from kiosk.config import (
     ScannerSerial,
     Simulated,
 )
+from kiosk.gpio_lines import door_switch, status_lights
 from kiosk.simulated_devices import SimulatedDevices
 
 Heard = Callable[[DeviceName, DeviceEvent], None]
@@ -66,6 +69,8 @@ class Attached:
     camera: BrowserCamera | None
     simulated: SimulatedDevices | None = None
     """What stands behind those that are simulated."""
+    door: DoorSwitch | None = None
+    lights: Lights | None = None
 
     @classmethod
     def make(cls, config: Devices, heard: Heard, monotonic: Monotonic) -> Attached:
@@ -122,7 +127,10 @@ class Attached:
         elif codes is not None:
             scanner = code_scanner(codes, listener("code_scanner"), monotonic)
         camera = BrowserCamera() if config.camera is not None else None
-        return cls(reader, printer, pages, pos, chips, scanner, camera, simulated)
+        switch, lamps = config.door, config.lights
+        door = door_switch(switch, listener("door"), monotonic) if switch is not None else None
+        lights = status_lights(lamps, listener("lights"), monotonic) if lamps is not None else None
+        return cls(reader, printer, pages, pos, chips, scanner, camera, simulated, door, lights)
 
     def healths(self) -> Mapping[DeviceName, HasHealth | None]:
         """Every kind of device, with None for what is not there."""
@@ -134,6 +142,8 @@ class Attached:
             "smart_card": self.smart_card,
             "code_scanner": self.code_scanner,
             "camera": self.camera,
+            "door": self.door,
+            "lights": self.lights,
         }
 
     def open(self) -> None:
@@ -163,6 +173,8 @@ class Attached:
             self.payment_terminal,
             self.smart_card,
             self.code_scanner,
+            self.door,
+            self.lights,
         )
         yield from (device for device in found if device is not None)
 

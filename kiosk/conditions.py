@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from drivers.device import Availability, Health
+from drivers.door import Condition as Door
 from flows.model import DeviceName
 from kiosk.clock import Clock
 from kiosk.opening import Hours
@@ -104,7 +105,10 @@ class Now:
 
     @property
     def closed(self) -> OutOfServiceBody | None:
-        """Outside the opening hours nobody new is served."""
+        """Outside the opening hours, and while the cabinet stands open, nobody new is served."""
+        door = self._devices.get("door")
+        if door is not None and door.health().condition == Door.OPEN:
+            return OutOfServiceBody(reason="设备维护中，请使用其他终端，或到窗口办理", code="DOOR-OPEN")
         if self._hours.open(self._clock.now()):
             return None
         return OutOfServiceBody(reason=f"现在不在开放时间。开放时间：{self._hours.words}", code="CLOSED")

@@ -7,7 +7,6 @@ is documented in ``docs/settings.md``; a test checks that.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib.util import find_spec
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
@@ -23,8 +22,10 @@ from kiosk.config_file import (
     PrinterProfile,
     SecretFile,
     Section,
+    is_here,
     read,
 )
+from kiosk.config_gpio import DoorOnGpio, LightsOnGpio, OnGpio
 from kiosk.fault_script import read_script
 
 __all__ = ["Config", "ConfigError", "SecretFile", "Section", "load"]
@@ -160,7 +161,7 @@ class Simulated(Section, frozen=True, kw_only=True, tag_field="driver", tag="sim
 
     def mistakes(self) -> Iterator[tuple[str, str, str]]:
         """A field build has no simulators."""
-        if not _is_here(SIMULATED):
+        if not is_here(SIMULATED):
             yield (
                 "driver",
                 'is "simulated", and this build has no simulators',
@@ -194,7 +195,7 @@ class _OnUsb(Section, frozen=True, kw_only=True):
 
     def mistakes(self) -> Iterator[tuple[str, str, str]]:
         """A field build has no simulators."""
-        if self.simulator is not None and not _is_here(SIMULATED_BUS):
+        if self.simulator is not None and not is_here(SIMULATED_BUS):
             yield "simulator", "is named, and this build has no simulators", "take it out"
 
 
@@ -291,6 +292,8 @@ class Devices(Section, frozen=True, kw_only=True):
     smart_card: PcscReader | Simulated | None = None
     code_scanner: ScannerSerial | ScannerHidPos | Simulated | None = None
     camera: BrowserCamera | None = None
+    door: DoorOnGpio | None = None
+    lights: LightsOnGpio | None = None
 
     @property
     def simulated(self) -> dict[str, Simulated]:
@@ -377,21 +380,16 @@ class Config(Section, frozen=True, kw_only=True):
                     'is "simulated", and this terminal serves citizens',
                     "name the device that is there; or write demo = true under [terminal]",
                 )
-        card = self.devices.id_card
-        simulated = isinstance(card, _OnUsb) and card.simulator is not None
-        if simulated and not self.terminal.demo:
-            yield (
-                "devices.id_card.simulator",
-                "is named, and this terminal serves citizens",
-                "take it out; or write demo = true under [terminal]",
-            )
-
-
-def _is_here(module: str) -> bool:
-    try:
-        return find_spec(module) is not None
-    except ModuleNotFoundError:  # of a package above it
-        return False
+        devices = self.devices
+        named = {"id_card": devices.id_card, "door": devices.door, "lights": devices.lights}
+        for device, spec in named.items():
+            simulated = isinstance(spec, _OnUsb | OnGpio) and spec.simulator is not None
+            if simulated and not self.terminal.demo:
+                yield (
+                    f"devices.{device}.simulator",
+                    "is named, and this terminal serves citizens",
+                    "take it out; or write demo = true under [terminal]",
+                )
 
 
 def load(path: Path) -> Config:

@@ -12,6 +12,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from types import NoneType
 from typing import Annotated, Any, NewType, get_args, get_origin, get_type_hints
@@ -282,6 +283,14 @@ class _Reader:
         place = re.sub(r"\s", "", key)  # as `_places` writes it
         line = self._lines.get(place) or self._lines.get(place.rpartition(".")[0], 0)
         self.mistakes.append(Mistake(key, line, why, remedy))
+
+
+def is_here(module: str) -> bool:
+    """Whether a module is in this build."""
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:  # of a package above it
+        return False
 
 
 def _given(hint: Any) -> Any:

@@ -36,6 +36,8 @@ DEVICE_WORDS: dict[DeviceName, str] = {
     "smart_card": "社保卡读卡器",
     "code_scanner": "扫码器",
     "camera": "摄像头",
+    "door": "柜门开关",
+    "lights": "指示灯",
 }
 BACK = Action(id="back", label="返回")
 HOME = Action(id="home", label="回首页")
@@ -74,7 +76,7 @@ class Conditions(Protocol):
 
     @property
     def closed(self) -> OutOfServiceBody | None:
-        """That it is outside the opening hours, if so: nobody new is served."""
+        """That it is outside the opening hours, or that the cabinet stands open: nobody new is served."""
         ...
 
     def closed_item(self, item: str) -> str:

@@ -143,7 +143,8 @@ class Terminal:
         self._publish()
 
     def _closed(self) -> OutOfServiceBody | None:
-        """That it is outside the opening hours. What was begun before is finished, nothing is begun after."""
+        """That it is outside the opening hours, or that the cabinet stands open. What was begun before is
+        finished, nothing is begun after."""
         visit = self._visit
         busy = visit is not None and (visit.run is not None or bool(self._ended))
         return None if busy else self._offer.conditions.closed

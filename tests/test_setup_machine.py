@@ -15,6 +15,7 @@ from deploy.setup.environment import LISTS, Environment
 from deploy.setup.machine import SetupError, ThisMachine
 
 CARDS = ("vsmartcard-vpcd", "python3-pyscard")
+COMPILER = ("gcc", "libc6-dev")
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -99,7 +100,7 @@ def test_each_debian_package_is_named_with_a_reason() -> None:
     names = {package.name for package in PACKAGES} | {VENV.name}
     fonts = {"fonts-noto-cjk", "fonts-hanazono"}
     peers = {"nodejs", "npm", "cups-ipp-utils", "dbus-daemon", "openssl", "poppler-utils", "systemd"}
-    assert names == {"chromium", *fonts, "strace", *peers, "pcscd", *CARDS, "python3.11-venv"}
+    assert names == {"chromium", *fonts, "strace", *peers, "pcscd", *CARDS, *COMPILER, "python3.11-venv"}
     for package in (*PACKAGES, VENV):
         assert len(package.reason.split()) > 4, package.name
         assert package.purposes, package.name
@@ -111,7 +112,7 @@ def test_the_docs_name_each_debian_package() -> None:
 
 
 def test_root_installs_what_is_missing_and_is_told_why() -> None:
-    machine = FakeMachine(installed=["fonts-noto-cjk", "strace", *CARDS], root=True)
+    machine = FakeMachine(installed=["fonts-noto-cjk", "strace", *CARDS, *COMPILER], root=True)
     words, say = said()
     provide(missing("test", machine, needs_venv=False), machine, say)
     update, install = machine.ran
@@ -123,7 +124,9 @@ def test_root_installs_what_is_missing_and_is_told_why() -> None:
 
 
 def test_sudo_without_a_password_is_used() -> None:
-    machine = FakeMachine(installed=["chromium", "fonts-noto-cjk", "fonts-hanazono", *CARDS], sudo=True)
+    machine = FakeMachine(
+        installed=["chromium", "fonts-noto-cjk", "fonts-hanazono", *CARDS, *COMPILER], sudo=True
+    )
     provide(missing("test", machine, needs_venv=True), machine, said()[1])
     assert [command[:2] for command in machine.ran] == [("sudo", "-n")] * 2
     assert machine.ran[1][-2:] == ("python3.11-venv", "strace")
@@ -149,7 +152,9 @@ def test_machine_that_is_no_debian_is_told_what_it_lacks() -> None:
 
 
 def test_nothing_missing_runs_nothing_and_says_nothing() -> None:
-    machine = FakeMachine(installed=["chromium", "fonts-noto-cjk", "fonts-hanazono", "strace", *CARDS])
+    machine = FakeMachine(
+        installed=["chromium", "fonts-noto-cjk", "fonts-hanazono", "strace", *CARDS, *COMPILER]
+    )
     words, say = said()
     provide(missing("test", machine, needs_venv=False), machine, say)
     assert (machine.ran, words) == ([], [])
@@ -164,7 +169,7 @@ def test_demo_is_content_with_a_browser_that_is_already_here() -> None:
 
 
 def test_any_node_that_is_here_will_do_and_else_debians_own_is_installed() -> None:
-    here = ["chromium", "fonts-noto-cjk", "fonts-hanazono", "strace", "pcscd", *CARDS]
+    here = ["chromium", "fonts-noto-cjk", "fonts-hanazono", "strace", "pcscd", *CARDS, *COMPILER]
     bare = FakeMachine(
         installed=here,
         commands=["apt-get", "ippeveprinter", "dbus-daemon", "openssl", "pdftoppm", "systemd-creds"],

@@ -94,6 +94,17 @@ PACKAGES = (
         "the PC/SC library for the driver's worker: it is in no wheel, and nothing is compiled here",
     ),
     DebianPackage(
+        "gcc",
+        frozenset({"test"}),
+        "builds the library that stands in the kernel's place under the real gpiod",
+        instead=("gcc",),
+    ),
+    DebianPackage(
+        "libc6-dev",
+        frozenset({"test"}),
+        "the headers for that library, the kernel's linux/gpio.h among them",
+    ),
+    DebianPackage(
         "dbus-daemon",
         frozenset({"test"}),
         "ippeveprinter does not start without a bus, so the tests give it one of its own",

@@ -101,6 +101,13 @@ TERMINAL: tuple[Code, ...] = (
     ),
     Code(
         Seen.TERMINAL,
+        "DOOR-OPEN",
+        "the cabinet's door stands open: an item that was begun is finished, nothing new is begun",
+        "shut the door; if it is shut: `kiosk doctor`, switch and wiring",
+        "柜门开着，已开始的一项照常办完：关好柜门；门已关好则运行 kiosk doctor，检查开关和接线",
+    ),
+    Code(
+        Seen.TERMINAL,
         "no-camera",
         "the browser has no camera to show; in an item that cannot go on without a portrait",
         "the camera's cable; let the browser have it; other items go on",

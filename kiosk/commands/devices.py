@@ -36,12 +36,14 @@ from kiosk.config import (
     SdtUsb,
     Simulated,
 )
+from kiosk.config_gpio import DoorOnGpio, LightsOnGpio
+from kiosk.gpio_lines import door_switch, status_lights
 from kiosk.unclaimed import Unclaimed, unclaimed
 from offline_cache.files import is_held
 
 OPEN_SECONDS = 6.0
-TAKEN = frozenset({"port-busy", "no-port"})
-"""Conditions of a port that is there and cannot be opened: the running agent has it."""
+TAKEN = frozenset({"port-busy", "no-port", "line-busy"})
+"""Conditions of a port or line that is there and cannot be opened: the running agent has it."""
 
 UNPROVEN = frozenset({"listening"})
 """Conditions of a port that was opened and cannot show that the device is at its other end."""
@@ -67,6 +69,8 @@ def check_devices(config: Config, root: Path = Path("/")) -> list[Check]:
         _chip_cards(devices.smart_card),
         _codes(devices.code_scanner),
         _camera(there=devices.camera is not None),
+        _door(devices.door),
+        _lights(devices.lights),
         *_unclaimed(*unclaimed(devices, root)),
     ]
 
@@ -163,6 +167,20 @@ def _camera(*, there: bool) -> Check:
     return Check("camera", "unknown", "the browser has it", "begin an item that takes a picture")
 
 
+def _door(spec: DoorOnGpio | None) -> Check:
+    what = "door switch"
+    if spec is None:
+        return _absent(what, "door")
+    return _test(what, lambda changed: door_switch(spec, changed), port=None)
+
+
+def _lights(spec: LightsOnGpio | None) -> Check:
+    what = "lights"
+    if spec is None:
+        return _absent(what, "lights")
+    return _test(what, lambda changed: status_lights(spec, changed), port=None)
+
+
 def _absent(what: str, table: str) -> Check:
     return Check(what, "unknown", "not configured", f"name it under [devices.{table}] if there is one")
 
@@ -177,7 +195,7 @@ def _simulated(what: str, spec: Simulated) -> Check:
 def _test(what: str, make: Make, *, port: str | None = "") -> Check:
     """Open, wait until something is known, test, close.
 
-    `port` is a serial line's: the agent may have it; None is USB, which says itself whether somebody has it.
+    `port` is a serial line's: the agent may have it; None is USB or GPIO, which say so themselves.
     """
     heard = threading.Event()
     device = make(lambda _: heard.set())

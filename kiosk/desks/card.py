@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from drivers.device import Availability, DeviceEvent, Health
@@ -43,8 +44,10 @@ class Reader(Protocol):
 class CardDesk:
     """One card is wanted at a time. Loop's thread only."""
 
-    def __init__(self, reader: Reader | None) -> None:
+    def __init__(self, reader: Reader | None, armed: Callable[[bool], None] = lambda _: None) -> None:
+        """`armed` is told when a reader that works begins to ask for a card, and when it ends."""
         self._reader = reader
+        self._armed = armed
         self._wanted: tuple[ReadCard, Tell] | None = None
 
     def read(self, effect: ReadCard, tell: Tell) -> None:
@@ -52,6 +55,8 @@ class CardDesk:
         self._wanted = (effect, tell)
         if self._reader is None or self._reader.health().availability is Availability.OFFLINE:
             tell(CardTrouble(effect=effect.id, words=_NO_READER))
+        else:
+            self._armed(True)
         if self._reader is not None:
             self._reader.arm()
 
@@ -82,6 +87,7 @@ class CardDesk:
 
     def _stop(self) -> None:
         self._wanted = None
+        self._armed(False)
         if self._reader is not None:
             self._reader.disarm()
 

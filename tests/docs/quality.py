@@ -14,6 +14,12 @@ BEGIN = "\n## Rules and drivers\n"
 
 DRIVERS = ROOT / "drivers"
 FILE = "quality.toml"
+SHARED = {
+    "simkit": "what the simulators have in common",
+    "simulated": "devices made of software, each of a driver's class",
+    "gpio": "lines that door switch and lights hang on, with the one simulator of both",
+}
+"""Folders that are no driver of their own, and what they are instead."""
 
 RULES = {
     "layers": "Transport, protocol and device are modules of their own.",
@@ -58,8 +64,9 @@ class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def drivers() -> list[str]:
-    """The folders of drivers."""
-    return sorted(each.name for each in DRIVERS.iterdir() if (each / "simulator").is_dir())
+    """The folders of drivers: every package but what is shared."""
+    packages = {each.parent.name for each in DRIVERS.glob("*/__init__.py")}
+    return sorted(packages - set(SHARED))
 
 
 def answers(driver: str) -> dict[str, Answer]:

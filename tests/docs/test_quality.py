@@ -64,6 +64,13 @@ def test_the_page_is_the_drivers_own() -> None:
     assert page.partition(quality.BEGIN)[0] + quality.tables() == page
 
 
+def test_what_is_shared_is_there_and_is_no_device() -> None:
+    assert "id_card" in DRIVERS
+    for folder in quality.SHARED:
+        assert (quality.DRIVERS / folder / "__init__.py").is_file()
+        assert not (quality.DRIVERS / folder / quality.FILE).exists()
+
+
 @pytest.mark.parametrize("driver", DRIVERS)
 def test_every_rule_is_answered_and_no_other(driver: str) -> None:
     assert set(quality.answers(driver)) == set(RULES)

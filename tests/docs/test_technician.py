@@ -11,7 +11,9 @@ import pytest
 from drivers.code_scanner import health as code_scanner
 from drivers.device import Meaning
 from drivers.document_printer import condition as document_printer
+from drivers.door import condition as door
 from drivers.id_card import health as id_card
+from drivers.lights import condition as lights
 from drivers.payment_terminal import health as payment_terminal
 from drivers.receipt_printer import condition as receipt_printer
 from drivers.smart_card import health as smart_card
@@ -36,6 +38,8 @@ def remedied() -> dict[str, set[str]]:
         "payment_terminal": payment_terminal.MEANING,
         "code_scanner": code_scanner.MEANING,
         "smart_card": smart_card.MEANING,
+        "door": door.MEANING,
+        "lights": lights.MEANING,
     }
     return {
         name: {word.value for word, meaning in meanings.items() if meaning.remedy}

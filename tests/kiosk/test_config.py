@@ -20,6 +20,7 @@ from kiosk.config import (
     SdtUsb,
     load,
 )
+from kiosk.config_gpio import DoorOnGpio
 from kiosk.credential import Credential
 
 GOOD = """\
@@ -489,3 +490,43 @@ def test_a_printers_address_is_one(host: str, tmp_path: Path) -> None:
 def test_a_driver_that_is_no_text_is_a_mistake_and_no_traceback(tmp_path: Path) -> None:
     text = GOOD.replace('driver = "sdt-serial"', 'driver = ["sdt-serial"]')
     assert "devices.id_card.driver" in mistakes(tmp_path, text)
+
+
+DOOR = '\n[devices.door]\ndriver = "gpiod"\nchip = "pinctrl"\nline = LINE\n'
+LIGHTS = '\n[devices.lights]\ndriver = "gpiod"\nchip = "/dev/gpio-cabinet"\n'
+
+
+def test_door_and_lights_are_read(tmp_path: Path) -> None:
+    text = GOOD + DOOR.replace("LINE", "17") + LIGHTS + 'status = "LAMP"\nhelp = 3\n'
+    devices = read(tmp_path, text).devices
+    assert devices.door == DoorOnGpio(chip="pinctrl", line=17)
+    assert devices.lights is not None
+    assert devices.lights.lines == {"status": "LAMP", "help": 3}
+
+
+@pytest.mark.parametrize("line", ["-1", '""', '" DOOR"', "true", "1.5", "[1]"])
+def test_a_line_that_cannot_be_is_told(tmp_path: Path, line: str) -> None:
+    found = mistakes(tmp_path, GOOD + DOOR.replace("LINE", line))
+    assert list(found) == ["devices.door.line"]
+    assert "gpioinfo" in found["devices.door.line"][1]
+
+
+def test_a_table_of_lights_names_one_and_no_line_twice(tmp_path: Path) -> None:
+    assert "devices.lights.status" in mistakes(tmp_path, GOOD + LIGHTS)
+    found = mistakes(tmp_path, GOOD + LIGHTS + "status = 3\nreceipt = 3\n")
+    assert found["devices.lights.status"][1] == "give each light a line of its own"
+
+
+@pytest.mark.parametrize(
+    ("table", "device"), [(DOOR.replace("LINE", "0"), "door"), (LIGHTS + "status = 0\n", "lights")]
+)
+def test_a_simulated_chip_is_for_the_demo_and_not_for_a_field_build(
+    tmp_path: Path, table: str, device: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = GOOD + table + 'simulator = "gpio.sock"\n'
+    [(key, (_, remedy))] = mistakes(tmp_path, text).items()
+    assert (key, "demo = true" in remedy) == (f"devices.{device}.simulator", True)
+    demo = text.replace("[terminal]\n", "[terminal]\ndemo = true\n")
+    assert getattr(read(tmp_path, demo).devices, device).simulator == tmp_path / "gpio.sock"
+    monkeypatch.setattr("kiosk.config_gpio.SIMULATED_GPIO", "drivers.gpio.no_simulator.client")
+    assert mistakes(tmp_path, demo)[f"devices.{device}.simulator"][1] == "take it out"

@@ -15,6 +15,8 @@ from drivers.code_scanner.simulator import SerialSimulator
 from drivers.device import HealthChanged
 from drivers.document_printer.simulator.machine import Machine
 from drivers.document_printer.simulator.server import Simulator as Printer
+from drivers.gpio.simulator import GpioBus, GpioServer
+from drivers.gpio.simulator.orders import obey
 from drivers.id_card.simulator import UsbBus, UsbCardSimulator
 from drivers.payment_terminal.simulator.server import Simulator as CardTerminal
 from drivers.receipt_printer.simulator.machine import Machine as Receipts
@@ -81,6 +83,8 @@ def test_what_is_not_configured_is_neither_good_nor_bad(terminal: Path) -> None:
         "smart card reader",
         "code scanner",
         "camera",
+        "door switch",
+        "lights",
     }
     assert {check.state for check in found.values()} == {"unknown"}
     assert all("[devices." in check.remedy for check in found.values())
@@ -319,3 +323,60 @@ python = "{bench.python}"
     found = checked(terminal)["smart card reader"]
     assert found.state == "bad"
     assert "pcscd" in found.remedy
+
+
+def on_lines(socket: Path, *, light: str = "LIGHT_STATUS") -> str:
+    return f"""
+[devices.door]
+driver = "gpiod"
+chip = "sim-gpio"
+line = "DOOR"
+debounce_ms = 0
+simulator = "{socket}"
+[devices.lights]
+driver = "gpiod"
+chip = "sim-gpio"
+status = "{light}"
+simulator = "{socket}"
+"""
+
+
+def for_the_demo(terminal: Path) -> None:
+    terminal.write_text(
+        terminal.read_text("utf-8").replace("[terminal]\n", "[terminal]\ndemo = true\n"), "utf-8"
+    )
+
+
+def test_door_and_lights_are_tested_on_their_lines(terminal: Path, tmp_path: Path) -> None:
+    bus = GpioBus()
+    server = GpioServer(tmp_path / "gpio", bus)
+    for_the_demo(terminal)
+    try:
+        obey(bus, {"op": "drive", "line": "DOOR", "level": 0})
+        found = checked(terminal, on_lines(tmp_path / "gpio"))
+        assert (found["door switch"].state, found["door switch"].remedy) == ("good", "")
+        assert "the door is closed" in found["door switch"].found
+        assert found["lights"].state == "good"
+        assert "look whether you saw it" in found["lights"].found
+        obey(bus, {"op": "drive", "line": "DOOR", "level": 1})
+        obey(bus, {"op": "short", "line": "LIGHT_STATUS", "level": 1})
+        found = checked(terminal)
+        assert (found["door switch"].state, "关好柜门" in found["door switch"].remedy) == ("good", True)
+        assert (found["lights"].state, "status stuck on" in found["lights"].found) == ("bad", True)
+        obey(bus, {"op": "hold", "line": "DOOR", "consumer": "kiosk"})
+        found = checked(terminal)
+        assert (found["door switch"].state, found["door switch"].remedy) == (
+            "unknown",
+            "stop the agent, then look again",
+        )
+    finally:
+        bus.close()
+        server.close()
+
+
+def test_lines_of_a_chip_that_is_not_there_are_bad_with_a_remedy(terminal: Path, tmp_path: Path) -> None:
+    for_the_demo(terminal)
+    found = checked(terminal, on_lines(tmp_path / "nobody"))
+    for what in ("door switch", "lights"):
+        assert (found[what].state, bool(found[what].remedy)) == ("bad", True)
+        assert "no-chip" in found[what].found
