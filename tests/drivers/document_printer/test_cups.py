@@ -117,9 +117,8 @@ def test_a_jam_in_mid_job_is_told_and_when_mended_the_job_ends_well(make: Make) 
 )
 def test_what_cups_hears_of_tray_cover_and_toner_is_told(make: Make, reason: str, condition: str) -> None:
     world = make(PATIENT)
+    world.begin()
     world.peer.be(reason)
-    world.peer.flag("hold")
-    world.start()
     world.heard.condition(condition)
     assert world.driver.health().availability is Availability.OFFLINE
 
