@@ -200,7 +200,7 @@ class JobRunner:
         if printer is None:
             log.warning("the printer behind the CUPS cannot be asked: %s", self._device)
         else:
-            report = _find(Client(printer, self._monotonic, self._timing, self._stop.is_set), name)
+            report = _find(self._client.elsewhere(printer), name)
         if report is None or report.word is not JobWord.COMPLETED:
             return Unconfirmed(UnconfirmedReason.UNKNOWN_STATE)
         if "job-completed-with-errors" in report.reasons:
