@@ -286,7 +286,6 @@ def test_what_is_told_at_the_end_may_close_it(world: World) -> None:
     world.heard.next(SaleStep)
     world.end("approved")
     closed.wait()
-    world.heard.condition("unknown")
     begin(world, "pay-2").wait()
     assert world.sales() == [("pay-1", 1234)]
 
