@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kiosk.commands.at_rest import IN_MEMORY, MOUNTS, kind_of_file_system
 from kiosk.commands.check import Check
-from kiosk.config import IppPrinter
+from kiosk.config import IppPrinter, Simulated
 
 SETTINGS = Path("/etc/cups")
 _USUAL_SPOOL = "/var/spool/cups"  # CUPS as Debian builds it
@@ -16,13 +16,17 @@ _NO = frozenset({"no", "off", "false", "0"})
 _SEE = "see docs/drivers/document-printer.md, Through CUPS"
 
 
-def check_spool(spec: IppPrinter | None, *, mounts: Path = MOUNTS, settings: Path = SETTINGS) -> list[Check]:
+def check_spool(
+    spec: IppPrinter | Simulated | None, *, mounts: Path = MOUNTS, settings: Path = SETTINGS
+) -> list[Check]:
     """One check where the printer is a queue of this machine's CUPS, else none.
 
     Bad is a spool on a disk: what was deleted there can be read by whoever takes the disk. Bad is a CUPS
     that keeps printed documents, which it does for a day unless told otherwise (cupsd.conf(5)).
     """
-    if spec is None or not spec.path.startswith(_QUEUES) or not ipaddress.ip_address(spec.host).is_loopback:
+    if not isinstance(spec, IppPrinter) or not spec.path.startswith(_QUEUES):
+        return []
+    if not ipaddress.ip_address(spec.host).is_loopback:
         return []
     what = "CUPS spool"
     told = _directive(settings / "cups-files.conf", "RequestRoot")
