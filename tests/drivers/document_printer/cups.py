@@ -7,8 +7,10 @@ spool, caches, queues and logs are one folder in /dev/shm, beside a machine's ow
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -127,8 +129,13 @@ class Cups:
     def _end(self, how: Callable[[subprocess.Popen[bytes]], None]) -> None:
         daemon, self._daemon = self._daemon, None
         if daemon is not None:
+            backends = _children(daemon.pid)
             how(daemon)
             daemon.wait(DEADLINE)
+            # As systemd ends what is left of a unit: a backend would wait for its printer for ever.
+            for backend in backends:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(backend, signal.SIGKILL)
 
     def _answers(self) -> bool:
         try:
@@ -136,6 +143,17 @@ class Cups:
         except OSError:
             return False
         return True
+
+
+def _children(parent: int) -> list[int]:
+    """Process ids, by proc(5)."""
+    found = []
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            # The name, in brackets, may have anything in it; then come the state and the parent.
+            if int(file.read_text().rpartition(")")[2].split()[1]) == parent:
+                found.append(int(file.parent.name))
+    return found
 
 
 def _found(program: str) -> str:
