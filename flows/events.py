@@ -263,7 +263,10 @@ class PaymentEnded(Outcome, frozen=True, kw_only=True):
 
 
 class PrintEnded(Outcome, frozen=True, kw_only=True):
-    """What the printer did. A certificate tells its verification code and how often it was printed."""
+    """What the printer did. A certificate tells its verification code and how often it was printed.
+
+    `count` is of a certificate of which sheets may lie there: of one that failed whole it is 0.
+    """
 
     result: Literal["printed", "failed", "unconfirmed"]
     words: str = ""

@@ -80,11 +80,15 @@ class JournalDiary:
             events.Printed(visit=visit.id, paper=paper.kind, outcome=_closed(outcome), reason=reason or None)
         )
 
-    def certificate_printed(self, visit: Visit, outcome: str, reason: str) -> None:
-        """A sealed certificate came to the end of its print."""
+    def certificate_printed(self, visit: Visit, outcome: str, reason: str, count: int) -> None:
+        """A sealed certificate came to the end of its print, by the gateway's count; 0 was not fetched."""
         self.write(
             events.Printed(
-                visit=visit.id, paper="certificate", outcome=_closed(outcome), reason=reason or None
+                visit=visit.id,
+                paper="certificate",
+                outcome=_closed(outcome),
+                reason=reason or None,
+                count=count or None,
             )
         )
 

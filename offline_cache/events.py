@@ -154,7 +154,10 @@ class SubmissionClosed(_Event, frozen=True, kw_only=True, tag="submission-closed
 
 
 class Printed(_Event, frozen=True, kw_only=True, tag="printed"):
-    """A print came to an end; `reason` is the printer's word when it did not come out."""
+    """A print came to an end; `reason` is the printer's word when it did not come out.
+
+    `count` is of a certificate: the how-manieth print of it the gateway said that this is.
+    """
 
     visit: VisitId
     paper: Literal[
@@ -170,6 +173,7 @@ class Printed(_Event, frozen=True, kw_only=True, tag="printed"):
     ]
     outcome: Literal["printed", "failed", "unconfirmed"]
     reason: Code | None = None
+    count: Number | None = None
 
 
 class PaymentOpened(_Event, frozen=True, kw_only=True, tag="payment-opened"):

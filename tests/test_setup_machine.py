@@ -31,6 +31,8 @@ class FakeMachine:
             "node",
             "npm",
             "ippeveprinter",
+            "cupsd",
+            "lpadmin",
             "dbus-daemon",
             "openssl",
             "pcscd",
@@ -100,7 +102,18 @@ def test_each_debian_package_is_named_with_a_reason() -> None:
     names = {package.name for package in PACKAGES} | {VENV.name}
     fonts = {"fonts-noto-cjk", "fonts-hanazono"}
     peers = {"nodejs", "npm", "cups-ipp-utils", "dbus-daemon", "openssl", "poppler-utils", "systemd"}
-    assert names == {"chromium", *fonts, "strace", *peers, "pcscd", *CARDS, *COMPILER, "python3.11-venv"}
+    cups = {"cups-daemon", "cups-client"}
+    assert names == {
+        "chromium",
+        *fonts,
+        "strace",
+        *peers,
+        *cups,
+        "pcscd",
+        *CARDS,
+        *COMPILER,
+        "python3.11-venv",
+    }
     for package in (*PACKAGES, VENV):
         assert len(package.reason.split()) > 4, package.name
         assert package.purposes, package.name
@@ -170,9 +183,10 @@ def test_demo_is_content_with_a_browser_that_is_already_here() -> None:
 
 def test_any_node_that_is_here_will_do_and_else_debians_own_is_installed() -> None:
     here = ["chromium", "fonts-noto-cjk", "fonts-hanazono", "strace", "pcscd", *CARDS, *COMPILER]
+    printing = ["ippeveprinter", "cupsd", "lpadmin", "pdftoppm"]
     bare = FakeMachine(
         installed=here,
-        commands=["apt-get", "ippeveprinter", "dbus-daemon", "openssl", "pdftoppm", "systemd-creds"],
+        commands=["apt-get", *printing, "dbus-daemon", "openssl", "systemd-creds"],
     )
     assert [package.name for package in missing("test", bare, needs_venv=False)] == ["nodejs", "npm"]
     assert missing("bench", FakeMachine(installed=here, commands=["apt-get"]), needs_venv=False) == []

@@ -78,6 +78,18 @@ PACKAGES = (
         instead=("ippeveprinter",),
     ),
     DebianPackage(
+        "cups-daemon",
+        frozenset({"test"}),
+        "the CUPS that the document printer's driver is tested through, in a folder of its own",
+        instead=("cupsd",),
+    ),
+    DebianPackage(
+        "cups-client",
+        frozenset({"test"}),
+        "lpadmin and its kin, which set that CUPS's queue up, pause it and look into it",
+        instead=("lpadmin",),
+    ),
+    DebianPackage(
         "pcscd",
         frozenset({"test"}),
         "the PC/SC daemon that the smart card reader's driver is tested on, in a namespace of its own",

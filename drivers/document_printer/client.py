@@ -93,6 +93,10 @@ class Client:
         self._interrupted = interrupted
         self._numbers = itertools.count(1)
 
+    def elsewhere(self, transport: Transport) -> Client:
+        """The same, to another printer."""
+        return Client(transport, self._monotonic, self._timing, self._interrupted)
+
     def printer(self) -> PrinterState:
         """Get-Printer-Attributes."""
         message = self._ask(Operation.GET_PRINTER_ATTRIBUTES, [_wanted(PRINTER_ATTRIBUTES)])

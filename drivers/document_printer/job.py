@@ -19,7 +19,7 @@ from drivers.document_printer.outcome import (
     UnconfirmedReason,
 )
 from drivers.document_printer.status import JobReport, JobWord, PrinterState
-from drivers.document_printer.transport import BadAnswer, Interrupted, Transport, Unreachable
+from drivers.document_printer.transport import BadAnswer, Interrupted, Transport, Unreachable, behind
 from drivers.exc import TransportLost, TransportTimeout
 from drivers.owner import Turn
 
@@ -60,6 +60,8 @@ class JobRunner:
         """Whether jobs of ours may be in the printer: after a start, or a print nobody can vouch for."""
         self.leftover = False
         """Whether there is one that could not be removed."""
+        self._spooler = False  # whether a CUPS answers for the printer, and where that prints to
+        self._device = ""
 
     def look(self) -> PrinterState | None:
         """Ask the printer's state and tell it; None when there was none to be had. Raises Interrupted."""
@@ -72,6 +74,7 @@ class JobRunner:
             log.debug("no answer: %s", error)
             self._seen(Condition.UNKNOWN)
         else:
+            self._spooler, self._device = state.spooler, state.device
             self._seen(state)
             return state
         return None
@@ -131,29 +134,24 @@ class JobRunner:
             return Failed(FailReason.REJECTED)
         except _DOUBT as error:
             log.warning("the document was sent, its answer did not come: %s", error)
-            report = self._find(name)
+            report = _find(self._client, name)
         if report is None:
             return Unconfirmed(UnconfirmedReason.LOST)
         return self._follow(report)
-
-    def _find(self, name: str) -> JobReport | None:
-        """The job of this name, if the printer has it: its answer was lost, the job need not be."""
-        try:
-            for which in ("not-completed", "completed"):
-                for report in self._client.jobs(which):
-                    if report.name == name:
-                        return report
-        except _NO_ANSWER:
-            pass
-        return None
 
     def _follow(self, report: JobReport) -> JobOutcome:
         now = self._monotonic()
         deadline, heard = now + self._timing.job, now
         fault: FailReason | None = None
-        while not report.ended:
+        begun = False
+        while not self._over(report):
+            if begun and not report.begun:
+                # A queue that was paused: when it goes on it would print the job from its first page again.
+                log.warning("a job that had begun was put back into the queue; taking it back")
+                return self._take_back(report, fault, UnconfirmedReason.UNKNOWN_STATE)
+            begun = report.begun
             if self._monotonic() >= deadline:
-                return self._take_back(report, fault)
+                return self._take_back(report, fault, UnconfirmedReason.TIMEOUT if begun else None)
             if self._turn.wait(self._timing.watch) or not self._turn.beat():
                 raise Interrupted("the driver is being closed")
             state = self.look()
@@ -171,8 +169,14 @@ class JobRunner:
                 return Unconfirmed(UnconfirmedReason.LOST)
         return self._ended(report, fault)
 
+    def _over(self, report: JobReport) -> bool:
+        """Whether there is nothing more to wait for: what a CUPS has settled it does not look at again."""
+        return report.ended or (self._spooler and report.settled)
+
     def _ended(self, report: JobReport, fault: FailReason | None) -> JobOutcome:
         """The outcome of a job that ended without us."""
+        if self._spooler:
+            return self._printed_behind(report.name)
         if report.word is JobWord.COMPLETED:
             if "job-completed-with-errors" in report.reasons:
                 return Unconfirmed(UnconfirmedReason.UNKNOWN_STATE)
@@ -186,13 +190,35 @@ class JobRunner:
             return Failed(FailReason.REJECTED)
         return Unconfirmed(UnconfirmedReason.UNKNOWN_STATE)  # some pages came out, perhaps all
 
-    def _take_back(self, report: JobReport, fault: FailReason | None) -> JobOutcome:
-        """Cancel it, so that it does not come out for the next person when a hand mends the printer."""
-        begun = report.begun
+    def _printed_behind(self, name: str) -> JobOutcome:
+        """What came of a job that a CUPS is done with: by the printer, which knows it by the same name.
+
+        To CUPS's ipp backend a job is completed also when the printer gave it up or forgot it, and its
+        count of pages begins with those that were sent (backend/ipp.c of CUPS 2.4).
+        """
+        printer = behind(self._device, self._monotonic)
+        report = None
+        if printer is None:
+            log.warning("the printer behind the CUPS cannot be asked: %s", self._device)
+        else:
+            report = _find(self._client.elsewhere(printer), name)
+        if report is None or report.word is not JobWord.COMPLETED:
+            return Unconfirmed(UnconfirmedReason.UNKNOWN_STATE)
+        if "job-completed-with-errors" in report.reasons:
+            return Unconfirmed(UnconfirmedReason.UNKNOWN_STATE)
+        return Printed(report.pages or 0)
+
+    def _take_back(
+        self, report: JobReport, fault: FailReason | None, doubt: UnconfirmedReason | None
+    ) -> JobOutcome:
+        """Cancel it, so that it does not come out for the next person when a hand mends the printer.
+
+        `doubt` is what the outcome is where nobody can tell; None for a job that has not begun.
+        """
         deadline = self._monotonic() + self._timing.cancel
         while True:
             try:
-                if not report.ended:
+                if not self._over(report):
                     self._client.cancel(report.number)
             except _NO_ANSWER as error:  # ended meanwhile, or no answer: the next look tells
                 log.debug("cancelling: %s", error)
@@ -205,11 +231,13 @@ class JobRunner:
                 log.debug("no word of the job: %s", error)
             if report.word is JobWord.COMPLETED:
                 return self._ended(report, fault)
-            if report.ended:
-                if fault is not None:
-                    return Failed(fault)
-                return Unconfirmed(UnconfirmedReason.TIMEOUT) if begun else Failed(FailReason.OFFLINE)
-            begun = begun or report.begun
+            if self._over(report):
+                # A CUPS cancels its own job at once; whether the printer obeyed it does not ask.
+                if doubt is not None and (fault is None or self._spooler):
+                    return Unconfirmed(doubt)
+                return Failed(fault or FailReason.OFFLINE)
+            if report.begun and doubt is None:
+                doubt = UnconfirmedReason.TIMEOUT
             if self._monotonic() >= deadline:
                 return Unconfirmed(UnconfirmedReason.TIMEOUT)
             if self._turn.wait(self._timing.watch) or not self._turn.beat():
@@ -239,6 +267,18 @@ class JobRunner:
             if self._monotonic() >= deadline:
                 return False
             pause.wait(self._timing.watch)
+
+
+def _find(client: Client, name: str) -> JobReport | None:
+    """The job of this name, if the printer has it: its answer was lost, the job need not be."""
+    try:
+        for which in ("not-completed", "completed"):
+            for report in client.jobs(which):
+                if report.name == name:
+                    return report
+    except _NO_ANSWER as error:
+        log.debug("asking for a job by its name: %s", error)
+    return None
 
 
 def _fault(state: PrinterState) -> FailReason | None:

@@ -60,6 +60,8 @@ PRINTER_ATTRIBUTES = (
     "marker-types",
     "marker-levels",
     "marker-low-levels",
+    "cups-version",
+    "device-uri",
 )
 JOB_ATTRIBUTES = (
     "job-id",
@@ -77,7 +79,8 @@ class PrinterState:
     """One answer to Get-Printer-Attributes.
 
     `reasons` are keywords as they came, ``none`` left out; `media_ready` and `formats` are empty where the
-    printer does not tell them; `accepting` is None then.
+    printer does not tell them; `accepting` is None then. `spooler` is whether a CUPS answers for the printer:
+    all that it knows is what it heard while its last job printed. `device` is where that CUPS prints to.
     """
 
     word: PrinterWord
@@ -87,6 +90,8 @@ class PrinterState:
     formats: tuple[str, ...]
     media_ready: tuple[str, ...]
     toner: Supply
+    spooler: bool
+    device: str
 
     @property
     def takes_pdf(self) -> bool:
@@ -112,8 +117,17 @@ class JobReport:
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more will come of it. A CUPS calls a job canceled while it still runs out."""
-        return self.word in _ENDED and "processing-to-stop-point" not in self.reasons
+        """Whether nothing more will come of it: one that is cancelled may still be running out.
+
+        CUPS 2.4 says so of completed ones too, for as long as it keeps them.
+        """
+        running_out = "processing-to-stop-point" in self.reasons and self.word is not JobWord.COMPLETED
+        return self.settled and not running_out
+
+    @property
+    def settled(self) -> bool:
+        """Whether its state will not change any more."""
+        return self.word in _ENDED
 
     @property
     def begun(self) -> bool:
@@ -131,6 +145,8 @@ def printer_state(group: Group) -> PrinterState:
         formats=group.words("document-format-supported"),
         media_ready=group.words("media-ready"),
         toner=_toner(group),
+        spooler=bool(group.word("cups-version")),
+        device=group.word("device-uri"),
     )
 
 

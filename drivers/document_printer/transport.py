@@ -15,6 +15,7 @@ import socket
 import struct
 from collections.abc import Callable, Sequence
 from typing import Protocol, cast
+from urllib.parse import urlsplit
 
 import h11
 
@@ -107,6 +108,18 @@ class HttpTransport:
         peer.setblocking(False)
         peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return peer
+
+
+def behind(device: str, monotonic: Monotonic) -> HttpTransport | None:
+    """The printer at a CUPS queue's device-uri; None where no plain IPP to an address leads there."""
+    try:
+        parts = urlsplit(device)
+        host = "127.0.0.1" if parts.hostname == "localhost" else parts.hostname or ""
+        if parts.scheme != "ipp":
+            return None
+        return HttpTransport(host=host, port=parts.port or 631, path=parts.path or "/", monotonic=monotonic)
+    except ValueError:
+        return None
 
 
 class _Exchange:

@@ -34,14 +34,14 @@ class Link:
     """Owner thread only. Every method may raise TransportLost."""
 
     MOST_FAULTS = 20
-    """On one connection: an adapter that talks nonsense is hung up on."""
+    """In a row: an adapter that talks nothing but nonsense is hung up on."""
 
     def __init__(self, transport: Transport, monotonic: Monotonic, timing: Timing) -> None:
         self._transport = transport
         self._monotonic = monotonic
         self._timing = timing
         self._numbers = itertools.count(1)
-        self._bad = 0  # on this connection
+        self._bad = 0  # in a row
         self.faults = 0
         """Messages refused since the driver was made."""
         self.card_data = False
@@ -83,7 +83,7 @@ class Link:
         if line is None:
             return None
         try:
-            return decode(line)
+            message = decode(line)
         except BadMessage as error:
             self.faults += 1
             self._bad += 1
@@ -92,3 +92,5 @@ class Link:
             if self._bad >= self.MOST_FAULTS:
                 raise TransportLost("too much nonsense") from error
             return None
+        self._bad = 0
+        return message

@@ -89,8 +89,8 @@ class PrintLogic(Asks):
             turn.set(paper=None)
             turn.next()
         elif isinstance(event, Act) and event.action == "again":
-            # What failed did not come out: the same print, not counted twice. What may have: a new one.
-            failed = run.paper is not None and run.paper.state == "failed"
+            # Of what failed whole nothing came out: the same print, not counted twice. Else a new one.
+            failed = run.paper is not None and run.paper.state == "failed" and not run.paper.count
             self._print(turn, step, run.prints if failed else run.prints + 1)
         elif isinstance(event, Act):
             appointment.touched(turn, event)

@@ -38,7 +38,7 @@ def check_key(config: Config, *, mounts: Path = MOUNTS, sealed: Path = SEALED_FO
 def _credential(which: str, place: Credential, mounts: Path, sealed: Path) -> tuple[str, str]:
     """What is found, and the remedy."""
     path = place.path()
-    memory = path is not None and _kind_of_file_system(path, mounts) in IN_MEMORY
+    memory = path is not None and kind_of_file_system(path, mounts) in IN_MEMORY
     where = f"{which}, from systemd, {'in memory only' if memory else 'in a folder that is not in memory'}"
     by = place.sealed_by(sealed)
     if by is None:
@@ -71,7 +71,7 @@ def _modes(folder: Path) -> Check:
 
 def _disk(folder: Path, mounts: Path, blocks: Path) -> Check:
     what, nothing = "store's disk", "nothing personal lies on it in clear"
-    kind = _kind_of_file_system(folder, mounts)
+    kind = kind_of_file_system(folder, mounts)
     if kind in IN_MEMORY:
         remedy = "correct `path` under [store]: what is promised must outlive a power cut"
         return Check(what, "bad", f"no disk but memory ({kind})", remedy)
@@ -107,7 +107,8 @@ def _device(path: Path, mounts: Path) -> str | None:
     return row[0] if row else None
 
 
-def _kind_of_file_system(path: Path, mounts: Path) -> str:
+def kind_of_file_system(path: Path, mounts: Path) -> str:
+    """Such as ``ext4`` or ``tmpfs``, by a table as proc(5) has it; "" where that cannot be told."""
     row = _mount(path, mounts)
     return row[1] if row else ""
 

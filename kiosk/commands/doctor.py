@@ -19,6 +19,7 @@ from kiosk.commands.content import check_content
 from kiosk.commands.devices import check_devices
 from kiosk.commands.journal import verified
 from kiosk.commands.outbox import rows
+from kiosk.commands.spool import check_spool
 from kiosk.config import Config
 from kiosk.gateway import contract, signers
 from kiosk.gateway.client import GatewayClient
@@ -46,7 +47,7 @@ def examine(config: Config, progress: Callable[[str], None]) -> list[Check]:
     progress("asking unified identity and the gateway")
     checks += _city(config)
     progress("testing the devices")
-    return checks + check_devices(config)
+    return checks + check_devices(config) + check_spool(config.devices.document_printer)
 
 
 def check_items(file: Path | None) -> Check:

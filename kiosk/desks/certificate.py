@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from drivers.document_printer import Failed, JobOutcome, Printed
+from drivers.document_printer import Failed, FailReason, JobOutcome, Printed
 from flows.effects import PrintCertificate
 from flows.events import Outcome, PrintEnded, Refused
 from kiosk.clock import Clock
@@ -35,8 +35,14 @@ _FAILED = {
 }
 _UNCONFIRMED = "打印机没有确认。请看一看出纸口有没有证明"
 
-Ended = Callable[[Visit, str, str], None]
-"""Journals a print: visit, outcome, reason."""
+_PERHAPS_IN_PART = frozenset(
+    {FailReason.PAPER_OUT, FailReason.PAPER_JAM, FailReason.COVER_OPEN, FailReason.TONER_OUT}
+)
+"""With these it did not come out whole, and sheets of it may lie there: what is printed anew must be told
+from them, so it is another counted print."""
+
+Ended = Callable[[Visit, str, str, int], None]
+"""Journals a print: visit, outcome, reason, the gateway's count (0: not fetched)."""
 
 
 class Printer(Protocol):
@@ -92,7 +98,7 @@ class CertificateDesk:
             if not isinstance(said, Certificate):
                 outcome = refused_or_unreachable(effect.id, said, civil(self._clock.now()))
                 words = _why(outcome)
-            self._ended(visit, "failed", "not-fetched")
+            self._ended(visit, "failed", "not-fetched", 0)
             tell(PrintEnded(effect=effect.id, result="failed", words=words))
             return
         code, count = said.verification_code, said.print_count
@@ -105,7 +111,7 @@ class CertificateDesk:
             told = True
             timer.cancel()
             result = _result(effect.id, outcome, code, count)
-            self._ended(visit, result.result, _reason(outcome))
+            self._ended(visit, result.result, _reason(outcome), count)
             tell(result)
 
         timer = self._loop.later(self._printer.longest(len(said.pdf)) + SLACK_SECONDS, lambda: end(None))
@@ -129,5 +135,6 @@ def _result(effect_id: str, outcome: JobOutcome | None, code: str, count: int) -
         return PrintEnded(effect=effect_id, result="printed", code=code, count=count)
     if isinstance(outcome, Failed):
         words = _FAILED.get(outcome.reason.value, "证明打印机暂时不能用")
-        return PrintEnded(effect=effect_id, result="failed", words=words)
+        in_part = outcome.reason in _PERHAPS_IN_PART
+        return PrintEnded(effect=effect_id, result="failed", words=words, count=count if in_part else 0)
     return PrintEnded(effect=effect_id, result="unconfirmed", words=_UNCONFIRMED, code=code, count=count)

@@ -316,12 +316,16 @@ def test_a_certificate_is_printed_sealed_with_its_code_and_never_as_a_plain_reco
     assert not world.asked(PrintPaper)
 
 
-@pytest.mark.parametrize(("result", "same"), [("failed", True), ("unconfirmed", False)])
-def test_what_failed_is_the_same_print_and_what_may_have_come_out_a_new_counted_one(
-    result: Any, same: bool
+@pytest.mark.parametrize(
+    ("result", "count", "same"),
+    [("failed", 0, True), ("failed", 1, False), ("unconfirmed", 0, False), ("unconfirmed", 1, False)],
+)
+def test_what_failed_whole_is_the_same_print_and_what_may_have_come_out_a_new_counted_one(
+    result: Any, count: int, same: bool
 ) -> None:
     world = at_certificate()
-    world.tell(PrintEnded(effect=world.asked(PrintCertificate)[0].id, result=result, words="?"))
+    effect = world.asked(PrintCertificate)[0].id
+    world.tell(PrintEnded(effect=effect, result=result, words="?", count=count))
     world.tap("again")
     one, two = world.asked(PrintCertificate)
     assert (one.intent == two.intent) is same

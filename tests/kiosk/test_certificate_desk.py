@@ -52,7 +52,7 @@ class World:
         self.loop = Loop(self.clock, lambda error: None)
         self.printer = printer or Printer()
         self.told: list[Outcome] = []
-        self.ended: list[tuple[str, str]] = []
+        self.ended: list[tuple[str, str, int]] = []
         self.keys: list[str] = []
         self.answer = answer
         client: Any = self
@@ -63,7 +63,7 @@ class World:
             executor=Inline(),
             loop=self.loop,
             clock=self.clock,
-            ended=lambda visit, outcome, reason: self.ended.append((outcome, reason)),
+            ended=lambda visit, outcome, reason, count: self.ended.append((outcome, reason, count)),
         )
 
     def print_certificate(self, certificate: str, *, token: object, key: str) -> Any:
@@ -88,7 +88,7 @@ def test_it_is_printed_with_its_code_and_count() -> None:
     world.run()
     assert (world.last.result, world.last.code, world.last.count) == ("printed", "VC-1", 2)
     assert world.printer.pages == [PDF.pdf]
-    assert world.ended == [("printed", "")]
+    assert world.ended == [("printed", "", 2)]
 
 
 def test_the_intent_is_the_key_so_that_a_repeated_tap_is_the_same_counted_print() -> None:
@@ -107,6 +107,9 @@ def test_every_failure_has_words_of_its_own_and_no_code(reason: FailReason) -> N
     assert world.last.result == "failed"
     assert world.last.words.startswith("证明打印机")
     assert world.last.code == ""
+    assert world.ended == [("failed", reason.value, 2)]
+    nothing_came_out = reason in (FailReason.OFFLINE, FailReason.REJECTED)
+    assert world.last.count == (0 if nothing_came_out else 2)
 
 
 def test_what_the_printer_cannot_vouch_for_is_unconfirmed_and_not_repeated() -> None:

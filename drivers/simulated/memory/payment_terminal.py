@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 import threading
 import time
 from collections.abc import Callable
@@ -11,8 +12,11 @@ from drivers.device import Health, HealthChanged, Listener, Monotonic, SelfTest
 from drivers.keeping import health_of
 from drivers.payment_terminal import Condition, SaleStep, Step
 from drivers.payment_terminal.health import MEANING
+from drivers.payment_terminal.terminal import LARGEST_AMOUNT
 
 Done = Callable[[], None]
+
+_REFERENCE = frozenset(string.ascii_letters + string.digits + "._:-")
 
 
 class PaymentTerminalDouble:
@@ -27,6 +31,7 @@ class PaymentTerminalDouble:
         self._done: Done | None = None
         self._ending = threading.Lock()  # a hand and the agent may end a sale at once
         self._open = False
+        self._processing = False
         self._condition = Condition.READY
         self._health = health_of(MEANING[Condition.UNKNOWN], Condition.UNKNOWN, monotonic())
 
@@ -55,8 +60,8 @@ class PaymentTerminalDouble:
     def sale(self, fen: int, reference: str, done: Done) -> None:
         """Begin a sale; `done` when its dialogue is over."""
         if (
-            fen <= 0
-            or not reference.isascii()
+            not 0 < fen <= LARGEST_AMOUNT
+            or not (0 < len(reference) <= 64 and set(reference) <= _REFERENCE)
             or self._done is not None
             or not self._open
             or self._condition is not Condition.READY
@@ -65,6 +70,7 @@ class PaymentTerminalDouble:
         else:
             self._done = done
             self.sales.append((reference, fen))
+            self._processing = False
             self._tell()
             self._listener(SaleStep(reference, Step.INSERT_CARD))
 
@@ -85,7 +91,9 @@ class PaymentTerminalDouble:
         """A customer puts a card in. Raises ValueError where no sale waits for one."""
         if self._done is None:
             raise ValueError("no sale waits for a card")
-        self._listener(SaleStep(self.sales[-1][0], Step.PROCESSING))
+        if not self._processing:
+            self._processing = True
+            self._listener(SaleStep(self.sales[-1][0], Step.PROCESSING))
 
     def end(self) -> None:
         """The dialogue is over."""

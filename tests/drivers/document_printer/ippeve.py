@@ -2,7 +2,8 @@
 
 It will not start without a D-Bus to look for Avahi on, though it is told to announce nothing, so it gets
 a bus of its own with nobody else on it. A job is "printed" by a command; ours keeps the document and does
-what files in its folder say: `state` (printer-state-reasons to tell), `hold` (wait), `abort` (fail).
+what files in its folder say: `state` (printer-state-reasons to tell), `hold` (wait), `abort` (fail),
+`attributes` (lines to tell besides).
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ while [ -e hold ]; do sleep 0.02; tell; done
 rm -f printing
 [ -e abort ] && {{ rm abort; exit 1; }}
 [ -e sham ] && exit 0
+[ -e attributes ] && cat attributes >&2
 pages=$(grep -ac "/Type/Page/" "$1")
 echo "ATTR: job-impressions-completed=$pages" >&2
 cp "$1" "out/.new" && mv "out/.new" "out/$(printf %04d $(ls out | wc -l)).pdf"

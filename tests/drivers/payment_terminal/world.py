@@ -121,9 +121,13 @@ class SimulatorWorld:
     def __init__(self, timing: Timing = QUICK) -> None:
         self.heard = Heard()
         self.simulator = Simulator()
-        self.driver = PaymentTerminal("127.0.0.1", self.simulator.port, self.heard, timing=timing)
+        self.driver = PaymentTerminal("127.0.0.1", self.port(), self.heard, timing=timing)
         self.terminal: Terminal = self.driver
         self.driver.open()
+
+    def port(self) -> int:
+        """Where the driver finds the adapter."""
+        return self.simulator.port
 
     def hand(self, op: str, **arguments: Any) -> dict[str, Any]:
         """Do something to the terminal, as its control socket would."""
