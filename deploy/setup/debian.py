@@ -94,6 +94,12 @@ PACKAGES = (
         "the PC/SC library for the driver's worker: it is in no wheel, and nothing is compiled here",
     ),
     DebianPackage(
+        "umockdev",
+        frozenset({"test"}),
+        "an input device made of software, which python-evdev takes for a real one: there is none to test on",
+        instead=("umockdev-run",),
+    ),
+    DebianPackage(
         "dbus-daemon",
         frozenset({"test"}),
         "ippeveprinter does not start without a bus, so the tests give it one of its own",
