@@ -27,10 +27,30 @@ from drivers.receipt_printer import (
 )
 from drivers.serial_port import SerialPort
 from drivers.smart_card import SmartCardReader
+from drivers.touchscreen import (
+    EGALAX,
+    ELO,
+    MICROTOUCH,
+    ControllerLine,
+    EvdevLine,
+    EvdevNode,
+    Touchscreen,
+)
 from flows.model import DeviceName
 from kiosk.card_readers import card_reader
 from kiosk.conditions import HasHealth
-from kiosk.config import Devices, EscposNetwork, EscposSerial, EscposUsb, ScannerHidPos, ScannerSerial
+from kiosk.config import (
+    Devices,
+    EscposNetwork,
+    EscposSerial,
+    EscposUsb,
+    ScannerHidPos,
+    ScannerSerial,
+    TouchEgalax,
+    TouchElo,
+    TouchEvdev,
+    TouchMicrotouch,
+)
 
 Heard = Callable[[DeviceName, DeviceEvent], None]
 """What a device says, from its own thread."""
@@ -55,6 +75,7 @@ class Attached:
     smart_card: SmartCardReader | None
     code_scanner: CodeScanner | None
     camera: BrowserCamera | None
+    touchscreen: Touchscreen | None = None
 
     @classmethod
     def make(cls, config: Devices, heard: Heard, monotonic: Monotonic) -> Attached:
@@ -63,7 +84,7 @@ class Attached:
         def listener(name: DeviceName) -> Callable[[DeviceEvent], None]:
             return lambda event: heard(name, event)
 
-        reader = printer = pages = pos = chips = scanner = None
+        reader = printer = pages = pos = chips = scanner = panel = None
         if (card := config.id_card) is not None:
             reader = card_reader(card, listener("id_card"), monotonic)
         if (paper := config.receipt_printer) is not None:
@@ -98,7 +119,9 @@ class Attached:
         if (codes := config.code_scanner) is not None:
             scanner = code_scanner(codes, listener("code_scanner"), monotonic)
         camera = BrowserCamera() if config.camera is not None else None
-        return cls(reader, printer, pages, pos, chips, scanner, camera)
+        if (screen := config.touchscreen) is not None:
+            panel = touchscreen(screen, listener("touchscreen"), monotonic)
+        return cls(reader, printer, pages, pos, chips, scanner, camera, panel)
 
     def healths(self) -> Mapping[DeviceName, HasHealth | None]:
         """Every kind of device, with None for what is not there."""
@@ -110,7 +133,13 @@ class Attached:
             "smart_card": self.smart_card,
             "code_scanner": self.code_scanner,
             "camera": self.camera,
+            "touchscreen": self.touchscreen,
         }
+
+    def page_touched(self) -> None:
+        """From any thread: a page saw a finger, and so has the touchscreen, if it is the one named here."""
+        if self.touchscreen is not None:
+            self.touchscreen.page_touched()
 
     def open(self) -> None:
         """Start the owner threads."""
@@ -130,6 +159,7 @@ class Attached:
             self.payment_terminal,
             self.smart_card,
             self.code_scanner,
+            self.touchscreen,
         )
         yield from (device for device in found if device is not None)
 
@@ -161,3 +191,25 @@ def code_scanner(
         monotonic=monotonic,
     )
     return CodeScanner(source=line, listener=listener, monotonic=monotonic)
+
+
+def touchscreen(
+    spec: TouchEvdev | TouchElo | TouchMicrotouch | TouchEgalax, listener: Listener, monotonic: Monotonic
+) -> Touchscreen:
+    """The touchscreen that `spec` names, not yet opened."""
+    match spec:
+        case TouchEvdev():
+            return Touchscreen(
+                source=lambda: EvdevLine(EvdevNode(spec.port)), listener=listener, monotonic=monotonic
+            )
+        case TouchElo():
+            dialect = ELO
+        case TouchMicrotouch():
+            dialect = MICROTOUCH
+        case TouchEgalax():
+            dialect = EGALAX
+    return Touchscreen(
+        source=lambda: ControllerLine(SerialPort(spec.port, spec.baudrate), dialect, monotonic),
+        listener=listener,
+        monotonic=monotonic,
+    )

@@ -444,6 +444,71 @@ def printer_probe(typed: str | None, file: Path | None, config_file: Path) -> No
         raise Told(str(error)) from error
 
 
+WAIT = click.option(
+    "--wait",
+    "within",
+    type=click.FloatRange(10, 7200),
+    default=900.0,
+    show_default=True,
+    help="Seconds until it gives up.",
+)
+
+
+@main.group()
+def touchscreen() -> None:
+    """The touchscreen."""
+
+
+@touchscreen.command("calibrate")
+@WAIT
+@CONFIG
+@JSON
+def touchscreen_calibrate(within: float, config_file: Path, as_json: bool) -> None:
+    """Serve a page with four crosses to touch, and write the matrix that corrects the panel for libinput.
+
+    The agent may run. The address that is told is for a browser in full screen on the terminal itself.
+    """
+    from kiosk.commands import touchscreen as bench  # noqa: PLC0415 - as above
+
+    settings = _config(config_file)
+    try:
+        outcome = bench.calibrate(settings, lambda words: click.echo(words, err=True), within)
+    except (bench.CannotCalibrate, OSError) as error:
+        raise Told(str(error)) from error
+    except bench.NotDone as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
+    if as_json:
+        _say(bench.as_json(outcome))
+    else:
+        click.echo(bench.calibrated_words(outcome, settings))
+    sys.exit(0 if outcome.matrix is not None else 1)
+
+
+@touchscreen.command("test")
+@WAIT
+@JSON
+def touchscreen_test(within: float, as_json: bool) -> None:
+    """Serve a page that finds dead zones (a grid to paint) and ghost touches (hands off for ten seconds).
+
+    It needs no configuration, and the agent may run: whatever the browser has its touches from is tested.
+    """
+    from kiosk.commands import touchscreen as bench  # noqa: PLC0415 - as above
+
+    try:
+        outcome = bench.test(lambda words: click.echo(words, err=True), within)
+    except OSError as error:
+        raise Told(str(error)) from error
+    except bench.NotDone as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
+    if as_json:
+        _say(bench.as_json(outcome))
+    else:
+        click.echo(bench.tested_words(outcome))
+    sys.exit(0 if outcome.well else 1)
+
+
 @main.group()
 def receipt() -> None:
     """Receipts and slips."""

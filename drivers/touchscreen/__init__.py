@@ -4,7 +4,7 @@ from drivers.touchscreen.egalax import EGALAX
 from drivers.touchscreen.elo import ELO
 from drivers.touchscreen.evdev_node import EvdevNode
 from drivers.touchscreen.health import Condition
-from drivers.touchscreen.line import EvdevLine, SerialLine
+from drivers.touchscreen.line import ControllerLine, EvdevLine
 from drivers.touchscreen.microtouch import MICROTOUCH
 from drivers.touchscreen.touchscreen import Touchscreen
 
@@ -13,8 +13,8 @@ __all__ = [
     "ELO",
     "MICROTOUCH",
     "Condition",
+    "ControllerLine",
     "EvdevLine",
     "EvdevNode",
-    "SerialLine",
     "Touchscreen",
 ]

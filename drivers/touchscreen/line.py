@@ -59,7 +59,7 @@ class Source(Protocol):
         ...
 
 
-class SerialLine:
+class ControllerLine:
     """A serial controller."""
 
     asks = True

@@ -18,7 +18,7 @@ from drivers.document_printer import DocumentPrinter
 from drivers.payment_terminal import PaymentTerminal
 from drivers.receipt_printer import BadProfile, ReceiptPrinter, load_profile
 from drivers.smart_card import SmartCardReader
-from kiosk.attached import code_scanner, to_printer
+from kiosk.attached import code_scanner, to_printer, touchscreen
 from kiosk.card_readers import card_reader
 from kiosk.commands.check import Check
 from kiosk.config import (
@@ -34,6 +34,10 @@ from kiosk.config import (
     SdtHid,
     SdtSerial,
     SdtUsb,
+    TouchEgalax,
+    TouchElo,
+    TouchEvdev,
+    TouchMicrotouch,
 )
 from offline_cache.files import is_held
 
@@ -62,6 +66,7 @@ def check_devices(config: Config) -> list[Check]:
         _chip_cards(devices.smart_card),
         _codes(devices.code_scanner),
         _camera(there=devices.camera is not None),
+        _touches(devices.touchscreen),
     ]
 
 
@@ -133,6 +138,14 @@ def _camera(*, there: bool) -> Check:
     if not there:
         return _absent("camera", "camera")
     return Check("camera", "unknown", "the browser has it", "begin an item that takes a picture")
+
+
+def _touches(spec: TouchEvdev | TouchElo | TouchMicrotouch | TouchEgalax | None) -> Check:
+    """Beside a running agent too: an input device has many listeners, and a serial line has one."""
+    what = "touchscreen"
+    if spec is None:
+        return _absent(what, "touchscreen")
+    return _test(what, lambda changed: touchscreen(spec, changed, time.monotonic), port=spec.port)
 
 
 def _absent(what: str, table: str) -> Check:

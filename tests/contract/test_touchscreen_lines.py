@@ -10,7 +10,7 @@ import pytest
 
 from drivers.device import Availability, HealthChanged
 from drivers.serial_port import SerialPort
-from drivers.touchscreen import ELO, Condition, SerialLine, Touchscreen
+from drivers.touchscreen import ELO, Condition, ControllerLine, Touchscreen
 from drivers.touchscreen.touchscreen import UNANSWERED
 from tests.contract.heard import Heard
 from tests.contract.touchscreen_rig import (
@@ -260,7 +260,7 @@ def test_controller_of_another_make_is_never_called_ready(tmp_path: Path) -> Non
     rig = SerialRig(tmp_path, "egalax")
     heard = Heard()
     elo = Touchscreen(
-        source=lambda: SerialLine(SerialPort(str(rig.port), 115200), ELO, time.monotonic), listener=heard
+        source=lambda: ControllerLine(SerialPort(str(rig.port), 115200), ELO, time.monotonic), listener=heard
     )
     try:
         elo.open()

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from drivers.device import Device
 from drivers.serial_port import SerialPort
-from drivers.touchscreen import EGALAX, ELO, MICROTOUCH, EvdevLine, SerialLine, Touchscreen
+from drivers.touchscreen import EGALAX, ELO, MICROTOUCH, ControllerLine, EvdevLine, Touchscreen
 from drivers.touchscreen.simulator import InputSimulator, SerialSimulator, TouchSimulator
 from tests.contract.heard import DEADLINE, Heard
 from tests.contract.touchscreen_double import TouchscreenDouble
@@ -138,7 +138,7 @@ class SerialRig(SimulatorRig):
 
     def another(self, heard: Heard) -> Screen:
         return Touchscreen(
-            source=lambda: SerialLine(SerialPort(str(self.port), SPEED), self._dialect, time.monotonic),
+            source=lambda: ControllerLine(SerialPort(str(self.port), SPEED), self._dialect, time.monotonic),
             listener=heard,
         )
 

@@ -14,6 +14,7 @@ from drivers.id_card import health as id_card
 from drivers.payment_terminal import health as payment_terminal
 from drivers.receipt_printer import condition as receipt_printer
 from drivers.smart_card import health as smart_card
+from drivers.touchscreen import health as touchscreen
 from kiosk.attached import BrowserCamera
 from kiosk.codes import CODES, Seen
 from kiosk.home import DEVICE_WORDS
@@ -43,6 +44,7 @@ def remedied() -> dict[str, set[str]]:
         },
         "code_scanner": {str(word) for word, meaning in code_scanner.MEANING.items() if meaning.remedy},
         "smart_card": {str(word) for word, meaning in smart_card.MEANING.items() if meaning.remedy},
+        "touchscreen": {str(word) for word, meaning in touchscreen.MEANING.items() if meaning.remedy},
         "camera": {BrowserCamera().health().condition},
     }
 

@@ -81,6 +81,7 @@ def test_what_is_not_configured_is_neither_good_nor_bad(terminal: Path) -> None:
         "smart card reader",
         "code scanner",
         "camera",
+        "touchscreen",
     }
     assert {check.state for check in found.values()} == {"unknown"}
     assert all("[devices." in check.remedy for check in found.values())

@@ -19,9 +19,9 @@ from kiosk.config import load
 
 READER, RECEIPTS, PAGES, SALES = "ID card reader", "receipt printer", "A4 printer", "bank card terminal"
 ONLINE = Availability.ONLINE
-UNKNOWN = ("smart card reader", "code scanner", "camera")
+UNKNOWN = ("smart card reader", "code scanner", "camera", "touchscreen")
 WELL = {**dict.fromkeys((READER, RECEIPTS, PAGES, SALES), "good"), **dict.fromkeys(UNKNOWN, "unknown")}
-"""The demo has no smart card reader; a serial scanner that has read no code, and the browser's camera, are
+"""The demo has no smart card reader and no touchscreen; a serial scanner that has read no code, and the browser's camera, are
 neither good nor bad."""
 
 

@@ -149,18 +149,22 @@ def test_any_points_are_fitted_or_refused(points: list[Point], size: tuple[int, 
 # The rule
 
 LINK = "/dev/input/by-path/pci-0000:00:14.0-usb-0:3:1.0-event"
+NULL = "/dev/null"
+"""A character device that is everywhere: 1:3."""
 
 
 @given(distortions)
-def test_a_rule_is_read_as_it_was_written(tmp_path_factory: pytest.TempPathFactory, matrix: Affine) -> None:
-    file = tmp_path_factory.mktemp("rules") / "99-touch.rules"
-    udev_rule.write(file, udev_rule.rule(udev_rule.by_link(LINK), matrix))
-    assert udev_rule.matrix_in(file) == pytest.approx(matrix, abs=1e-8)
-    assert [each.name for each in file.parent.iterdir()] == [file.name]
+def test_a_matrix_is_read_from_udev_as_the_rule_gave_it(
+    tmp_path_factory: pytest.TempPathFactory, matrix: Affine
+) -> None:
+    given = udev_rule.rule(LINK, matrix).partition('MATRIX}="')[2].split('"')[0]
+    folder = tmp_path_factory.mktemp("data")
+    (folder / "c1:3").write_text(f"S:x\nE:ID_INPUT=1\nE:LIBINPUT_CALIBRATION_MATRIX={given}\n", "utf-8")
+    assert udev_rule.in_force(NULL, folder) == pytest.approx(matrix, abs=1e-8)
 
 
 def test_the_rule_as_udev_reads_it() -> None:
-    assert udev_rule.rule(udev_rule.by_link(LINK), TURNS[Turned.RIGHT]).splitlines()[1] == (
+    assert udev_rule.rule(LINK, TURNS[Turned.RIGHT]).splitlines()[1] == (
         'ACTION!="remove", SUBSYSTEM=="input", KERNEL=="event*", '
         'SYMLINK=="input/by-path/pci-0000:00:14.0-usb-0:3:1.0-event", '
         'ENV{LIBINPUT_CALIBRATION_MATRIX}="0.000000000 -1.000000000 1.000000000 '
@@ -169,9 +173,8 @@ def test_the_rule_as_udev_reads_it() -> None:
 
 
 def test_patterns_in_a_link_are_taken_literally() -> None:
-    assert udev_rule.by_link("/dev/input/by-id/usb-A*[1]?-event") == (
-        'SYMLINK=="input/by-id/usb-A[*][[]1][?]-event"'
-    )
+    made = udev_rule.rule("/dev/input/by-id/usb-A*[1]?-event", IDENTITY)
+    assert 'SYMLINK=="input/by-id/usb-A[*][[]1][?]-event"' in made
 
 
 @pytest.mark.parametrize(
@@ -186,27 +189,43 @@ def test_patterns_in_a_link_are_taken_literally() -> None:
 )
 def test_port_that_no_rule_can_name_is_refused(port: str) -> None:
     with pytest.raises(udev_rule.BadPort):
-        udev_rule.by_link(port)
+        udev_rule.rule(port, IDENTITY)
 
 
-def test_without_a_file_nothing_is_corrected(tmp_path: Path) -> None:
-    assert udev_rule.matrix_in(tmp_path / "none.rules") == IDENTITY
+@pytest.mark.parametrize("told", [None, "", "E:ID_INPUT=1\n"])
+def test_device_of_which_udev_knows_no_matrix_is_not_corrected(tmp_path: Path, told: str | None) -> None:
+    if told is not None:
+        (tmp_path / "c1:3").write_text(told, "utf-8")
+    assert udev_rule.in_force(NULL, tmp_path) == IDENTITY
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        'ENV{LIBINPUT_CALIBRATION_MATRIX}="1 0 0 0 1 0"',
-        udev_rule.rule(udev_rule.by_link(LINK), IDENTITY).replace("1.000000000 ", "", 1),
-        udev_rule.rule(udev_rule.by_link(LINK), IDENTITY).replace("1.000000000", "nan", 1),
-    ],
-)
-def test_file_of_somebody_else_is_not_taken_for_ours(tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize("numbers", ["1 0 0 0 1", "1 0 0 0 1 nan", "1 0 0 0 1 x", ""])
+def test_matrix_that_is_none_is_not_believed(tmp_path: Path, numbers: str) -> None:
+    (tmp_path / "c1:3").write_text(f"E:LIBINPUT_CALIBRATION_MATRIX={numbers}\n", "utf-8")
+    with pytest.raises(ValueError, match=r"no matrix|convert"):
+        udev_rule.in_force(NULL, tmp_path)
+
+
+def test_device_that_is_not_there_has_no_matrix(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        udev_rule.in_force(str(tmp_path / "event5"), tmp_path)
+
+
+def test_file_of_somebody_else_is_not_ours(tmp_path: Path) -> None:
     file = tmp_path / "99.rules"
-    file.write_text(text, encoding="utf-8")
-    with pytest.raises(ValueError, match=r"no rule|convert"):
-        udev_rule.matrix_in(file)
+    assert udev_rule.is_ours(file)
+    udev_rule.write(file, udev_rule.rule(LINK, IDENTITY))
+    assert udev_rule.is_ours(file)
+    file.write_bytes(b"\xff")
+    assert not udev_rule.is_ours(file)
+
+
+def test_a_rule_is_whole_and_for_everybody_to_read(tmp_path: Path) -> None:
+    file = tmp_path / "99.rules"
+    udev_rule.write(file, "old")
+    udev_rule.write(file, "new")
+    assert (file.read_text("utf-8"), file.stat().st_mode & 0o777) == ("new", 0o644)
+    assert [each.name for each in tmp_path.iterdir()] == [file.name]
 
 
 def test_a_write_that_fails_leaves_the_old_rule(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from collections import deque
 
 import pytest
 
-from drivers.touchscreen import EGALAX, ELO, MICROTOUCH, SerialLine, elo, microtouch
+from drivers.touchscreen import EGALAX, ELO, MICROTOUCH, ControllerLine, elo, microtouch
 from drivers.touchscreen.dialect import Dialect
 from drivers.touchscreen.line import ANSWER_SECONDS
 from drivers.touchscreen.report import Report
@@ -46,10 +46,10 @@ class Wire:
         """Nobody waits."""
 
 
-def line(dialect: Dialect, **answers: bytes) -> tuple[SerialLine, Wire]:
+def line(dialect: Dialect, **answers: bytes) -> tuple[ControllerLine, Wire]:
     wire = Wire()
     wire.answers = {microtouch.command(words): [said] for words, said in answers.items()}
-    made = SerialLine(wire, dialect, wire.clock)
+    made = ControllerLine(wire, dialect, wire.clock)
     made.open()
     return made, wire
 

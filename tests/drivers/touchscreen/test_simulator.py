@@ -12,7 +12,7 @@ import pytest
 
 from drivers.serial_port import SerialPort
 from drivers.simkit import control
-from drivers.touchscreen import ELO, EvdevLine, SerialLine, Touchscreen
+from drivers.touchscreen import ELO, ControllerLine, EvdevLine, Touchscreen
 from drivers.touchscreen.simulator import InputSimulator, SerialSimulator
 from tests.contract.heard import Heard
 from tests.drivers.independence import loaded, names_no_driver
@@ -85,10 +85,10 @@ def test_it_runs_as_a_process_of_its_own(tmp_path: Path, stop: signal.Signals, k
     assert process.stdout.readline() == "ready\n"
     heard = Heard()
 
-    def source() -> SerialLine | EvdevLine:
+    def source() -> ControllerLine | EvdevLine:
         if kind == "--evdev":
             return EvdevLine(SocketNode(line))
-        return SerialLine(SerialPort(str(line), 115200), ELO, time.monotonic)
+        return ControllerLine(SerialPort(str(line), 115200), ELO, time.monotonic)
 
     screen = Touchscreen(source=source, listener=heard)
     screen.open()
