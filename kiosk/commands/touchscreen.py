@@ -23,7 +23,7 @@ class NotDone(Exception):  # noqa: N818 - reads as what it is
     """Nobody was done within the time."""
 
 
-def calibrate(config: Config, say: Say, within: float, database: Path | None = None) -> Calibrated:
+def calibrate(config: Config, say: Say, within: float) -> Calibrated:
     """Serve the crosses until the technician is done. Raises CannotCalibrate, NotDone, and OSError."""
     spec = config.devices.touchscreen
     if spec is None:
@@ -35,7 +35,7 @@ def calibrate(config: Config, say: Say, within: float, database: Path | None = N
         )
     file = spec.calibration
     try:
-        matrix = udev_rule.in_force(spec.port, *([database] if database else []))
+        matrix = udev_rule.in_force(spec.port)
     except OSError as error:
         raise CannotCalibrate(f"{spec.port}: {error.strerror}; correct `port`, or plug it in") from error
     except ValueError as error:

@@ -40,8 +40,9 @@ def create_app(bench: Bench, done: Callable[[], None], *, secret: str, origin: s
             if "again" in request.form:
                 bench.again()
             elif "done" in request.form:
-                done()
-                return Response(render_template("over.html"))
+                over = Response(render_template("over.html"))
+                over.call_on_close(done)  # once it is in the server's hands
+                return over
             else:
                 bench.take(request.form.get("result", "").encode())
         return redirect("/", 303)

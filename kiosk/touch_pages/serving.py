@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import secrets
 import threading
+import time
 from collections.abc import Callable
+from typing import Any
 
 from kiosk.touch_pages.app import create_app
 from kiosk.touch_pages.bench import Bench
 from kiosk.web.server import bound
 
 HOST = "127.0.0.1"
+DRAIN_SECONDS = 2.0
+"""For the last page to reach the browser."""
 
 
 def serve(bench: Bench, ready: Callable[[str], None], within: float) -> bool:
@@ -27,4 +31,14 @@ def serve(bench: Bench, ready: Callable[[str], None], within: float) -> bool:
         ready(f"{origin}/open?k={secret}")
         return done.wait(within)
     finally:
+        _drain(server)
         server.close()
+
+
+def _drain(server: Any) -> None:
+    """Wait until what was answered is sent."""
+    end = time.monotonic() + DRAIN_SECONDS
+    while time.monotonic() < end and any(
+        channel.total_outbufs_len for channel in list(server.active_channels.values())
+    ):
+        time.sleep(0.02)

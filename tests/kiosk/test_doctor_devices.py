@@ -21,7 +21,9 @@ from drivers.receipt_printer.simulator.machine import Machine as Receipts
 from drivers.receipt_printer.simulator.machine import Model
 from drivers.receipt_printer.simulator.server import Simulator as ReceiptPrinter
 from drivers.receipt_printer.usblp import KernelNode
+from drivers.serial_port import SerialPort
 from drivers.simkit import PtyLine
+from drivers.touchscreen.simulator import SerialSimulator as TouchPanel
 from kiosk.attached import Attached
 from kiosk.clock import SystemClock
 from kiosk.commands.check import Check
@@ -320,3 +322,52 @@ python = "{bench.python}"
     found = checked(terminal)["smart card reader"]
     assert found.state == "bad"
     assert "pcscd" in found.remedy
+
+
+def on_touch(line: Path, controller: str) -> str:
+    return f'[devices.touchscreen]\ndriver = "touch-{controller}"\nport = "{line}"\n'
+
+
+@pytest.mark.parametrize("controller", ["elo", "microtouch", "egalax"])
+def test_touchscreen_on_a_serial_line_is_asked_and_its_absence_told(
+    terminal: Path, tmp_path: Path, controller: str
+) -> None:
+    line = tmp_path / "ttyTOUCH"
+    panel = TouchPanel(line, controller=controller)
+    panel.start()
+    try:
+        found = checked(terminal, on_touch(line, controller))["touchscreen"]
+    finally:
+        panel.stop()
+    assert (found.state, "firmware" in found.found) == ("good", True)
+    away = checked(terminal)["touchscreen"]
+    assert (away.state, "port" in away.remedy) == ("bad", True)
+
+
+def test_touchscreen_that_finds_itself_broken_is_bad(terminal: Path, tmp_path: Path) -> None:
+    line = tmp_path / "ttyTOUCH"
+    panel = TouchPanel(line, controller="microtouch")
+    panel.start()
+    panel.control({"op": "fail"})
+    try:
+        found = checked(terminal, on_touch(line, "microtouch"))["touchscreen"]
+    finally:
+        panel.stop()
+    assert found.state == "bad"
+    assert "04h" in found.found
+
+
+def test_touchscreen_whose_line_the_kernel_has_is_neither_good_nor_bad(
+    terminal: Path, tmp_path: Path
+) -> None:
+    line = tmp_path / "ttyTOUCH"
+    panel = TouchPanel(line)
+    panel.start()
+    taken = SerialPort(str(line), 9600)
+    taken.open()
+    try:
+        found = checked(terminal, on_touch(line, "elo"))["touchscreen"]
+    finally:
+        taken.close()
+        panel.stop()
+    assert found.state == "unknown"

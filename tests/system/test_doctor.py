@@ -21,8 +21,8 @@ READER, RECEIPTS, PAGES, SALES = "ID card reader", "receipt printer", "A4 printe
 ONLINE = Availability.ONLINE
 UNKNOWN = ("smart card reader", "code scanner", "camera", "touchscreen")
 WELL = {**dict.fromkeys((READER, RECEIPTS, PAGES, SALES), "good"), **dict.fromkeys(UNKNOWN, "unknown")}
-"""The demo has no smart card reader and no touchscreen; a serial scanner that has read no code, and the browser's camera, are
-neither good nor bad."""
+"""The demo has no smart card reader and no touchscreen; a serial scanner that has read no code, and the
+browser's camera, are neither good nor bad."""
 
 
 class Fault(NamedTuple):

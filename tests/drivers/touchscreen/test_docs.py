@@ -29,16 +29,18 @@ def test_every_setting_is_documented(setting: str) -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        f"{touchscreen.UNANSWERED} questions in a row without an answer within {line.ANSWER_SECONDS:g} s each",
-        f"after {touchscreen.ASK_SECONDS:g} s without a touch, then again every {touchscreen.AGAIN_SECONDS:g} s",
+        f"{touchscreen.UNANSWERED} questions in a row without an answer "
+        f"within {line.ANSWER_SECONDS:g} s each",
+        f"after {touchscreen.ASK_SECONDS:g} s without a touch, "
+        f"then again every {touchscreen.AGAIN_SECONDS:g} s",
         f"a finger {touchscreen.PAGE_TOUCHES} times in a row, and nothing came here within "
         f"{touchscreen.PAGE_SECONDS:g} s before or after",
         f"or for {touchscreen.STALE_SECONDS / 3600:g} hours",
         f"{touchscreen.GARBLED_BYTES} bytes in a row",
         f"not back within {touchscreen.BOUNCE_SECONDS:g} s",
         f"down for {watch.STUCK_SECONDS:g} s",
-        f"{watch.GHOST_TOUCHES} touches of {watch.SHORT_SECONDS:g} s or less within {watch.GHOST_SECONDS:g} s, "
-        f"all within {watch.PLACE:.0%}".replace("%", " %"),
+        f"{watch.GHOST_TOUCHES} touches of {watch.SHORT_SECONDS:g} s or less "
+        f"within {watch.GHOST_SECONDS:g} s, all within {watch.PLACE:.0%}".replace("%", " %"),
         f"{watch.FLOOD_TOUCHES} touches anywhere within {watch.FLOOD_SECONDS:g} s",
         f"was seen for {watch.CALM_SECONDS:g} s",
         f"span less than {LEAST_SPREAD:.0%}".replace("%", " %"),
