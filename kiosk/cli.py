@@ -10,8 +10,9 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import click
 
@@ -21,6 +22,8 @@ from kiosk import __version__, config, keys
 from offline_cache.desk import Because
 from offline_cache.exc import OfflineCacheError
 from offline_cache.submission import State
+
+T = TypeVar("T")
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 """The repository, when this runs from one; else where packages are installed."""
@@ -471,18 +474,9 @@ def touchscreen_calibrate(within: float, config_file: Path, as_json: bool) -> No
     from kiosk.commands import touchscreen as bench  # noqa: PLC0415 - as above
 
     settings = _config(config_file)
-    try:
-        outcome = bench.calibrate(settings, lambda words: click.echo(words, err=True), within)
-    except (bench.CannotCalibrate, OSError) as error:
-        raise Told(str(error)) from error
-    except bench.NotDone as error:
-        click.echo(str(error), err=True)
-        sys.exit(1)
-    if as_json:
-        _say(bench.as_json(outcome))
-    else:
-        click.echo(bench.calibrated_words(outcome, settings))
-    sys.exit(0 if outcome.matrix is not None else 1)
+    outcome = _on_a_page(lambda say: bench.calibrate(settings, say, within))
+    words = bench.calibrated_words(outcome, settings)
+    _end_with(outcome.matrix is not None, words, bench.as_json(outcome) if as_json else None)
 
 
 @touchscreen.command("test")
@@ -495,18 +489,30 @@ def touchscreen_test(within: float, as_json: bool) -> None:
     """
     from kiosk.commands import touchscreen as bench  # noqa: PLC0415 - as above
 
+    outcome = _on_a_page(lambda say: bench.test(say, within))
+    _end_with(outcome.well, bench.tested_words(outcome), bench.as_json(outcome) if as_json else None)
+
+
+def _on_a_page(serve: Callable[[Callable[[str], None]], T]) -> T:
+    """What came of pages that a technician was told the address of."""
+    from kiosk.commands.touchscreen import CannotCalibrate, NotDone  # noqa: PLC0415 - as above
+
     try:
-        outcome = bench.test(lambda words: click.echo(words, err=True), within)
-    except OSError as error:
+        return serve(lambda words: click.echo(words, err=True))
+    except (CannotCalibrate, OSError) as error:
         raise Told(str(error)) from error
-    except bench.NotDone as error:
+    except NotDone as error:
         click.echo(str(error), err=True)
         sys.exit(1)
-    if as_json:
-        _say(bench.as_json(outcome))
+
+
+def _end_with(well: bool, words: str, value: Any) -> NoReturn:
+    """Say it, to machines where there is a `value`."""
+    if value is None:
+        click.echo(words)
     else:
-        click.echo(bench.tested_words(outcome))
-    sys.exit(0 if outcome.well else 1)
+        _say(value)
+    sys.exit(0 if well else 1)
 
 
 @main.group()

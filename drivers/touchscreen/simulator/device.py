@@ -6,23 +6,18 @@ import contextlib
 import os
 import select
 import socket
-import threading
-import time
-from abc import ABC, abstractmethod
-from collections import deque
+from abc import abstractmethod
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from drivers.simkit import PacedLine, PtyLine
+from drivers.simkit.pluggable import Pluggable
 from drivers.touchscreen.simulator.controllers import CONTROLLERS, EGalax
 from drivers.touchscreen.simulator.events import DROPPED, REPORT, Hand, description
 
-_HISTORY = 2000
-_OBEY_SECONDS = 5.0
 _LOOK_SECONDS = 0.1
 """How often a quiet line looks up for unplugging."""
-_STALL_SECONDS = 0.1
 
 SPOILS = (
     "noise",  # bytes or events that are none come first
@@ -39,46 +34,16 @@ SPOILS = (
 )
 
 
-class TouchSimulator(ABC):
-    """A touchscreen. Start with `start`; `stop` ends it. Orders come by `control`.
+class TouchSimulator(Pluggable):
+    """A touchscreen. Orders come by `control`.
 
-    The history holds ``{"t": monotonic seconds, "event": ..., ...}``: `touched`, `asked`, `muted`,
-    `unplugged`, `replugged`. It never holds where.
+    The history holds `touched`, `asked`, `muted`, `unplugged`, `replugged`. It never holds where.
     """
 
     def __init__(self) -> None:
-        self._wanted = True  # to be plugged in
-        self._plugged = False
+        super().__init__("touch-simulator")
         self._muted = False
         self._deaf = False  # its touches come, its answers do not
-        self._history: deque[dict[str, Any]] = deque(maxlen=_HISTORY)
-        self._changed = threading.Condition()
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="touch-simulator", daemon=True)
-        self._sending = threading.Lock()
-
-    def start(self) -> None:
-        """Plug in; returns when the line is there."""
-        self._thread.start()
-        self.wait_for(lambda: self._plugged)
-
-    def stop(self) -> None:
-        """Unplug and end."""
-        self._stopping.set()
-        with self._changed:
-            self._changed.notify_all()
-        self._thread.join(_OBEY_SECONDS)
-
-    def wait_for(self, fact: Callable[[], bool], deadline: float = _OBEY_SECONDS) -> None:
-        """Wait until `fact` holds, looked at after every change; raises TimeoutError at the deadline."""
-        with self._changed:
-            if not self._changed.wait_for(fact, deadline):
-                raise TimeoutError("the simulator did not come to the awaited state")
-
-    def history(self, event: str | None = None) -> list[dict[str, Any]]:
-        """What happened, oldest first; only `event` where given."""
-        with self._changed:
-            return [dict(entry) for entry in self._history if event in (None, entry["event"])]
 
     def control(self, request: dict[str, Any]) -> dict[str, Any]:
         """Obey one order (docs/drivers/touchscreen.md). Raises ValueError or KeyError for what is none."""
@@ -109,79 +74,30 @@ class TouchSimulator(ABC):
             raise ValueError(f"how must be one of {', '.join(SPOILS)}")
         x, y = _place(request)
         if self._muted:
-            self._note("muted")
+            self.note("muted")
             return
-        self._send(self._spoilt(x, y, request["how"]), stall=request["how"] == "stall")
+        self.send(self._spoilt(x, y, request["how"]), stall=request["how"] == "stall")
         if request["how"] == "unplug":
             self.plug(False)
-        self._note("touched")
+        self.note("touched")
 
     def noise(self, request: dict[str, Any]) -> None:
         """These bytes."""
-        self._send([bytes.fromhex(request["hex"])])
-
-    def set(self, name: str, value: bool) -> None:
-        """Turn a property of it on or off."""
-        with self._changed:
-            setattr(self, name, value)
-            self._changed.notify_all()
+        self.send([bytes.fromhex(request["hex"])])
 
     def fail(self, on: bool) -> None:
         """Its own diagnostics find it broken, or well again."""
         raise ValueError("an input device has no diagnostics")
 
-    def plug(self, wanted: bool) -> None:
-        """The line's own thread does it."""
-        with self._changed:
-            self._wanted = wanted
-            self._changed.notify_all()
-        self.wait_for(lambda: self._plugged == wanted)
-
     def _touch(self, request: dict[str, Any], phases: tuple[str, ...]) -> None:
         x, y = _place(request)
         if self._muted:
-            self._note("muted")
+            self.note("muted")
             return
         for phase in phases:
-            self._send(self._frame(x, y, phase, int(request.get("finger", 0))))
+            self.send(self._frame(x, y, phase, int(request.get("finger", 0))))
         if phases[0] == "down":
-            self._note("touched")
-
-    def _note(self, event: str, **facts: Any) -> None:
-        with self._changed:
-            self._history.append({"t": time.monotonic(), "event": event, **facts})
-            self._changed.notify_all()
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            if self._wanted != self._plugged:
-                self._move()
-            elif self._plugged:
-                self._listen()
-            else:
-                with self._changed:
-                    self._changed.wait_for(lambda: self._wanted or self._stopping.is_set())
-        if self._plugged:
-            self._pull_out()
-
-    def _move(self) -> None:
-        wanted = self._wanted
-        with self._sending:
-            if wanted:
-                self._plug_in()
-            else:
-                self._pull_out()
-        with self._changed:
-            self._plugged = wanted
-        self._note("replugged" if wanted else "unplugged")
-
-    def _send(self, chunks: list[bytes], *, stall: bool = False) -> None:
-        with self._sending:
-            for number, chunk in enumerate(chunks):
-                if number and stall:
-                    time.sleep(_STALL_SECONDS)
-                with contextlib.suppress(OSError):
-                    self._put(chunk)
+            self.note("touched")
 
     # What the kinds of line differ in
 
@@ -192,22 +108,6 @@ class TouchSimulator(ABC):
     @abstractmethod
     def _spoilt(self, x: float, y: float, how: str) -> list[bytes]:
         """The pieces of a tap that is spoilt."""
-
-    @abstractmethod
-    def _put(self, chunk: bytes) -> None:
-        """One piece on the line, if there is one."""
-
-    @abstractmethod
-    def _listen(self) -> None:
-        """Wait a little for what the host says."""
-
-    @abstractmethod
-    def _plug_in(self) -> None:
-        """Make the line."""
-
-    @abstractmethod
-    def _pull_out(self) -> None:
-        """Take it away."""
 
 
 class SerialSimulator(TouchSimulator):
@@ -267,9 +167,9 @@ class SerialSimulator(TouchSimulator):
             return
         self._said += said
         for answer in self._controller.hear(self._said):
-            self._note("asked")
+            self.note("asked")
             if not (self._muted or self._deaf):
-                self._send([answer])
+                self.send([answer])
         del self._said[:-64]
 
     def _plug_in(self) -> None:

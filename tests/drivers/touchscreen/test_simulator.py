@@ -23,7 +23,10 @@ FOLDER = Path("drivers/touchscreen/simulator")
 
 
 def test_it_imports_nothing_of_the_driver_nor_its_library() -> None:
-    assert loaded(DRIVER, "evdev", "__main__") == ["['drivers.simkit', 'drivers.touchscreen']", "False"]
+    assert loaded(DRIVER, "evdev", "__main__") == [
+        "['drivers.simkit', 'drivers.simkit.pluggable', 'drivers.touchscreen']",
+        "False",
+    ]
 
 
 @pytest.mark.parametrize("file", sorted(FOLDER.glob("*.py")), ids=lambda file: file.name)
