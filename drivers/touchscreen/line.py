@@ -6,6 +6,7 @@ Used by one thread, except for `wake`.
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 from typing import Protocol
 
 from drivers.device import Monotonic
@@ -17,6 +18,8 @@ from drivers.touchscreen.transport import Node, Transport
 
 ANSWER_SECONDS = 1.0
 """For an answer of a serial controller, as Linux waits (elo.c)."""
+LIFT_SECONDS = 2.0
+"""A serial controller reports for as long as it is touched: one that stops without a lift lost it."""
 _MOST_READS = 64
 """Of what had come before a question: the kernel holds 4,096 bytes of a tty."""
 _MOST_HELD = 256
@@ -73,6 +76,8 @@ class ControllerLine:
         self._waiting: deque[Report] = deque(maxlen=_MOST_HELD)
         self._greeted = False
         self._failed = False
+        self._down: Report | None = None
+        self._heard_at = 0.0
 
     @property
     def skipped(self) -> int:
@@ -85,6 +90,7 @@ class ControllerLine:
         self._framer.reset()
         self._waiting.clear()
         self._greeted = self._failed = False
+        self._down = None
 
     def close(self) -> None:
         """Release the port."""
@@ -93,7 +99,11 @@ class ControllerLine:
     def receive(self, timeout: float) -> list[Report]:
         """See `Source`. Answers that nobody waits for are dropped."""
         if not self._waiting:
-            self._take(timeout)
+            if self._down is not None:
+                timeout = min(timeout, self._heard_at + LIFT_SECONDS - self._monotonic())
+            self._take(max(0.0, timeout))
+        if self._down is not None and self._monotonic() - self._heard_at >= LIFT_SECONDS:
+            self._told(replace(self._down, down=False))
         found = list(self._waiting)
         self._waiting.clear()
         return found
@@ -146,10 +156,15 @@ class ControllerLine:
         answers: list[Answer] = []
         for frame in self._framer.feed(data):
             if isinstance(frame, Report):
-                self._waiting.append(frame)
+                self._told(frame)
             else:
                 answers.append(frame)
         return answers
+
+    def _told(self, report: Report) -> None:
+        self._waiting.append(report)
+        self._down = report if report.down else None
+        self._heard_at = self._monotonic()
 
 
 class EvdevLine:

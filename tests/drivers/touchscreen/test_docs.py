@@ -49,6 +49,7 @@ def test_every_setting_is_documented(setting: str) -> None:
         f"about {CELL} pixels",
         f"`{CALIBRATION}`",
         "after 0.5, 1, 2, then every 5 s",
+        f"stops for {line.LIFT_SECONDS:g} s without a lift",
     ],
 )
 def test_numbers_are_those_of_the_code(words: str) -> None:

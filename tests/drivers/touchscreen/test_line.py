@@ -8,7 +8,7 @@ import pytest
 
 from drivers.touchscreen import EGALAX, ELO, MICROTOUCH, ControllerLine, elo, microtouch
 from drivers.touchscreen.dialect import Dialect
-from drivers.touchscreen.line import ANSWER_SECONDS
+from drivers.touchscreen.line import ANSWER_SECONDS, LIFT_SECONDS
 from drivers.touchscreen.report import Report
 
 TOUCH = bytes.fromhex("C0 00 00 7F 7F")
@@ -119,6 +119,25 @@ def test_answer_in_two_pieces_is_an_answer() -> None:
     identity = elo.packet("I", bytes.fromhex("32 00 80 25 10 00 0b")) + elo.packet("A", b"0000")
     wire.answers[elo.packet("i")] = [identity[:7], identity[7:13], identity[13:]]
     assert made.answers()
+
+
+def test_lift_that_was_lost_is_taken_as_given() -> None:
+    """As when its frame was damaged; or a panel would be stuck until the next touch."""
+    made, wire = line(MICROTOUCH)
+    wire.coming.append(TOUCH)
+    assert made.receive(60.0) == [Report(0, True, 0.0, 0.0)]
+    assert made.receive(60.0) == [Report(0, False, 0.0, 0.0)]
+    assert wire.now == pytest.approx(LIFT_SECONDS)
+    assert made.receive(60.0) == []
+    assert wire.now == pytest.approx(LIFT_SECONDS + 60)
+
+
+def test_finger_that_rests_is_reported_and_not_lifted() -> None:
+    made, wire = line(MICROTOUCH)
+    for _ in range(10):
+        wire.coming.append(TOUCH)
+        assert made.receive(60.0) == [Report(0, True, 0.0, 0.0)]
+        wire.now += LIFT_SECONDS / 2
 
 
 def test_port_opened_anew_begins_anew() -> None:
