@@ -121,7 +121,7 @@ class Attached:
         camera = BrowserCamera() if config.camera is not None else None
         if (screen := config.touchscreen) is not None:
             panel = touchscreen(screen, listener("touchscreen"), monotonic)
-        return cls(reader, printer, pages, pos, chips, scanner, camera, panel)
+        return cls(reader, printer, pages, pos, chips, scanner, camera, touchscreen=panel)
 
     def healths(self) -> Mapping[DeviceName, HasHealth | None]:
         """Every kind of device, with None for what is not there."""
