@@ -84,7 +84,7 @@ class Attached:
         def listener(name: DeviceName) -> Callable[[DeviceEvent], None]:
             return lambda event: heard(name, event)
 
-        reader = printer = pages = pos = chips = scanner = panel = None
+        reader = printer = pages = pos = chips = scanner = None
         if (card := config.id_card) is not None:
             reader = card_reader(card, listener("id_card"), monotonic)
         if (paper := config.receipt_printer) is not None:
@@ -119,8 +119,8 @@ class Attached:
         if (codes := config.code_scanner) is not None:
             scanner = code_scanner(codes, listener("code_scanner"), monotonic)
         camera = BrowserCamera() if config.camera is not None else None
-        if (screen := config.touchscreen) is not None:
-            panel = touchscreen(screen, listener("touchscreen"), monotonic)
+        screen = config.touchscreen
+        panel = touchscreen(screen, listener("touchscreen"), monotonic) if screen is not None else None
         return cls(reader, printer, pages, pos, chips, scanner, camera, touchscreen=panel)
 
     def healths(self) -> Mapping[DeviceName, HasHealth | None]:

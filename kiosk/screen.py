@@ -22,7 +22,9 @@ page waits for (a fetch on the local network, a print of one line) is there soon
 class LoopScreen:
     """See `kiosk.web.screen.Screen`."""
 
-    def __init__(self, terminal: Terminal, loop: Loop, clock: Clock, fingered: Callable[[], None]) -> None:
+    def __init__(
+        self, terminal: Terminal, loop: Loop, clock: Clock, fingered: Callable[[], None] = lambda: None
+    ) -> None:
         """`fingered` is called, from a thread of the server, when a page saw a finger on the glass."""
         self._terminal = terminal
         self._fingered = fingered
