@@ -27,6 +27,7 @@ DeviceName = Literal[
     "camera",
     "door",
     "lights",
+    "touchscreen",
 ]
 
 

@@ -269,7 +269,7 @@ class Agent:
             token=world.token,
             shown=self._shown,
         )
-        self.screen = LoopScreen(self.terminal, self.loop, self._clock)
+        self.screen = LoopScreen(self.terminal, self.loop, self._clock, self.devices.page_touched)
         self._anchoring = Anchoring(
             client=self._client,
             journal=self._stores.journal,

@@ -29,6 +29,7 @@ from drivers.receipt_printer import (
 )
 from drivers.serial_port import SerialPort
 from drivers.smart_card import SmartCardReader
+from drivers.touchscreen import Touchscreen
 from flows.model import DeviceName
 from kiosk.card_readers import card_reader
 from kiosk.conditions import HasHealth
@@ -43,6 +44,7 @@ from kiosk.config import (
 )
 from kiosk.gpio_lines import door_switch, status_lights
 from kiosk.simulated_devices import SimulatedDevices
+from kiosk.touch_panel import touchscreen
 
 Heard = Callable[[DeviceName, DeviceEvent], None]
 """What a device says, from its own thread."""
@@ -71,6 +73,7 @@ class Attached:
     """What stands behind those that are simulated."""
     door: DoorSwitch | None = None
     lights: Lights | None = None
+    touchscreen: Touchscreen | None = None
 
     @classmethod
     def make(cls, config: Devices, heard: Heard, monotonic: Monotonic) -> Attached:
@@ -130,7 +133,9 @@ class Attached:
         switch, lamps = config.door, config.lights
         door = door_switch(switch, listener("door"), monotonic) if switch is not None else None
         lights = status_lights(lamps, listener("lights"), monotonic) if lamps is not None else None
-        return cls(reader, printer, pages, pos, chips, scanner, camera, simulated, door, lights)
+        screen = config.touchscreen
+        panel = touchscreen(screen, listener("touchscreen"), monotonic) if screen is not None else None
+        return cls(reader, printer, pages, pos, chips, scanner, camera, simulated, door, lights, panel)
 
     def healths(self) -> Mapping[DeviceName, HasHealth | None]:
         """Every kind of device, with None for what is not there."""
@@ -144,7 +149,13 @@ class Attached:
             "camera": self.camera,
             "door": self.door,
             "lights": self.lights,
+            "touchscreen": self.touchscreen,
         }
+
+    def page_touched(self) -> None:
+        """From any thread: a page saw a finger, and so has the touchscreen, if it is the one named here."""
+        if self.touchscreen is not None:
+            self.touchscreen.page_touched()
 
     def open(self) -> None:
         """Start the owner threads, and before them what is simulated. Raises OSError where that cannot be."""
@@ -175,6 +186,7 @@ class Attached:
             self.code_scanner,
             self.door,
             self.lights,
+            self.touchscreen,
         )
         yield from (device for device in found if device is not None)
 

@@ -10,8 +10,9 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import click
 
@@ -21,6 +22,8 @@ from kiosk import __version__, config, keys
 from offline_cache.desk import Because
 from offline_cache.exc import OfflineCacheError
 from offline_cache.submission import State
+
+T = TypeVar("T")
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 """The repository, when this runs from one; else where packages are installed."""
@@ -442,6 +445,74 @@ def printer_probe(typed: str | None, file: Path | None, config_file: Path) -> No
         sys.exit(1)
     except (probing.CannotProbe, probing.BadAnswers) as error:
         raise Told(str(error)) from error
+
+
+WAIT = click.option(
+    "--wait",
+    "within",
+    type=click.FloatRange(10, 7200),
+    default=900.0,
+    show_default=True,
+    help="Seconds until it gives up.",
+)
+
+
+@main.group()
+def touchscreen() -> None:
+    """The touchscreen."""
+
+
+@touchscreen.command("calibrate")
+@WAIT
+@CONFIG
+@JSON
+def touchscreen_calibrate(within: float, config_file: Path, as_json: bool) -> None:
+    """Serve a page with four crosses to touch, and write the matrix that corrects the panel for libinput.
+
+    The agent may run. The address that is told is for a browser in full screen on the terminal itself.
+    """
+    from kiosk.commands import touchscreen as bench  # noqa: PLC0415 - as above
+
+    settings = _config(config_file)
+    outcome = _on_a_page(lambda say: bench.calibrate(settings, say, within))
+    words = bench.calibrated_words(outcome, settings)
+    _end_with(outcome.matrix is not None, words, bench.as_json(outcome) if as_json else None)
+
+
+@touchscreen.command("test")
+@WAIT
+@JSON
+def touchscreen_test(within: float, as_json: bool) -> None:
+    """Serve a page that finds dead zones (a grid to paint) and ghost touches (hands off for ten seconds).
+
+    It needs no configuration, and the agent may run: whatever the browser has its touches from is tested.
+    """
+    from kiosk.commands import touchscreen as bench  # noqa: PLC0415 - as above
+
+    outcome = _on_a_page(lambda say: bench.test(say, within))
+    _end_with(outcome.well, bench.tested_words(outcome), bench.as_json(outcome) if as_json else None)
+
+
+def _on_a_page(serve: Callable[[Callable[[str], None]], T]) -> T:
+    """What came of pages that a technician was told the address of."""
+    from kiosk.commands.touchscreen import CannotCalibrate, NotDone  # noqa: PLC0415 - as above
+
+    try:
+        return serve(lambda words: click.echo(words, err=True))
+    except (CannotCalibrate, OSError) as error:
+        raise Told(str(error)) from error
+    except NotDone as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
+
+
+def _end_with(well: bool, words: str, value: Any) -> NoReturn:
+    """Say it, to machines where there is a `value`."""
+    if value is None:
+        click.echo(words)
+    else:
+        _say(value)
+    sys.exit(0 if well else 1)
 
 
 @main.group()

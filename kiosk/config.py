@@ -64,6 +64,13 @@ OpeningHours = Annotated[
         description='days and times such as "1-5 08:30-17:30" (1 is Monday)',
     ),
 ]
+InputNode = Annotated[
+    str,
+    Meta(
+        pattern=r"^/dev/input/by-(path|id)/[^\s\"\\\\]+$",
+        description="a link under /dev/input/by-path or /dev/input/by-id (eventN is another after a start)",
+    ),
+]
 UsbPath = Annotated[
     str,
     Meta(
@@ -278,6 +285,36 @@ class ScannerHidPos(Section, frozen=True, kw_only=True, tag_field="driver", tag=
     port: HidNode
 
 
+CALIBRATION = Path("/etc/udev/rules.d/99-kiosk-touchscreen.rules")
+
+
+class TouchEvdev(Section, frozen=True, kw_only=True, tag_field="driver", tag="touch-evdev"):
+    """[devices.touchscreen]: a panel that the kernel knows as an input device; it is only listened to."""
+
+    port: InputNode
+    calibration: Path = CALIBRATION
+    """The udev rule that ``kiosk touchscreen calibrate`` writes."""
+
+
+class _TouchSerial(Section, frozen=True, kw_only=True):
+    """A serial controller whose line is the agent's: the browser has none of its touches."""
+
+    port: SerialPort
+    baudrate: Annotated[int, Meta(ge=1200, le=115200)] = 9600
+
+
+class TouchElo(_TouchSerial, frozen=True, kw_only=True, tag_field="driver", tag="touch-elo"):
+    """[devices.touchscreen]: Elo SmartSet."""
+
+
+class TouchMicrotouch(_TouchSerial, frozen=True, kw_only=True, tag_field="driver", tag="touch-microtouch"):
+    """[devices.touchscreen]: MicroTouch (3M), Format Tablet."""
+
+
+class TouchEgalax(_TouchSerial, frozen=True, kw_only=True, tag_field="driver", tag="touch-egalax"):
+    """[devices.touchscreen]: eGalax (EETI)."""
+
+
 class BrowserCamera(Section, frozen=True, kw_only=True, tag_field="driver", tag="browser"):
     """[devices.camera]: the camera that the kiosk browser may show."""
 
@@ -315,6 +352,8 @@ class Devices(Section, frozen=True, kw_only=True):
                     where = f"line {mistake.line}: " if mistake.line else ""
                     why = f"{spec.script}: {where}{mistake.key}: {mistake.why}"
                     yield f"{name}.script", why, mistake.remedy
+
+    touchscreen: TouchEvdev | TouchElo | TouchMicrotouch | TouchEgalax | None = None
 
 
 class Store(Section, frozen=True, kw_only=True):

@@ -38,6 +38,7 @@ DEVICE_WORDS: dict[DeviceName, str] = {
     "camera": "摄像头",
     "door": "柜门开关",
     "lights": "指示灯",
+    "touchscreen": "触摸屏",
 }
 BACK = Action(id="back", label="返回")
 HOME = Action(id="home", label="回首页")

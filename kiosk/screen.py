@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from msgspec.structs import replace
 
@@ -24,8 +24,12 @@ page waits for (a fetch on the local network, a print of one line) is there soon
 class LoopScreen:
     """See `kiosk.web.screen.Screen`."""
 
-    def __init__(self, terminal: Terminal, loop: Loop, clock: Clock) -> None:
+    def __init__(
+        self, terminal: Terminal, loop: Loop, clock: Clock, fingered: Callable[[], None] = lambda: None
+    ) -> None:
+        """`fingered` is called, from a thread of the server, when a page saw a finger on the glass."""
         self._terminal = terminal
+        self._fingered = fingered
         self._loop = loop
         self._clock = clock
         self._beat = clock.monotonic()
@@ -63,9 +67,11 @@ class LoopScreen:
         """The page is alive."""
         self._beat = self._clock.monotonic()
 
-    def touched(self) -> None:
+    def touched(self, *, finger: bool) -> None:
         """The citizen is busy with the page."""
         self._loop.post(self._terminal.typing)
+        if finger:
+            self._fingered()
 
     @property
     def silent_seconds(self) -> float:

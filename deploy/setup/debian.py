@@ -117,6 +117,12 @@ PACKAGES = (
         "the headers for that library, the kernel's linux/gpio.h among them",
     ),
     DebianPackage(
+        "umockdev",
+        frozenset({"test"}),
+        "an input device made of software, which python-evdev takes for a real one: there is none to test on",
+        instead=("umockdev-run",),
+    ),
+    DebianPackage(
         "dbus-daemon",
         frozenset({"test"}),
         "ippeveprinter does not start without a bus, so the tests give it one of its own",

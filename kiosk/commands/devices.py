@@ -35,9 +35,14 @@ from kiosk.config import (
     SdtSerial,
     SdtUsb,
     Simulated,
+    TouchEgalax,
+    TouchElo,
+    TouchEvdev,
+    TouchMicrotouch,
 )
 from kiosk.config_gpio import DoorOnGpio, LightsOnGpio
 from kiosk.gpio_lines import door_switch, status_lights
+from kiosk.touch_panel import touchscreen
 from kiosk.unclaimed import Unclaimed, unclaimed
 from offline_cache.files import is_held
 
@@ -72,6 +77,7 @@ def check_devices(config: Config, root: Path = Path("/")) -> list[Check]:
         _door(devices.door),
         _lights(devices.lights),
         *_unclaimed(*unclaimed(devices, root)),
+        _touches(devices.touchscreen),
     ]
 
 
@@ -179,6 +185,14 @@ def _lights(spec: LightsOnGpio | None) -> Check:
     if spec is None:
         return _absent(what, "lights")
     return _test(what, lambda changed: status_lights(spec, changed), port=None)
+
+
+def _touches(spec: TouchEvdev | TouchElo | TouchMicrotouch | TouchEgalax | None) -> Check:
+    """Beside a running agent too: an input device has many listeners, and a serial line has one."""
+    what = "touchscreen"
+    if spec is None:
+        return _absent(what, "touchscreen")
+    return _test(what, lambda changed: touchscreen(spec, changed, time.monotonic), port=spec.port)
 
 
 def _absent(what: str, table: str) -> Check:

@@ -76,7 +76,7 @@ def create_app(
 
     @app.post("/touch")
     def touch() -> Response:
-        screen.touched()
+        screen.touched(finger=request.form.get("by") == "finger")
         return Response(status=204)
 
     @app.get("/media/<digest>")

@@ -38,6 +38,6 @@ class Screen(Protocol):
         """The page is alive. Does not count as a touch."""
         ...
 
-    def touched(self) -> None:
-        """The citizen is typing, paging or drawing: the idle clock starts anew."""
+    def touched(self, *, finger: bool) -> None:
+        """The citizen is typing, paging or drawing: the idle clock starts anew. `finger`: on the glass."""
         ...

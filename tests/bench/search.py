@@ -116,7 +116,7 @@ class SearchScreen:
     def beat(self) -> None:
         """Nobody watches."""
 
-    def touched(self) -> None:
+    def touched(self, *, finger: bool) -> None:
         """Nobody watches."""
 
 

@@ -478,3 +478,18 @@ def test_page_of_another_origin_can_neither_frame_nor_post(browser: Browser, sit
     assert answer.value.status == 403
     assert site.screen.acts == []
     page.context.close()
+
+
+@pytest.mark.parametrize(("by", "fingers"), [("finger", 1), ("mouse", 0)])
+def test_touch_tells_whether_it_was_a_finger(
+    page: Page, site: Served, show: Show, by: str, fingers: int
+) -> None:
+    """The touchscreen's driver is told of fingers, and only of them."""
+    show(SAMPLES["form"])
+    if by == "finger":
+        page.touchscreen.tap(540, 300)
+    else:
+        page.mouse.click(540, 300)
+    with site.screen.changed_now:
+        assert site.screen.changed_now.wait_for(lambda: site.screen.touches > 0, timeout=10)
+    assert site.screen.fingers == fingers

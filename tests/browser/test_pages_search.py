@@ -44,7 +44,7 @@ class Behind:
     def beat(self) -> None:
         """Nobody watches."""
 
-    def touched(self) -> None:
+    def touched(self, *, finger: bool) -> None:
         with self._one:
             self.box.terminal.typing()
 

@@ -9,7 +9,7 @@ from typing import Any, get_args, get_type_hints
 import msgspec
 import pytest
 
-from kiosk.config import Config, ConfigError, EscposNetwork, EscposUsb, SdtUsb, Section, load
+from kiosk.config import Config, ConfigError, EscposNetwork, EscposUsb, SdtUsb, Section, TouchElo, load
 from tests.docs.pages import block, read, rows
 
 PAGE = read("settings.md")
@@ -17,6 +17,7 @@ EXAMPLE = block(PAGE, "toml", "[terminal]")
 NETWORK = block(PAGE, "toml", '[devices.receipt_printer]\ndriver = "escpos-network"')
 PRINTER_USB = block(PAGE, "toml", '[devices.receipt_printer]\ndriver = "escpos-usb"')
 USB = block(PAGE, "toml", "[devices.id_card]")
+BENCH = block(PAGE, "toml", "[devices.touchscreen]")
 SIGNED = block(PAGE, "toml", "[gateway]")
 
 
@@ -76,9 +77,10 @@ def test_the_example_loads_and_gives_every_setting(tmp_path: Path) -> None:
     usb = {f"devices.id_card.{name}" for name in ("usb_path", "serial_number", "simulator")}
     simulated = {name for name in WRITTEN if name.endswith((".fidelity", ".script"))}
     simulated |= {"devices.door.simulator", "devices.lights.simulator"}
-    elsewhere = {"devices.receipt_printer.host", "gateway.secret_file", "gateway.key_id", *adapter, *usb}
+    other = {"devices.receipt_printer.host", "devices.touchscreen.baudrate"}
+    elsewhere = {*other, "gateway.secret_file", "gateway.key_id", *adapter, *usb}
     assert set(WRITTEN) - given - simulated == elsewhere
-    assert elsewhere - adapter - signed - usb == {"devices.receipt_printer.host"}
+    assert elsewhere - adapter - signed - usb == other
     assert config.terminal.id == "tj-hp-0001"
 
 
@@ -108,6 +110,13 @@ def test_the_signed_gateway_loads_in_its_place(tmp_path: Path) -> None:
     )
     gateway = load(file).gateway
     assert (gateway.signer, list(gateway.adapters)) == ("hmac-sm3", ["household.migration-spouse"])
+
+
+def test_a_touchscreen_on_the_bench_loads_in_its_place(tmp_path: Path) -> None:
+    before, _, after = EXAMPLE.partition("[devices.touchscreen]")
+    file = tmp_path / "terminal.toml"
+    file.write_text(before + BENCH + "\n[store]" + after.partition("[store]")[2], encoding="utf-8")
+    assert isinstance(load(file).devices.touchscreen, TouchElo)
 
 
 def test_the_mistakes_shown_are_those_that_are_told(tmp_path: Path) -> None:

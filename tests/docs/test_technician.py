@@ -17,6 +17,7 @@ from drivers.lights import condition as lights
 from drivers.payment_terminal import health as payment_terminal
 from drivers.receipt_printer import condition as receipt_printer
 from drivers.smart_card import health as smart_card
+from drivers.touchscreen import health as touchscreen
 from kiosk.attached import BrowserCamera
 from kiosk.codes import CODES, Seen
 from kiosk.home import DEVICE_WORDS
@@ -40,6 +41,7 @@ def remedied() -> dict[str, set[str]]:
         "smart_card": smart_card.MEANING,
         "door": door.MEANING,
         "lights": lights.MEANING,
+        "touchscreen": touchscreen.MEANING,
     }
     return {
         name: {word.value for word, meaning in meanings.items() if meaning.remedy}

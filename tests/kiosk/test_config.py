@@ -181,6 +181,32 @@ def test_a_smart_card_reader_needs_no_more_than_its_driver(tmp_path: Path) -> No
     assert reader == PcscReader(reader=None, python=Path("/usr/bin/python3"))
 
 
+TOUCH = '\n[devices.touchscreen]\ndriver = "DRIVER"\nport = "PORT"\n'
+
+
+@pytest.mark.parametrize(
+    ("driver", "port"),
+    [
+        ("touch-evdev", "/dev/input/by-path/pci-0000:00:14.0-usb-0:3:1.0-event"),
+        ("touch-evdev", "/dev/input/by-id/usb-eGalax_Inc._Touch-event"),
+        ("touch-elo", "/dev/ttyS1"),
+        ("touch-microtouch", "/dev/ttyS1"),
+        ("touch-egalax", "/dev/ttyS1"),
+    ],
+)
+def test_a_touchscreen_is_an_input_device_or_a_serial_controller(
+    tmp_path: Path, driver: str, port: str
+) -> None:
+    text = GOOD + TOUCH.replace("DRIVER", driver).replace("PORT", port)
+    assert read(tmp_path, text).devices.touchscreen is not None
+
+
+@pytest.mark.parametrize("port", ["/dev/input/event3", "/dev/ttyS1", "/dev/input/by-path/a b"])
+def test_an_input_device_is_named_by_a_link_that_stays(tmp_path: Path, port: str) -> None:
+    text = GOOD + TOUCH.replace("DRIVER", "touch-evdev").replace("PORT", port)
+    assert "by-path" in mistakes(tmp_path, text)["devices.touchscreen.port"][1]
+
+
 def with_profile(name: str) -> str:
     return GOOD.replace('port = "/dev/ttyS2"', f'port = "/dev/ttyS2"\nprofile = "{name}"')
 

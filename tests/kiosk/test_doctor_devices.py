@@ -23,7 +23,9 @@ from drivers.receipt_printer.simulator.machine import Machine as Receipts
 from drivers.receipt_printer.simulator.machine import Model
 from drivers.receipt_printer.simulator.server import Simulator as ReceiptPrinter
 from drivers.receipt_printer.usblp import KernelNode
+from drivers.serial_port import SerialPort
 from drivers.simkit import PtyLine
+from drivers.touchscreen.simulator import SerialSimulator as TouchPanel
 from kiosk.attached import Attached
 from kiosk.clock import SystemClock
 from kiosk.commands.check import Check
@@ -85,6 +87,7 @@ def test_what_is_not_configured_is_neither_good_nor_bad(terminal: Path) -> None:
         "camera",
         "door switch",
         "lights",
+        "touchscreen",
     }
     assert {check.state for check in found.values()} == {"unknown"}
     assert all("[devices." in check.remedy for check in found.values())
@@ -380,3 +383,52 @@ def test_lines_of_a_chip_that_is_not_there_are_bad_with_a_remedy(terminal: Path,
     for what in ("door switch", "lights"):
         assert (found[what].state, bool(found[what].remedy)) == ("bad", True)
         assert "no-chip" in found[what].found
+
+
+def on_touch(line: Path, controller: str) -> str:
+    return f'[devices.touchscreen]\ndriver = "touch-{controller}"\nport = "{line}"\n'
+
+
+@pytest.mark.parametrize("controller", ["elo", "microtouch", "egalax"])
+def test_touchscreen_on_a_serial_line_is_asked_and_its_absence_told(
+    terminal: Path, tmp_path: Path, controller: str
+) -> None:
+    line = tmp_path / "ttyTOUCH"
+    panel = TouchPanel(line, controller=controller)
+    panel.start()
+    try:
+        found = checked(terminal, on_touch(line, controller))["touchscreen"]
+    finally:
+        panel.stop()
+    assert (found.state, "firmware" in found.found) == ("good", True)
+    away = checked(terminal)["touchscreen"]
+    assert (away.state, "port" in away.remedy) == ("bad", True)
+
+
+def test_touchscreen_that_finds_itself_broken_is_bad(terminal: Path, tmp_path: Path) -> None:
+    line = tmp_path / "ttyTOUCH"
+    panel = TouchPanel(line, controller="microtouch")
+    panel.start()
+    panel.control({"op": "fail"})
+    try:
+        found = checked(terminal, on_touch(line, "microtouch"))["touchscreen"]
+    finally:
+        panel.stop()
+    assert found.state == "bad"
+    assert "04h" in found.found
+
+
+def test_touchscreen_whose_line_the_kernel_has_is_neither_good_nor_bad(
+    terminal: Path, tmp_path: Path
+) -> None:
+    line = tmp_path / "ttyTOUCH"
+    panel = TouchPanel(line)
+    panel.start()
+    taken = SerialPort(str(line), 9600)
+    taken.open()
+    try:
+        found = checked(terminal, on_touch(line, "elo"))["touchscreen"]
+    finally:
+        taken.close()
+        panel.stop()
+    assert found.state == "unknown"

@@ -12,6 +12,7 @@ from tests.drivers.mutations import Claim
 from tests.drivers.payment_terminal import test_messages
 from tests.drivers.receipt_printer import test_status
 from tests.drivers.smart_card import test_cards, test_tlv
+from tests.drivers.touchscreen import test_contacts, test_controllers
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(1800)]
 
@@ -31,6 +32,10 @@ CLAIMS: list[Claim] = [
     test_status.mutated_streams_never_break_the_parser,
     test_tlv.mutated_captures_are_read_or_refused,
     test_cards.mutated_answers_are_read_or_refused,
+    test_controllers.mutated_elo_never_breaks_it,
+    test_controllers.mutated_microtouch_never_breaks_it,
+    test_controllers.mutated_egalax_never_breaks_it,
+    test_contacts.mutated_events_never_break_it,
 ]
 
 

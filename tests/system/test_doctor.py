@@ -17,7 +17,7 @@ from kiosk.commands.devices import check_devices
 from kiosk.config import load
 
 READER, RECEIPTS, PAGES, SALES = "ID card reader", "receipt printer", "A4 printer", "bank card terminal"
-UNKNOWN = ("smart card reader", "code scanner", "camera", "door switch", "lights")
+UNKNOWN = ("smart card reader", "code scanner", "camera", "touchscreen", "door switch", "lights")
 WELL = {**dict.fromkeys((READER, RECEIPTS, PAGES, SALES), "good"), **dict.fromkeys(UNKNOWN, "unknown")}
 """The demo has no smart card reader, door switch or lights; a serial scanner that has read no code, and the
 browser's camera, are neither good nor bad."""

@@ -6,10 +6,7 @@ import contextlib
 import os
 import select
 import socket
-import threading
-import time
-from abc import ABC, abstractmethod
-from collections import deque
+from abc import abstractmethod
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,57 +20,26 @@ from drivers.code_scanner.simulator.module import (
     reports,
 )
 from drivers.simkit import PacedLine, PtyLine
+from drivers.simkit.pluggable import Pluggable
 
-_HISTORY = 2000
-_OBEY_SECONDS = 5.0
 _TRIGGERS = {b"\x16T\r": True, b"\x16U\r": False, b"\x01T\x04": True, b"\x01P\x04": False}
 _TRIGGER_REPORT, _TRIGGER_SIZE = 4, 2
 _LOOK_SECONDS = 0.1
 """How often a quiet line looks up for unplugging."""
-_STALL_SECONDS = 0.1
 
 
-class ScannerSimulator(ABC):
-    """A scanner. Start with `start`; `stop` ends it. Orders come by `control`.
+class ScannerSimulator(Pluggable):
+    """A scanner. Orders come by `control`.
 
-    The history holds ``{"t": monotonic seconds, "event": ..., ...}``: `shown` (with `bytes`), `muted`,
-    `blind`, `trigger` (with `on`), `unplugged`, `replugged`. It never holds what a code says.
+    The history holds `shown` (with `bytes`), `muted`, `blind`, `trigger` (with `on`), `unplugged`,
+    `replugged`. It never holds what a code says.
     """
 
     def __init__(self) -> None:
-        self._wanted = True  # to be plugged in
-        self._plugged = False
+        super().__init__("scanner-simulator")
         self._muted = False
         self._obeys = False  # reads only while triggered
         self._triggered = False
-        self._history: deque[dict[str, Any]] = deque(maxlen=_HISTORY)
-        self._changed = threading.Condition()
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="scanner-simulator", daemon=True)
-        self._sending = threading.Lock()
-
-    def start(self) -> None:
-        """Plug in; returns when the line is there."""
-        self._thread.start()
-        self.wait_for(lambda: self._plugged)
-
-    def stop(self) -> None:
-        """Unplug and end."""
-        self._stopping.set()
-        with self._changed:
-            self._changed.notify_all()
-        self._thread.join(_OBEY_SECONDS)
-
-    def wait_for(self, fact: Callable[[], bool], deadline: float = _OBEY_SECONDS) -> None:
-        """Wait until `fact` holds, looked at after every change; raises TimeoutError at the deadline."""
-        with self._changed:
-            if not self._changed.wait_for(fact, deadline):
-                raise TimeoutError("the simulator did not come to the awaited state")
-
-    def history(self, event: str | None = None) -> list[dict[str, Any]]:
-        """What happened, oldest first; only `event` where given."""
-        with self._changed:
-            return [dict(entry) for entry in self._history if event in (None, entry["event"])]
 
     def control(self, request: dict[str, Any]) -> dict[str, Any]:
         """Obey one order (docs/drivers/code-scanner.md). Raises ValueError or KeyError for what is none."""
@@ -95,16 +61,16 @@ class ScannerSimulator(ABC):
         with self._changed:
             silent = "muted" if self._muted else "blind" if self._obeys and not self._triggered else ""
             if silent:
-                self._note(silent)
+                self.note(silent)
                 return
         chunks = self._wire(body, identifier, spoil)
         if spoil == "glued":
             chunks = self._glue(chunks, self._wire(body_of({"text": request["second"]}), identifier, ""))
-        self._send(chunks, spoil)
+        self.send(chunks, stall=spoil == "stall")
         if spoil == "unplug":
-            self._plug(False)
+            self.plug(False)
         with self._changed:
-            self._note("shown", bytes=len(body))
+            self.note("shown", bytes=len(body))
 
     def _burst(self, request: dict[str, Any]) -> None:
         symbology = request.get("symbology", "qr-code")
@@ -112,51 +78,16 @@ class ScannerSimulator(ABC):
             self._show({"text": f"{request['text']}{number}", "symbology": symbology})
 
     def _noise(self, request: dict[str, Any]) -> None:
-        self._send([bytes.fromhex(request["hex"])], "")
-
-    def _note(self, event: str, **facts: Any) -> None:
-        self._history.append({"t": time.monotonic(), "event": event, **facts})
-        self._changed.notify_all()
+        self.send([bytes.fromhex(request["hex"])])
 
     def _heard(self, on: bool) -> None:
         with self._changed:
             self._triggered = on
-            self._note("trigger", on=on)
-
-    def _set(self, name: str, value: bool) -> None:
-        with self._changed:
-            setattr(self, name, value)
-            self._changed.notify_all()
-
-    def _plug(self, wanted: bool) -> None:
-        """The line's own thread does it."""
-        with self._changed:
-            self._wanted = wanted
-            self._changed.notify_all()
-        self.wait_for(lambda: self._plugged == wanted)
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            if self._wanted != self._plugged:
-                self._move()
-            elif self._plugged:
-                self._listen()
-            else:
-                with self._changed:
-                    self._changed.wait_for(lambda: self._wanted or self._stopping.is_set())
-        if self._plugged:
-            self._pull_out()
+            self.note("trigger", on=on)
 
     def _move(self) -> None:
-        wanted = self._wanted
-        with self._sending:
-            if wanted:
-                self._plug_in()
-            else:
-                self._pull_out()
-        with self._changed:
-            self._plugged, self._triggered = wanted, False
-            self._note("replugged" if wanted else "unplugged")
+        self._triggered = False
+        super()._move()
 
     def _be_keyboard(self, on: bool) -> None:
         raise ValueError("a serial line has no keyboard")
@@ -170,30 +101,6 @@ class ScannerSimulator(ABC):
     @abstractmethod
     def _glue(self, first: list[bytes], second: list[bytes]) -> list[bytes]:
         """Two codes without a pause."""
-
-    @abstractmethod
-    def _put(self, chunk: bytes) -> None:
-        """One piece on the line, if there is one."""
-
-    @abstractmethod
-    def _listen(self) -> None:
-        """Wait a little for what the host says."""
-
-    @abstractmethod
-    def _plug_in(self) -> None:
-        """Make the line."""
-
-    @abstractmethod
-    def _pull_out(self) -> None:
-        """Take it away."""
-
-    def _send(self, chunks: list[bytes], spoil: str) -> None:
-        with self._sending:
-            for number, chunk in enumerate(chunks):
-                if number and spoil == "stall":
-                    time.sleep(_STALL_SECONDS)
-                with contextlib.suppress(OSError):
-                    self._put(chunk)
 
 
 class SerialSimulator(ScannerSimulator):
@@ -329,9 +236,9 @@ class HidSimulator(ScannerSimulator):
         self._host = self._server = None
 
     def _be_keyboard(self, on: bool) -> None:
-        self._plug(False)
+        self.plug(False)
         self._keyboard = on
-        self._plug(True)
+        self.plug(True)
 
 
 SPOILS = (
@@ -360,9 +267,9 @@ _OPERATIONS: dict[str, Callable[[ScannerSimulator, dict[str, Any]], object]] = {
     "spoil": _spoilt,
     "burst": lambda simulator, request: simulator._burst(request),
     "noise": lambda simulator, request: simulator._noise(request),
-    "mute": lambda simulator, request: simulator._set("_muted", bool(request.get("on", True))),
-    "obey": lambda simulator, request: simulator._set("_obeys", bool(request.get("on", True))),
+    "mute": lambda simulator, request: simulator.set("_muted", bool(request.get("on", True))),
+    "obey": lambda simulator, request: simulator.set("_obeys", bool(request.get("on", True))),
     "keyboard": lambda simulator, request: simulator._be_keyboard(bool(request.get("on", True))),
-    "unplug": lambda simulator, request: simulator._plug(False),
-    "replug": lambda simulator, request: simulator._plug(True),
+    "unplug": lambda simulator, request: simulator.plug(False),
+    "replug": lambda simulator, request: simulator.plug(True),
 }

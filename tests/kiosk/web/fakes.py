@@ -24,6 +24,7 @@ class FakeScreen:
         """What the screen shows once this action was touched; without an entry it stays as it is."""
         self.beats = 0
         self.touches = 0
+        self.fingers = 0
         self.busy = False
         self.changed_now = Condition()
 
@@ -54,7 +55,8 @@ class FakeScreen:
     def beat(self) -> None:
         self.beats += 1
 
-    def touched(self) -> None:
+    def touched(self, *, finger: bool) -> None:
         with self.changed_now:
             self.touches += 1
+            self.fingers += finger
             self.changed_now.notify_all()

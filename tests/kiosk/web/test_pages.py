@@ -440,6 +440,16 @@ def test_touch_restarts_the_idle_clock() -> None:
     answer = kiosk.client.post("/touch", base_url=ORIGIN, headers=BROWSER)
 
     assert (answer.status_code, kiosk.screen.touches) == (204, 1)
+    assert kiosk.screen.fingers == 0
+
+
+def test_finger_on_the_glass_is_told_apart_from_a_mouse_and_a_key() -> None:
+    kiosk = Kiosk(SAMPLES["form"])
+
+    for by in ("finger", "", "mouse"):
+        kiosk.client.post("/touch", data={"by": by}, base_url=ORIGIN, headers=BROWSER)
+
+    assert (kiosk.screen.touches, kiosk.screen.fingers) == (3, 1)
 
 
 def test_busy_actor_is_told_as_a_short_wait() -> None:

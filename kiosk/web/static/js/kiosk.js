@@ -220,11 +220,12 @@ async function poll() {
   setTimeout(poll, POLL_MS);
 }
 
-function tellTouched() {
+function tellTouched(by = "") {
   const now = performance.now();
   if (busy || now - told < TOUCH_MS) return;
   told = now;
-  fetch("/touch", { method: "POST", signal: AbortSignal.timeout(ANSWER_MS) }).catch(() => {});
+  const body = new URLSearchParams({ by });
+  fetch("/touch", { method: "POST", body, signal: AbortSignal.timeout(ANSWER_MS) }).catch(() => {});
 }
 
 document.addEventListener("submit", (event) => {
@@ -254,7 +255,8 @@ document.addEventListener(
     typing = event.target.closest?.("#keyboard, [data-keyboard], label") !== null;
     event.target.closest?.("button, .option, a")?.classList.add("pressed");
     // A touch on the idle cover is answered by its one button alone.
-    if (!document.querySelector(".idle")) tellTouched();
+    // That a finger was here tells the touchscreen's driver whether it listens to the panel that is touched.
+    if (!document.querySelector(".idle")) tellTouched(event.pointerType === "touch" ? "finger" : "");
   },
   true,
 );
