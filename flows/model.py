@@ -25,6 +25,7 @@ DeviceName = Literal[
     "smart_card",
     "code_scanner",
     "camera",
+    "keypad",
 ]
 
 

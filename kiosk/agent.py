@@ -6,6 +6,7 @@ import logging
 from datetime import datetime, timedelta
 
 from drivers.device import DeviceEvent, HealthChanged
+from drivers.keypad import KeyPressed
 from flows.itemset import ItemSet
 from flows.model import DeviceName
 from kiosk import __version__, keys
@@ -38,6 +39,7 @@ from kiosk.loop import Loop
 from kiosk.offered import departments, offered
 from kiosk.opening import Hours
 from kiosk.performer import Desks
+from kiosk.presses import Presses
 from kiosk.published import known_items
 from kiosk.receipts import Layout
 from kiosk.screen import LoopScreen
@@ -151,6 +153,7 @@ class Agent:
         )
         self._watch = ContentWatch(self._stores.content, self._diary.write)
         self.devices = world.attach(config.devices, self._device_heard, self._clock.monotonic)
+        self._presses = Presses(self._clock.monotonic)
         conditions = Now(
             devices=self.devices.healths(),
             sync=self.sync,
@@ -265,7 +268,7 @@ class Agent:
             token=world.token,
             shown=self._scan.shown,
         )
-        self.screen = LoopScreen(self.terminal, self.loop, self._clock)
+        self.screen = LoopScreen(self.terminal, self.loop, self._clock, self._presses)
         self._anchoring = Anchoring(
             client=self._client,
             journal=self._stores.journal,
@@ -376,6 +379,9 @@ class Agent:
 
     def _device_heard(self, name: DeviceName, event: DeviceEvent) -> None:
         """In the device's own thread."""
+        if isinstance(event, KeyPressed):
+            self._presses.pressed(event.press)
+            return
         asking = self._scan.asking
         self.loop.post(lambda: self._device_event(name, event, asking))
 

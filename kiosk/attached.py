@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from drivers.code_scanner import (
 from drivers.device import Availability, Device, DeviceEvent, Health, Listener, Monotonic
 from drivers.document_printer import DocumentPrinter
 from drivers.id_card import IdCardReader
+from drivers.keypad import EvdevNode, Keypad, Node, meanings
 from drivers.payment_terminal import PaymentTerminal
 from drivers.receipt_printer import (
     ReceiptPrinter,
@@ -30,7 +32,16 @@ from drivers.smart_card import SmartCardReader
 from flows.model import DeviceName
 from kiosk.card_readers import card_reader
 from kiosk.conditions import HasHealth
-from kiosk.config import Devices, EscposNetwork, EscposSerial, EscposUsb, ScannerHidPos, ScannerSerial
+from kiosk.config import (
+    SIMULATED_PAD,
+    Devices,
+    EscposNetwork,
+    EscposSerial,
+    EscposUsb,
+    KeypadEvdev,
+    ScannerHidPos,
+    ScannerSerial,
+)
 
 Heard = Callable[[DeviceName, DeviceEvent], None]
 """What a device says, from its own thread."""
@@ -55,6 +66,7 @@ class Attached:
     smart_card: SmartCardReader | None
     code_scanner: CodeScanner | None
     camera: BrowserCamera | None
+    keypad: Keypad | None
 
     @classmethod
     def make(cls, config: Devices, heard: Heard, monotonic: Monotonic) -> Attached:
@@ -97,8 +109,11 @@ class Attached:
             )
         if (codes := config.code_scanner) is not None:
             scanner = code_scanner(codes, listener("code_scanner"), monotonic)
+        pad = None
+        if (keys := config.keypad) is not None:
+            pad = keypad(keys, listener("keypad"), monotonic)
         camera = BrowserCamera() if config.camera is not None else None
-        return cls(reader, printer, pages, pos, chips, scanner, camera)
+        return cls(reader, printer, pages, pos, chips, scanner, camera, pad)
 
     def healths(self) -> Mapping[DeviceName, HasHealth | None]:
         """Every kind of device, with None for what is not there."""
@@ -110,6 +125,7 @@ class Attached:
             "smart_card": self.smart_card,
             "code_scanner": self.code_scanner,
             "camera": self.camera,
+            "keypad": self.keypad,
         }
 
     def open(self) -> None:
@@ -130,6 +146,7 @@ class Attached:
             self.payment_terminal,
             self.smart_card,
             self.code_scanner,
+            self.keypad,
         )
         yield from (device for device in found if device is not None)
 
@@ -161,3 +178,17 @@ def code_scanner(
         monotonic=monotonic,
     )
     return CodeScanner(source=line, listener=listener, monotonic=monotonic)
+
+
+def keypad(spec: KeypadEvdev, listener: Listener, monotonic: Monotonic) -> Keypad:
+    """The keypad that `spec` names, not yet opened."""
+    return Keypad(node=lambda: _node(spec), keys=meanings(spec.keys), listener=listener, monotonic=monotonic)
+
+
+def _node(spec: KeypadEvdev) -> Node:
+    """Imported by name where it is a simulator's: a field build has none, and its configuration may name
+    none."""
+    if spec.simulator is not None:
+        simulated: Node = importlib.import_module(SIMULATED_PAD).SocketNode(spec.simulator)
+        return simulated
+    return EvdevNode(spec.port or "")

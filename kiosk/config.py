@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
+from drivers.keypad import DEFAULT_KEYS, Press, UnknownKey, meanings
 from drivers.smart_card import DEFAULT_PYTHON
 from kiosk.config_file import (
     Address,
@@ -40,6 +41,14 @@ UsbNode = Annotated[
     Meta(pattern=r"^/", description='the path of the printer\'s node, such as "/dev/usb/receipt-printer"'),
 ]
 HidNode = Annotated[str, Meta(pattern=r"^/dev/.", description='a hidraw node, such as "/dev/code-scanner"')]
+InputNode = Annotated[
+    str,
+    Meta(pattern=r"^/dev/.", description='an event node, such as "/dev/input/by-path/...-event-kbd"'),
+]
+KeyNames = Annotated[
+    tuple[Annotated[str, Meta(pattern=r"^(KEY|BTN)_[A-Z0-9_]+$")], ...],
+    Meta(min_length=1, max_length=16, description='names of keys such as "KEY_LEFT"'),
+]
 KeyId = Annotated[
     str,
     Meta(
@@ -251,6 +260,44 @@ class BrowserCamera(Section, frozen=True, kw_only=True, tag_field="driver", tag=
     """[devices.camera]: the camera that the kiosk browser may show."""
 
 
+SIMULATED_PAD = "drivers.keypad.simulator.node"
+"""The module that is the host's end of a simulated keypad."""
+
+
+class KeypadEvdev(Section, frozen=True, kw_only=True, tag_field="driver", tag="keypad-evdev"):
+    """[devices.keypad]: an accessible keypad of four keys, which is a keyboard to the kernel."""
+
+    port: InputNode | None = None
+    previous: KeyNames = DEFAULT_KEYS[Press.PREVIOUS]
+    next: KeyNames = DEFAULT_KEYS[Press.NEXT]
+    select: KeyNames = DEFAULT_KEYS[Press.SELECT]
+    help: KeyNames = DEFAULT_KEYS[Press.HELP]
+    simulator: Path | None = None
+    """The socket of a simulated pad, in place of `port`."""
+
+    @property
+    def keys(self) -> dict[Press, tuple[str, ...]]:
+        """The kernel's names of the keys of each meaning."""
+        return {press: getattr(self, press.value) for press in Press}
+
+    def mistakes(self) -> Iterator[tuple[str, str, str]]:
+        """One device; keys that the kernel knows, and none of two meanings."""
+        if self.port is None and self.simulator is None:
+            yield "port", "is missing", "add it under [devices.keypad]: the pad's link in /dev/input/by-path"
+        if self.simulator is not None and not _is_here(SIMULATED_PAD):
+            yield "simulator", "is named, and this build has no simulators", "take it out"
+        seen: dict[str, Press] = {}
+        for press, names in self.keys.items():
+            for name in names:
+                try:
+                    meanings({press: (name,)})
+                except UnknownKey:
+                    yield press.value, f"{name} is no key that Linux knows", "see `evtest` for its name"
+                if name in seen and seen[name] is not press:
+                    yield press.value, f"{name} stands under {seen[name]}, too", "leave it under one of them"
+                seen[name] = press
+
+
 class Devices(Section, frozen=True, kw_only=True):
     """[devices.*]: one table a device; a device that is not named is not there."""
 
@@ -261,6 +308,7 @@ class Devices(Section, frozen=True, kw_only=True):
     smart_card: PcscReader | None = None
     code_scanner: ScannerSerial | ScannerHidPos | None = None
     camera: BrowserCamera | None = None
+    keypad: KeypadEvdev | None = None
 
 
 class Store(Section, frozen=True, kw_only=True):
@@ -318,15 +366,19 @@ class Config(Section, frozen=True, kw_only=True):
     staff: Staff = Staff()
 
     def mistakes(self) -> Iterator[tuple[str, str, str]]:
-        """Cards that are made of software are for the demo."""
+        """Cards and keys that are made of software are for the demo."""
         card = self.devices.id_card
-        simulated = isinstance(card, _OnUsb) and card.simulator is not None
-        if simulated and not self.terminal.demo:
-            yield (
-                "devices.id_card.simulator",
-                "is named, and this terminal serves citizens",
-                "take it out; or write demo = true under [terminal]",
-            )
+        named = {
+            "id_card": isinstance(card, _OnUsb) and card.simulator is not None,
+            "keypad": self.devices.keypad is not None and self.devices.keypad.simulator is not None,
+        }
+        for device, simulated in named.items():
+            if simulated and not self.terminal.demo:
+                yield (
+                    f"devices.{device}.simulator",
+                    "is named, and this terminal serves citizens",
+                    "take it out; or write demo = true under [terminal]",
+                )
 
 
 def _is_here(module: str) -> bool:

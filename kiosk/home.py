@@ -36,6 +36,7 @@ DEVICE_WORDS: dict[DeviceName, str] = {
     "smart_card": "社保卡读卡器",
     "code_scanner": "扫码器",
     "camera": "摄像头",
+    "keypad": "按键盘",
 }
 BACK = Action(id="back", label="返回")
 HOME = Action(id="home", label="回首页")

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from flows.page import Page, WaitingBody
 from kiosk.clock import Clock
 from kiosk.loop import Loop
+from kiosk.presses import Presses
 from kiosk.terminal import Terminal
 from kiosk.views import View
 from kiosk.web.screen import ScreenBusy
@@ -22,10 +23,11 @@ page waits for (a fetch on the local network, a print of one line) is there soon
 class LoopScreen:
     """See `kiosk.web.screen.Screen`."""
 
-    def __init__(self, terminal: Terminal, loop: Loop, clock: Clock) -> None:
+    def __init__(self, terminal: Terminal, loop: Loop, clock: Clock, presses: Presses) -> None:
         self._terminal = terminal
         self._loop = loop
         self._clock = clock
+        self._presses = presses
         self._beat = clock.monotonic()
 
     def view(self) -> View:
@@ -54,6 +56,10 @@ class LoopScreen:
     def changed(self, after: int) -> int:
         """The present turn."""
         return self._terminal.view.turn
+
+    def pressed(self, turn: int) -> tuple[str, ...]:
+        """What was pressed on the keypad for the page of `turn`."""
+        return self._presses.take(turn)
 
     def beat(self) -> None:
         """The page is alive."""

@@ -88,7 +88,7 @@ def create_app(
     def events() -> Response:
         screen.beat()
         after = request.args.get("after", type=int, default=-1)
-        return jsonify(turn=screen.changed(after))
+        return jsonify(turn=screen.changed(after), pressed=screen.pressed(after))
 
     app.register_error_handler(Exception, _failed)
     return app

@@ -34,6 +34,11 @@ class Screen(Protocol):
         """The present turn, at once. `after` is the turn that the page shows."""
         ...
 
+    def pressed(self, turn: int) -> tuple[str, ...]:
+        """What was pressed on the keypad while the browser showed the page of `turn`, and was not told yet:
+        ``previous``, ``next``, ``select`` or ``help``. Each is told once."""
+        ...
+
     def beat(self) -> None:
         """The page is alive. Does not count as a touch."""
         ...

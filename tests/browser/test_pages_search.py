@@ -41,6 +41,10 @@ class Behind:
         del after
         return self.box.view.turn
 
+    def pressed(self, turn: int) -> tuple[str, ...]:
+        del turn
+        return ()
+
     def beat(self) -> None:
         """Nobody watches."""
 

@@ -425,7 +425,7 @@ def test_poll_tells_the_turn_and_is_a_heartbeat_but_no_touch() -> None:
 
     answer = kiosk.get("/events?after=0")
 
-    assert json.loads(answer.text) == {"turn": 1}
+    assert json.loads(answer.text) == {"turn": 1, "pressed": []}
     assert (kiosk.screen.beats, kiosk.screen.touches) == (1, 0)
 
 
