@@ -26,6 +26,7 @@ DeviceName = Literal[
     "code_scanner",
     "camera",
     "keypad",
+    "speaker",
 ]
 
 

@@ -9,7 +9,7 @@ from drivers.device import DeviceEvent, HealthChanged
 from drivers.keypad import KeyPressed
 from flows.itemset import ItemSet
 from flows.model import DeviceName
-from kiosk import __version__, keys
+from kiosk import __version__, heard, keys
 from kiosk.anchoring import Anchoring
 from kiosk.archiving import Archiving
 from kiosk.conditions import Now
@@ -290,6 +290,9 @@ class Agent:
     def begin(self) -> None:
         """Journal the start, open the devices, and post the first of what comes again and again."""
         self._diary.write(events.AgentStarted(version=__version__))
+        if self.devices.speaker is not None and self.config.devices.speaker is not None:
+            answer = heard.answered(self.config.store.path, self.config.devices.speaker.device)
+            self.devices.speaker.heard(answer)
         self.devices.open()
         self.loop.post(self._warm_again)
         self.loop.post(self._look_around)

@@ -29,6 +29,7 @@ from drivers.receipt_printer import (
 )
 from drivers.serial_port import SerialPort
 from drivers.smart_card import SmartCardReader
+from drivers.speaker import Speaker
 from flows.model import DeviceName
 from kiosk.card_readers import card_reader
 from kiosk.conditions import HasHealth
@@ -41,6 +42,7 @@ from kiosk.config import (
     KeypadEvdev,
     ScannerHidPos,
     ScannerSerial,
+    SpeakerAlsa,
 )
 
 Heard = Callable[[DeviceName, DeviceEvent], None]
@@ -67,6 +69,7 @@ class Attached:
     code_scanner: CodeScanner | None
     camera: BrowserCamera | None
     keypad: Keypad | None
+    speaker: Speaker | None
 
     @classmethod
     def make(cls, config: Devices, heard: Heard, monotonic: Monotonic) -> Attached:
@@ -112,8 +115,11 @@ class Attached:
         pad = None
         if (keys := config.keypad) is not None:
             pad = keypad(keys, listener("keypad"), monotonic)
+        loud = None
+        if (alsa := config.speaker) is not None:
+            loud = speaker(alsa, listener("speaker"), monotonic)
         camera = BrowserCamera() if config.camera is not None else None
-        return cls(reader, printer, pages, pos, chips, scanner, camera, pad)
+        return cls(reader, printer, pages, pos, chips, scanner, camera, pad, loud)
 
     def healths(self) -> Mapping[DeviceName, HasHealth | None]:
         """Every kind of device, with None for what is not there."""
@@ -126,6 +132,7 @@ class Attached:
             "code_scanner": self.code_scanner,
             "camera": self.camera,
             "keypad": self.keypad,
+            "speaker": self.speaker,
         }
 
     def open(self) -> None:
@@ -147,6 +154,7 @@ class Attached:
             self.smart_card,
             self.code_scanner,
             self.keypad,
+            self.speaker,
         )
         yield from (device for device in found if device is not None)
 
@@ -183,6 +191,11 @@ def code_scanner(
 def keypad(spec: KeypadEvdev, listener: Listener, monotonic: Monotonic) -> Keypad:
     """The keypad that `spec` names, not yet opened."""
     return Keypad(node=lambda: _node(spec), keys=meanings(spec.keys), listener=listener, monotonic=monotonic)
+
+
+def speaker(spec: SpeakerAlsa, listener: Listener, monotonic: Monotonic) -> Speaker:
+    """The loudspeaker that `spec` names, not yet opened."""
+    return Speaker(device=spec.device, program=spec.player, listener=listener, monotonic=monotonic)
 
 
 def _node(spec: KeypadEvdev) -> Node:

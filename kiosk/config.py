@@ -298,6 +298,16 @@ class KeypadEvdev(Section, frozen=True, kw_only=True, tag_field="driver", tag="k
                 seen[name] = press
 
 
+class SpeakerAlsa(Section, frozen=True, kw_only=True, tag_field="driver", tag="speaker-alsa"):
+    """[devices.speaker]: a loudspeaker at a sound card that ALSA knows."""
+
+    device: Annotated[
+        str, Meta(pattern=r"^[\x21-\x7e]{1,120}$", description="a name that `aplay -L` lists, as `default`")
+    ] = "default"
+    player: Path = Path("/usr/bin/aplay")
+    """ALSA's own player, of Debian's alsa-utils."""
+
+
 class Devices(Section, frozen=True, kw_only=True):
     """[devices.*]: one table a device; a device that is not named is not there."""
 
@@ -309,6 +319,7 @@ class Devices(Section, frozen=True, kw_only=True):
     code_scanner: ScannerSerial | ScannerHidPos | None = None
     camera: BrowserCamera | None = None
     keypad: KeypadEvdev | None = None
+    speaker: SpeakerAlsa | None = None
 
 
 class Store(Section, frozen=True, kw_only=True):

@@ -37,6 +37,7 @@ DEVICE_WORDS: dict[DeviceName, str] = {
     "code_scanner": "扫码器",
     "camera": "摄像头",
     "keypad": "按键盘",
+    "speaker": "扬声器",
 }
 BACK = Action(id="back", label="返回")
 HOME = Action(id="home", label="回首页")

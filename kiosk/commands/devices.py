@@ -18,7 +18,8 @@ from drivers.document_printer import DocumentPrinter
 from drivers.payment_terminal import PaymentTerminal
 from drivers.receipt_printer import BadProfile, ReceiptPrinter, load_profile
 from drivers.smart_card import SmartCardReader
-from kiosk.attached import code_scanner, to_printer
+from kiosk import heard
+from kiosk.attached import code_scanner, keypad, speaker, to_printer
 from kiosk.card_readers import card_reader
 from kiosk.commands.check import Check
 from kiosk.config import (
@@ -27,6 +28,7 @@ from kiosk.config import (
     EscposSerial,
     EscposUsb,
     IppPrinter,
+    KeypadEvdev,
     PcscReader,
     PosTcp,
     ScannerHidPos,
@@ -34,6 +36,7 @@ from kiosk.config import (
     SdtHid,
     SdtSerial,
     SdtUsb,
+    SpeakerAlsa,
 )
 from offline_cache.files import is_held
 
@@ -41,8 +44,9 @@ OPEN_SECONDS = 6.0
 TAKEN = frozenset({"port-busy", "no-port"})
 """Conditions of a port that is there and cannot be opened: the running agent has it."""
 
-UNPROVEN = frozenset({"listening"})
-"""Conditions of a port that was opened and cannot show that the device is at its other end."""
+UNPROVEN = frozenset({"listening", "unconfirmed", "busy"})
+"""Conditions that tell neither that the device works nor that it does not: a port that was opened and cannot
+show what is at its other end, a sound that nobody is known to have heard, a card that another plays on."""
 
 STOP_FIRST = "stop the agent, then look again"
 MAY_NOT = "add the user to the port's group (dialout, or lp for a USB printer), or correct the udev rule"
@@ -62,6 +66,8 @@ def check_devices(config: Config) -> list[Check]:
         _chip_cards(devices.smart_card),
         _codes(devices.code_scanner),
         _camera(there=devices.camera is not None),
+        _keys(devices.keypad),
+        _sound(devices.speaker, config.store.path),
     ]
 
 
@@ -133,6 +139,28 @@ def _camera(*, there: bool) -> Check:
     if not there:
         return _absent("camera", "camera")
     return Check("camera", "unknown", "the browser has it", "begin an item that takes a picture")
+
+
+def _keys(spec: KeypadEvdev | None) -> Check:
+    """No key has to be pressed."""
+    what = "keypad"
+    if spec is None:
+        return _absent(what, "keypad")
+    return _test(what, lambda changed: keypad(spec, changed, time.monotonic), port=spec.port or "")
+
+
+def _sound(spec: SpeakerAlsa | None, store: Path) -> Check:
+    """Three tones, also beside a running agent: whoever is at the terminal hears them."""
+    what = "loudspeaker"
+    if spec is None:
+        return _absent(what, "speaker")
+
+    def made(changed: Callable[[Any], None]) -> Device:
+        device = speaker(spec, changed, time.monotonic)
+        device.heard(heard.answered(store, spec.device))
+        return device
+
+    return _test(what, made)
 
 
 def _absent(what: str, table: str) -> Check:
