@@ -331,8 +331,9 @@ class Agent:
         self.terminal.refresh()
 
     def _look_around(self) -> None:
-        """What nobody else would notice: a journal that can be written again, an opening hour, a page that
-        fell silent."""
+        """What nobody else would notice: a driver that hangs, a journal that can be written again, an opening
+        hour, a page that fell silent."""
+        self.devices.attend()
         self._diary.retry()
         self._watch.look()
         self._items.look()

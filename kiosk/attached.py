@@ -68,8 +68,8 @@ class Attached:
     smart_card: SmartCardReader | None
     code_scanner: CodeScanner | None
     camera: BrowserCamera | None
-    keypad: Keypad | None
-    speaker: Speaker | None
+    keypad: Keypad | None = None
+    speaker: Speaker | None = None
 
     @classmethod
     def make(cls, config: Devices, heard: Heard, monotonic: Monotonic) -> Attached:
@@ -139,6 +139,12 @@ class Attached:
         """Start the owner threads."""
         for device in self._drivers():
             device.open()
+
+    def attend(self) -> None:
+        """Replace those that hang."""
+        for device in (self.keypad, self.speaker):
+            if device is not None:
+                device.attend()
 
     def close(self) -> None:
         """Stop them."""

@@ -117,6 +117,18 @@ PACKAGES = (
         "pdftoppm makes pictures of what the simulated document printer printed",
         instead=("pdftoppm",),
     ),
+    DebianPackage(
+        "umockdev",
+        frozenset({"test"}),
+        "an event node that python-evdev takes for the kernel's: no machine of the tests has /dev/input",
+        instead=("umockdev-run",),
+    ),
+    DebianPackage(
+        "alsa-utils",
+        frozenset({"test"}),
+        "aplay, which the loudspeaker's driver plays through, on ALSA's own library without a sound card",
+        instead=("aplay",),
+    ),
 )
 
 VENV = DebianPackage(

@@ -54,7 +54,7 @@ class Keypad:
         self._name = name
         self._monotonic = monotonic
         self._kept = KeptHealth(MEANING, Condition.UNKNOWN, listener, monotonic)
-        self._waiter = Waiter()
+        self._waiter = Waiter()  # of the present turn: one that was given up may still wait at its own
         self._woken = threading.Event()
         self._owner = Owner(
             name,
@@ -114,20 +114,23 @@ class Keypad:
 
     def _body(self, turn: Turn) -> None:
         node = self._make()
+        self._waiter = waiter = Waiter()
         failures, steady = 0, -math.inf
         try:
             while turn.beat():
                 try:
                     self._connect(node, failures)
                     failures = 0
-                    self._listen(turn, node)
+                    self._listen(turn, node, waiter)
                 except _Unfit as unfit:
                     condition, detail = Condition.NOT_A_KEYPAD, str(unfit)
                 except OSError as error:
                     condition, detail = condition_of_error(error), error.strerror or type(error).__name__
                 else:
                     return
-                if self._node is not None:
+                if turn.over:
+                    return
+                if self._node is node:
                     steady = self._monotonic()
                 self._node = None
                 node.close()
@@ -136,7 +139,8 @@ class Keypad:
                 self._rest(turn, BACK_OFF[min(failures, len(BACK_OFF) - 1)])
                 failures += 1
         finally:
-            self._node = None
+            if self._node is node:
+                self._node = None
             node.close()
 
     def _connect(self, node: Node, failures: int) -> None:
@@ -153,18 +157,22 @@ class Keypad:
     def _codes(self, press: Press) -> set[int]:
         return {code for code, meaning in self._wanted.items() if meaning is press}
 
-    def _listen(self, turn: Turn, node: Node) -> None:
+    def _listen(self, turn: Turn, node: Node, waiter: Waiter) -> None:
         keys, stream = self._keys, EventStream()
         last = self._monotonic()
         while turn.beat():
             self._owner.serve()
             if keys.stale:
                 keys.held(node.held())
+            if not turn.beat():  # given up meanwhile: another tells how it is
+                return
             self._tell_condition(keys)
             unfinished = keys.unfinished or stream.torn
             rest = last + QUIET_SECONDS - self._monotonic() if unfinished else REST_SECONDS
-            data = self._read(node, min(max(0.0, rest), keys.until_stuck() or REST_SECONDS))
+            data = _read(node, waiter, min(max(0.0, rest), keys.until_stuck() or REST_SECONDS))
             now = self._monotonic()
+            if not turn.beat():
+                return
             if data:
                 last = now
                 for event in stream.feed(data):
@@ -173,15 +181,6 @@ class Keypad:
             elif unfinished and now - last >= QUIET_SECONDS:
                 stream.forget()
                 keys.quiet()
-
-    def _read(self, node: Node, timeout: float) -> bytes:
-        """What came; empty when nothing did, or when woken."""
-        if not self._waiter.ready(node.fileno(), timeout):
-            return b""
-        try:
-            return node.read()
-        except BlockingIOError:
-            return b""
 
     def _press(self, press: Press) -> None:
         now = self._monotonic()
@@ -224,6 +223,16 @@ class Keypad:
 
 class _Unfit(Exception):  # noqa: N818 - reads as what it is
     """The device lacks one of the four keys."""
+
+
+def _read(node: Node, waiter: Waiter, timeout: float) -> bytes:
+    """What came; empty when nothing did, or when woken."""
+    if not waiter.ready(node.fileno(), timeout):
+        return b""
+    try:
+        return node.read()
+    except BlockingIOError:
+        return b""
 
 
 def _key_name(code: int) -> str:

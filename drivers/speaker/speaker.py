@@ -99,7 +99,10 @@ class Speaker:
         while turn.beat():
             self._owner.serve()
             if (left := due - self._monotonic()) <= 0:
-                well = self._judge(self._player.play(silence(), PLAY_SECONDS, self._over))
+                told = self._player.play(silence(), PLAY_SECONDS, self._over)
+                if not turn.beat():  # cut, or given up meanwhile: it says nothing of the card
+                    return
+                well = self._judge(told)
                 due = self._monotonic() + (LOOK_SECONDS if well else SOON_SECONDS)
                 continue
             self._woken.wait(min(left, _STEP_SECONDS))
@@ -109,6 +112,8 @@ class Speaker:
         sound = sequence()
         begin = self._monotonic()
         told = self._player.play(sound, within, self._over)
+        if self._over():
+            return SelfTest(False, "closed meanwhile")
         took = self._monotonic() - begin
         self._judge(told)
         facts = (

@@ -18,6 +18,7 @@ from flows.page import Page as FlowPage
 from flows.parts import Option
 from kiosk.views import Idle, View
 from tests.browser.pages import Served, opened, present, served
+from tests.kiosk.web.fakes import FakeScreen
 from tests.kiosk.web.samples import SAMPLES
 from tests.system.citizen import Citizen, settled
 
@@ -60,7 +61,7 @@ class Keyed:
         for press in wanted:
             told = screen.told
             screen.presses.pressed(press)
-            self.wait(lambda told=told: screen.told > told)
+            self.wait(_more(screen, told))
             self.settled()
         return str(self.page.evaluate(HERE))
 
@@ -83,6 +84,10 @@ class Keyed:
 
     def acts(self) -> list[tuple[str, dict[str, str]]]:
         return self.site.screen.acts
+
+
+def _more(screen: FakeScreen, told: int) -> Callable[[], bool]:
+    return lambda: screen.told > told
 
 
 @pytest.fixture

@@ -33,6 +33,9 @@ class KeypadDouble:
         self._open = False
         self._tell(Condition.UNKNOWN)
 
+    def attend(self) -> None:
+        """It has no thread."""
+
     def health(self) -> Health:
         return self._health
 

@@ -18,6 +18,8 @@ from tests.contract.keypad_double import KeypadDouble
 class Pad(Device, Protocol):
     """The device class: a `Device` that counts."""
 
+    def attend(self) -> None: ...
+
     @property
     def counts(self) -> dict[str, int]: ...
 

@@ -34,6 +34,9 @@ class SpeakerDouble:
         self._open = False
         self._tell(Condition.UNKNOWN)
 
+    def attend(self) -> None:
+        """It has no thread."""
+
     def health(self) -> Health:
         return self._health
 

@@ -19,6 +19,8 @@ APLAY = Path("/usr/bin/aplay")
 class Loud(Device, Protocol):
     """The device class: a `Device` that is told what somebody heard."""
 
+    def attend(self) -> None: ...
+
     def heard(self, confirmed: bool | None) -> None: ...
 
 

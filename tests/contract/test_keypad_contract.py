@@ -94,6 +94,12 @@ def test_pulled_plug_is_told_once_and_so_is_its_return(rig: Rig) -> None:
     ]
 
 
+def test_attending_one_that_is_well_changes_nothing(rig: Rig) -> None:
+    opened(rig).keypad.attend()
+    assert rig.keypad.self_test().passed
+    assert len(rig.heard.of(HealthChanged)) == 1
+
+
 # Presses
 
 

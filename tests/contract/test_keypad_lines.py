@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import struct
 import threading
 from collections.abc import Iterator
@@ -15,7 +16,9 @@ from drivers.keypad import Condition, KeyPressed, Press
 from drivers.keypad.health import condition_of_error
 from drivers.keypad.keypad import MOST_A_SECOND
 from drivers.keypad.keys import STUCK_SECONDS
-from tests.contract.heard import Heard
+from drivers.keypad.simulator.node import SocketNode
+from drivers.owner import PATIENCE_SECONDS
+from tests.contract.heard import DEADLINE, Heard
 from tests.contract.keypad_rig import SimulatorRig, counted, opened, presses, told, until
 
 
@@ -288,6 +291,41 @@ def test_a_whole_keyboard_is_taken_and_its_letters_go_nowhere(rig: SimulatorRig)
     rig.order("press", key="volume")
     counted(rig, other=6)
     told(rig)
+
+
+def test_what_is_pressed_is_not_logged(rig: SimulatorRig, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        opened(rig).press(Press.SELECT)
+        rig.order("press", key="letter")
+        counted(rig, pressed=1, other=1)
+        rig.unplug()
+        rig.heard.condition(Condition.UNPLUGGED)
+    said = caplog.text.lower()
+    assert "unplugged" in said
+    assert all(word not in said for word in ("select", "enter", "key_", "letter"))
+
+
+def test_one_that_hangs_is_replaced_and_presses_are_told_again(
+    slow: SimulatorRig, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hangs, hung = threading.Event(), threading.Event()
+    held = SocketNode.held
+
+    def hang(node: SocketNode) -> frozenset[int]:
+        if not hung.is_set():
+            hung.set()
+            hangs.wait(DEADLINE)
+        return held(node)
+
+    monkeypatch.setattr(SocketNode, "held", hang)
+    slow.keypad.open()
+    assert hung.wait(DEADLINE)
+    slow.order("power-cycle")  # the kernel lets go of a node whose reader is gone
+    clock.pass_by(PATIENCE_SECONDS + 1)
+    slow.keypad.attend()
+    slow.heard.condition(Condition.READY)
+    told(slow)
+    hangs.set()
 
 
 # A stuck key

@@ -135,6 +135,12 @@ def test_it_can_be_opened_again_after_closing(rig: Rig) -> None:
     opened(rig)
 
 
+def test_attending_one_that_is_well_changes_nothing(rig: Rig) -> None:
+    opened(rig).speaker.attend()
+    rig.speaker.self_test()
+    assert len(rig.heard.of(HealthChanged)) == 1
+
+
 def test_a_closed_one_does_not_pass(rig: Rig) -> None:
     assert not rig.speaker.self_test().passed
     assert rig.sounds() == 0

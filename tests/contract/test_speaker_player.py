@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from drivers.device import Availability
+from drivers.device import Availability, HealthChanged
 from drivers.speaker import Condition, Speaker
 from drivers.speaker.player import Aplay
-from drivers.speaker.simulator import played
+from drivers.speaker.simulator import HOW, played
 from drivers.speaker.tones import seconds, sequence, silence
 from tests.contract.heard import DEADLINE, Heard
 from tests.contract.speaker_rig import SimulatorRig, opened
@@ -40,6 +40,10 @@ def rig(tmp_path: Path) -> Iterator[SimulatorRig]:
     bench = SimulatorRig(tmp_path)
     yield bench
     bench.close()
+
+
+def test_every_way_to_misbehave_is_met() -> None:
+    assert {"play", *ENDS, *HANGS} == set(HOW)
 
 
 @pytest.mark.parametrize("how", ENDS)
@@ -78,6 +82,7 @@ def test_closing_cuts_one_that_hangs(rig: SimulatorRig, how: str) -> None:
     rig.speaker.open()
     rig.speaker.close()
     assert rig.speaker.health().condition == Condition.UNKNOWN
+    assert rig.heard.of(HealthChanged) == []  # nor is it a failure of the card
 
 
 @pytest.mark.parametrize("how", [*ENDS, *HANGS])

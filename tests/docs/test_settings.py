@@ -74,9 +74,17 @@ def test_the_example_loads_and_gives_every_setting(tmp_path: Path) -> None:
     signed = {f"{table.partition('.adapters')[0]}.{key}" for table, key in _keys(SIGNED)}
     adapter = {f"gateway.adapters.{key}" for table, key in _keys(SIGNED) if ".adapters." in table}
     usb = {f"devices.id_card.{name}" for name in ("usb_path", "serial_number", "simulator")}
-    elsewhere = {"devices.receipt_printer.host", "gateway.secret_file", "gateway.key_id", *adapter, *usb}
+    pad = {"devices.keypad.simulator"}
+    elsewhere = {
+        "devices.receipt_printer.host",
+        *pad,
+        "gateway.secret_file",
+        "gateway.key_id",
+        *adapter,
+        *usb,
+    }
     assert set(WRITTEN) - given == elsewhere
-    assert elsewhere - adapter - signed - usb == {"devices.receipt_printer.host"}
+    assert elsewhere - adapter - signed - usb - pad == {"devices.receipt_printer.host"}
     assert config.terminal.id == "tj-hp-0001"
 
 

@@ -11,9 +11,11 @@ from drivers.code_scanner import health as code_scanner
 from drivers.device import Availability
 from drivers.document_printer import condition as document_printer
 from drivers.id_card import health as id_card
+from drivers.keypad import health as keypad
 from drivers.payment_terminal import health as payment_terminal
 from drivers.receipt_printer import condition as receipt_printer
 from drivers.smart_card import health as smart_card
+from drivers.speaker import health as speaker
 from kiosk.attached import BrowserCamera
 from kiosk.codes import CODES, Seen
 from kiosk.home import DEVICE_WORDS
@@ -44,6 +46,8 @@ def remedied() -> dict[str, set[str]]:
         "code_scanner": {str(word) for word, meaning in code_scanner.MEANING.items() if meaning.remedy},
         "smart_card": {str(word) for word, meaning in smart_card.MEANING.items() if meaning.remedy},
         "camera": {BrowserCamera().health().condition},
+        "keypad": {str(word) for word, meaning in keypad.MEANING.items() if meaning.remedy},
+        "speaker": {str(word) for word, meaning in speaker.MEANING.items() if meaning.remedy},
     }
 
 

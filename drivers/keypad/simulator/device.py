@@ -191,19 +191,18 @@ class KeypadSimulator:
     def _serve(self, peer: socket.socket) -> None:
         try:
             want = json.loads(_line(peer))["want"]
-            with self._changed:
+            peer.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("@ll", _SEND_SECONDS, 0))
+            with self._changed:  # answered under the lock: the events come behind the answer
                 busy = self._refuses or (errno.EBUSY if want == "events" and self._reader else 0)
                 answer: dict[str, Any] = {"errno": busy} if busy else {"held": sorted(self._down)}
                 if not busy and want == "events":
                     answer = {"name": NAME, "keys": self._able}
-            peer.sendall(json.dumps(answer).encode() + b"\n")
+                    self._reader = peer
+                    self._note("opened")
+                peer.sendall(json.dumps(answer).encode() + b"\n")
             if busy or want != "events":
                 peer.close()
                 return
-            peer.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("@ll", _SEND_SECONDS, 0))
-            with self._changed:
-                self._reader = peer
-                self._note("opened")
             peer.recv(1)  # nothing is sent to a pad: it ends when the host closes
             self._left(peer)
         except (OSError, ValueError, KeyError):

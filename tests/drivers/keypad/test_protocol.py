@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import struct
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -130,10 +131,9 @@ def test_what_is_held_and_not_one_of_the_four_is_not_stuck() -> None:
 
 def test_names_are_those_of_the_kernel() -> None:
     assert meanings({Press.HELP: ("KEY_HELP", "BTN_TRIGGER")}) == {138: Press.HELP, 0x120: Press.HELP}
-    for name in ("KEY_", "LED_CAPSL", "help", ""):
-        try:
-            meanings({Press.HELP: (name,)})
-        except UnknownKey as error:
-            assert str(error) == name
-        else:
-            raise AssertionError(name)
+
+
+@pytest.mark.parametrize("name", ["KEY_", "LED_CAPSL", "help", ""])
+def test_other_names_are_refused(name: str) -> None:
+    with pytest.raises(UnknownKey):
+        meanings({Press.HELP: (name,)})
