@@ -11,6 +11,7 @@ from deploy.demo.demo import Handles
 from drivers.device import Availability
 from drivers.document_printer import condition as pages
 from drivers.id_card import health as cards
+from drivers.keypad import health as keys
 from drivers.payment_terminal import health as sales
 from drivers.receipt_printer import condition as receipts
 from kiosk.commands.check import Check
@@ -18,11 +19,15 @@ from kiosk.commands.devices import check_devices
 from kiosk.config import load
 
 READER, RECEIPTS, PAGES, SALES = "ID card reader", "receipt printer", "A4 printer", "bank card terminal"
+KEYPAD = "keypad"
 ONLINE = Availability.ONLINE
-UNKNOWN = ("smart card reader", "code scanner", "camera")
-WELL = {**dict.fromkeys((READER, RECEIPTS, PAGES, SALES), "good"), **dict.fromkeys(UNKNOWN, "unknown")}
-"""The demo has no smart card reader; a serial scanner that has read no code, and the browser's camera, are
-neither good nor bad."""
+UNKNOWN = ("smart card reader", "code scanner", "camera", "loudspeaker")
+WELL = {
+    **dict.fromkeys((READER, RECEIPTS, PAGES, SALES, KEYPAD), "good"),
+    **dict.fromkeys(UNKNOWN, "unknown"),
+}
+"""The demo has no smart card reader and no loudspeaker; a serial scanner that has read no code, and the
+browser's camera, are neither good nor bad."""
 
 
 class Fault(NamedTuple):
@@ -53,6 +58,10 @@ def on_sales(op: str, condition: sales.Condition, **order: Any) -> Fault:
     return Fault(SALES, {"op": op, **order}, back, sales.health_of(condition, 0).remedy)
 
 
+def on_keys(op: str, condition: keys.Condition, back: dict[str, Any], **order: Any) -> Fault:
+    return Fault(KEYPAD, {"op": op, **order}, back, keys.MEANING[condition].remedy)
+
+
 def _back(order: Mapping[str, Any]) -> dict[str, Any]:
     """What sets the same thing right again."""
     undone: dict[str, Any] = {"state": "full", "open": False, "how": "well", "size": "iso_a4_210x297mm"}
@@ -65,18 +74,21 @@ ROUNDS: tuple[tuple[Fault, ...], ...] = (
         on_receipts("unplug", receipts.Condition.NO_PORT),
         on_pages("paper", pages.Condition.PAPER_OUT, state="out"),
         on_sales("unplug", sales.Condition.OFFLINE),
+        on_keys("unplug", keys.Condition.UNPLUGGED, {"op": "replug"}),
     ),
     (
         reader("silent", cards.Condition.SILENT, times=0),
         on_receipts("paper", receipts.Condition.PAPER_OUT, state="out"),
         on_pages("jam", pages.Condition.PAPER_JAM),
         on_sales("out-of-service", sales.Condition.OUT_OF_SERVICE),
+        on_keys("refuse", keys.Condition.PORT_DENIED, {"op": "refuse"}, errno="EACCES"),
     ),
     (
         reader("wrong-xor", cards.Condition.GARBLED, times=0),
         on_receipts("cover", receipts.Condition.COVER_OPEN, open=True),
         on_pages("toner", pages.Condition.TONER_OUT, state="out"),
         on_sales("answer", sales.Condition.UNKNOWN, how="mute"),
+        on_keys("lose", keys.Condition.NOT_A_KEYPAD, {"op": "lose", "keys": []}, keys=["help"]),
     ),
     (
         reader("sam-failed", cards.Condition.SAM_FAILED),
@@ -84,7 +96,7 @@ ROUNDS: tuple[tuple[Fault, ...], ...] = (
         on_pages("media", pages.Condition.NO_A4, size="iso_a5_148x210mm"),
     ),
 )
-"""Fifteen faults, one of each device at a time."""
+"""Eighteen faults, one of each device at a time."""
 
 
 @pytest.fixture
@@ -110,6 +122,7 @@ def do(bench: Handles, device: str, order: Mapping[str, Any]) -> None:
         RECEIPTS: bench.printer,
         PAGES: bench.document_printer,
         SALES: bench.payment_terminal,
+        KEYPAD: bench.keypad,
     }
     hands[device](**order)
 

@@ -13,7 +13,19 @@ from deploy.demo.demo import Handles
 from deploy.demo.dock.desk import DOCUMENTS, Desk, NotDoneError
 from deploy.demo.dock.phone import DRAFT_ITEMS
 
-PANELS = ("reader", "camera", "paper", "pages", "phone", "pos", "scanner", "network", "agent", "ledger")
+PANELS = (
+    "reader",
+    "camera",
+    "paper",
+    "pages",
+    "phone",
+    "pos",
+    "scanner",
+    "keypad",
+    "network",
+    "agent",
+    "ledger",
+)
 BODY_LIMIT = 16 * 1024
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -122,6 +134,8 @@ def _seen(desk: Desk, panel: str) -> dict[str, Any]:
             return {"pos": desk.payment_terminal()}
         case "scanner":
             return {"scanner": desk.scanner()}
+        case "keypad":
+            return {"keypad": desk.keypad()}
         case "network":
             return {"network": desk.network()}
         case "agent":

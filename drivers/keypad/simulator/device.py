@@ -77,7 +77,11 @@ class KeypadSimulator:
             raise ValueError(f"op {request['op']!r} is none of {', '.join(OPERATIONS)}")
         operation(self, request)
         with self._changed:
-            return {"plugged": self._server is not None, "opened": self._reader is not None}
+            return {
+                "plugged": self._server is not None,
+                "opened": self._reader is not None,
+                "pressed": len(self.history("pressed")),
+            }
 
     # What a hand does
 
