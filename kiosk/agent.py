@@ -268,7 +268,7 @@ class Agent:
             token=world.token,
             shown=self._scan.shown,
         )
-        self.screen = LoopScreen(self.terminal, self.loop, self._clock, self._presses)
+        self.screen = LoopScreen(self.terminal, self.loop, self._clock, self._presses, self._camera_told)
         self._anchoring = Anchoring(
             client=self._client,
             journal=self._stores.journal,
@@ -397,6 +397,10 @@ class Agent:
             self._card.heard(event)
         elif name == "code_scanner" and asking == self._scan.asking:
             self._scan.heard(event)
+
+    def _camera_told(self, word: str) -> None:
+        if self.devices.camera is not None:
+            self.devices.camera.told(word)
 
     def _scanned(self, field: str, value: str, words: str) -> None:
         self.terminal.scanned(field, value, words)

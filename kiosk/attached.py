@@ -14,7 +14,7 @@ from drivers.code_scanner import (
     Terminator,
     Trigger,
 )
-from drivers.device import Availability, Device, DeviceEvent, Health, Listener, Monotonic
+from drivers.device import Device, DeviceEvent, Listener, Monotonic
 from drivers.document_printer import DocumentPrinter
 from drivers.id_card import IdCardReader
 from drivers.keypad import EvdevNode, Keypad, Node, meanings
@@ -31,6 +31,7 @@ from drivers.serial_port import SerialPort
 from drivers.smart_card import SmartCardReader
 from drivers.speaker import Speaker
 from flows.model import DeviceName
+from kiosk.camera import BrowserCamera
 from kiosk.card_readers import card_reader
 from kiosk.conditions import HasHealth
 from kiosk.config import (
@@ -47,14 +48,6 @@ from kiosk.config import (
 
 Heard = Callable[[DeviceName, DeviceEvent], None]
 """What a device says, from its own thread."""
-
-
-class BrowserCamera:
-    """The camera belongs to the browser: the agent knows that there should be one, and no more."""
-
-    def health(self) -> Health:
-        """Unknown: the page says when it cannot show a picture."""
-        return Health(availability=Availability.UNKNOWN, condition="in-the-browser", since=0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +111,7 @@ class Attached:
         loud = None
         if (alsa := config.speaker) is not None:
             loud = speaker(alsa, listener("speaker"), monotonic)
-        camera = BrowserCamera() if config.camera is not None else None
+        camera = BrowserCamera(listener("camera"), monotonic) if config.camera is not None else None
         return cls(reader, printer, pages, pos, chips, scanner, camera, pad, loud)
 
     def healths(self) -> Mapping[DeviceName, HasHealth | None]:

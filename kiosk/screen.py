@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from flows.page import Page, WaitingBody
 from kiosk.clock import Clock
@@ -23,11 +23,19 @@ page waits for (a fetch on the local network, a print of one line) is there soon
 class LoopScreen:
     """See `kiosk.web.screen.Screen`."""
 
-    def __init__(self, terminal: Terminal, loop: Loop, clock: Clock, presses: Presses) -> None:
+    def __init__(
+        self,
+        terminal: Terminal,
+        loop: Loop,
+        clock: Clock,
+        presses: Presses,
+        camera_told: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self._terminal = terminal
         self._loop = loop
         self._clock = clock
         self._presses = presses
+        self._camera_told = camera_told
         self._beat = clock.monotonic()
 
     def view(self) -> View:
@@ -60,6 +68,10 @@ class LoopScreen:
     def pressed(self, turn: int) -> tuple[str, ...]:
         """What was pressed on the keypad for the page of `turn`."""
         return self._presses.take(turn)
+
+    def camera(self, word: str) -> None:
+        """How it went when a page opened the camera."""
+        self._camera_told(word)
 
     def beat(self) -> None:
         """The page is alive."""

@@ -79,6 +79,11 @@ def create_app(
         screen.touched()
         return Response(status=204)
 
+    @app.post("/camera")
+    def camera() -> Response:
+        screen.camera(request.form.get("is", "")[:NAME_LIMIT])
+        return Response(status=204)
+
     @app.get("/media/<digest>")
     def media(digest: str) -> Response:
         jpeg = picture(digest) if re.fullmatch(r"[0-9a-f]{64}", digest) else None

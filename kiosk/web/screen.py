@@ -39,6 +39,11 @@ class Screen(Protocol):
         ``previous``, ``next``, ``select`` or ``help``. Each is told once."""
         ...
 
+    def camera(self, word: str) -> None:
+        """A page that wanted a picture says how it went: a word of `kiosk.camera.Condition`, or any other
+        text, which is passed over."""
+        ...
+
     def beat(self) -> None:
         """The page is alive. Does not count as a touch."""
         ...

@@ -20,7 +20,8 @@ from drivers.receipt_printer.encoder import encode
 from drivers.receipt_printer.fonts import system_fonts
 from kiosk import config
 from kiosk.agent import Agent
-from kiosk.attached import Attached, BrowserCamera, Heard
+from kiosk.attached import Attached, Heard
+from kiosk.camera import BrowserCamera
 from kiosk.service import Service
 from kiosk.world import World
 from tests.contract.id_card_double import IdCardDouble

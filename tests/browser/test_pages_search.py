@@ -45,6 +45,9 @@ class Behind:
         del turn
         return ()
 
+    def camera(self, word: str) -> None:
+        """There is none."""
+
     def beat(self) -> None:
         """Nobody watches."""
 

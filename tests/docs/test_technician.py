@@ -16,7 +16,7 @@ from drivers.payment_terminal import health as payment_terminal
 from drivers.receipt_printer import condition as receipt_printer
 from drivers.smart_card import health as smart_card
 from drivers.speaker import health as speaker
-from kiosk.attached import BrowserCamera
+from kiosk import camera
 from kiosk.codes import CODES, Seen
 from kiosk.home import DEVICE_WORDS
 from offline_cache.payments import PaymentState
@@ -45,7 +45,7 @@ def remedied() -> dict[str, set[str]]:
         },
         "code_scanner": {str(word) for word, meaning in code_scanner.MEANING.items() if meaning.remedy},
         "smart_card": {str(word) for word, meaning in smart_card.MEANING.items() if meaning.remedy},
-        "camera": {BrowserCamera().health().condition},
+        "camera": {str(word) for word, meaning in camera.MEANING.items() if meaning.remedy},
         "keypad": {str(word) for word, meaning in keypad.MEANING.items() if meaning.remedy},
         "speaker": {str(word) for word, meaning in speaker.MEANING.items() if meaning.remedy},
     }

@@ -23,7 +23,8 @@ from drivers.receipt_printer import (
     Unconfirmed,
     UnconfirmedReason,
 )
-from kiosk.attached import Attached, BrowserCamera, Heard
+from kiosk.attached import Attached, Heard
+from kiosk.camera import BrowserCamera
 from kiosk.config import Devices
 from tests.contract.id_card_double import IdCardDouble
 from tests.simulation.tasks import Tasks

@@ -31,6 +31,8 @@ class FakeScreen:
         self.presses = Presses(time.monotonic)
         self.polls: list[int] = []
         """The turns that the page showed when it polled."""
+        self.cameras: list[str] = []
+        """What pages told of the camera."""
         self.told = 0
         """How many presses it was told."""
 
@@ -57,6 +59,11 @@ class FakeScreen:
     def changed(self, after: int) -> int:
         del after
         return self._view.turn
+
+    def camera(self, word: str) -> None:
+        with self.changed_now:
+            self.cameras.append(word)
+            self.changed_now.notify_all()
 
     def pressed(self, turn: int) -> tuple[str, ...]:
         with self.changed_now:

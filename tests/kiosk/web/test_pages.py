@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from msgspec.structs import replace
 from werkzeug.test import TestResponse
 
+from drivers.keypad import Press
 from flows.bodies import (
     BundleBody,
     BundleRow,
@@ -440,6 +441,26 @@ def test_touch_restarts_the_idle_clock() -> None:
     answer = kiosk.client.post("/touch", base_url=ORIGIN, headers=BROWSER)
 
     assert (answer.status_code, kiosk.screen.touches) == (204, 1)
+
+
+@pytest.mark.parametrize(
+    ("form", "word"), [({"is": "denied"}, "denied"), ({"is": "x" * 900}, "x" * 64), ({}, "")]
+)
+def test_a_page_tells_how_it_went_with_the_camera(form: dict[str, str], word: str) -> None:
+    kiosk = Kiosk(SAMPLES["camera-face"])
+
+    answer = kiosk.client.post("/camera", data=form, base_url=ORIGIN, headers=BROWSER)
+
+    assert (answer.status_code, kiosk.screen.cameras, kiosk.screen.touches) == (204, [word], 0)
+
+
+def test_the_poll_takes_what_was_pressed_for_the_page_that_is_shown() -> None:
+    kiosk = Kiosk(SAMPLES["home"])
+    kiosk.get("/events?after=1")
+    kiosk.screen.presses.pressed(Press.NEXT)
+
+    assert json.loads(kiosk.get("/events?after=1").text) == {"turn": 1, "pressed": ["next"]}
+    assert json.loads(kiosk.get("/events?after=1").text) == {"turn": 1, "pressed": []}
 
 
 def test_busy_actor_is_told_as_a_short_wait() -> None:

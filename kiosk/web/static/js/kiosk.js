@@ -76,7 +76,13 @@ function filtered(list) {
 function openCamera() {
   const finder = document.querySelector("[data-camera]");
   const shutter = document.querySelector(".bar .right .btn");
-  camera = finder && shutter ? new Camera(finder, shutter, () => say("no-camera")) : null;
+  camera = finder && shutter ? new Camera(finder, shutter, tellCamera, () => say("no-camera")) : null;
+}
+
+/** How it went with the camera, for the agent, who cannot see it. */
+function tellCamera(word) {
+  const body = new URLSearchParams({ is: word });
+  fetch("/camera", { method: "POST", body, keepalive: true, signal: AbortSignal.timeout(ANSWER_MS) }).catch(() => {});
 }
 
 /** Posts an action by the page itself, as soon as nothing else is on the way. */
