@@ -290,16 +290,19 @@ class Agent:
     def begin(self) -> None:
         """Journal the start, open the devices, and post the first of what comes again and again."""
         self._diary.write(events.AgentStarted(version=__version__))
-        if self.devices.speaker is not None and self.config.devices.speaker is not None:
-            answer = heard.answered(self.config.store.path, self.config.devices.speaker.device)
-            self.devices.speaker.heard(answer)
-        self.devices.open()
+        self._open_devices()
         self.loop.post(self._warm_again)
         self.loop.post(self._look_around)
         self.loop.post(self._settle_payments)
         self.loop.post(self._check_again)
         self.loop.post(self._anchoring.begin)
         self.loop.post(self._archiving.begin)
+
+    def _open_devices(self) -> None:
+        spec = self.config.devices.speaker
+        if self.devices.speaker is not None and spec is not None:
+            self.devices.speaker.heard(heard.answered(self.config.store.path, spec.device))
+        self.devices.open()
 
     def end(self, deadline: float) -> None:
         """Let go of devices and files, when the loop has ended the visit; `deadline` in seconds, for sync."""

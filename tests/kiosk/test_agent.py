@@ -10,15 +10,17 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from drivers.keypad import KeyPressed, Press
+from drivers.speaker.simulator import install
 from flows.effects import Submit
 from flows.events import NotStored, Outcome
 from flows.itemset import packed
 from flows.kinds import Pay, Photo
 from flows.loader import load_names
 from flows.tables import load_tables
-from kiosk import keys
+from kiosk import heard, keys
 from kiosk.agent import Agent
-from kiosk.config import BrowserCamera, Config, Devices, Items, PosTcp, Store
+from kiosk.config import BrowserCamera, Config, Devices, Items, PosTcp, SpeakerAlsa, Store
 from kiosk.offered import by_phone_alone, equipped
 from kiosk.opening import Hours
 from kiosk.views import HomeBody, OutOfServiceBody
@@ -187,3 +189,41 @@ def test_a_set_of_items_is_taken_between_visits_by_every_part_that_knows_items(t
 def said(agent: Agent) -> list[str]:
     """The kinds of what was journalled."""
     return [str(entry.event.__struct_config__.tag) for entry in agent._stores.journal.entries()]
+
+
+def test_what_a_page_tells_of_the_camera_is_its_health_and_journalled(tmp_path: Path) -> None:
+    agent = Agent(replace(configured(tmp_path), devices=Devices(camera=BrowserCamera())))
+    agent.screen.camera("denied")
+    assert agent.devices.camera is not None
+    assert agent.devices.camera.health().condition == "denied"
+    until(agent, lambda: "device-changed" in said(agent))
+    agent.end(1.0)
+
+
+def test_a_page_that_tells_of_a_camera_that_is_not_configured_does_no_harm(agent: Agent) -> None:
+    agent.screen.camera("denied")
+    assert agent.devices.camera is None
+    agent.end(1.0)
+
+
+def test_a_press_reaches_the_page_that_was_shown(agent: Agent) -> None:
+    turn = agent.screen.view().turn
+    agent.screen.pressed(turn)
+    agent._device_heard("keypad", KeyPressed(Press.NEXT))
+    assert agent.screen.pressed(turn + 1) == ()
+    agent.screen.pressed(turn)
+    agent._device_heard("keypad", KeyPressed(Press.SELECT))
+    assert agent.screen.pressed(turn) == ("select",)
+    agent.end(1.0)
+
+
+def test_what_a_technician_heard_is_known_from_the_start(tmp_path: Path) -> None:
+    config = configured(tmp_path)
+    speaker = SpeakerAlsa(player=install(tmp_path))
+    heard.keep(config.store.path, heard.Test(at="2026-11-28T09:00:00Z", device="default", heard=True))
+    agent = Agent(replace(config, devices=Devices(speaker=speaker)))
+    agent._open_devices()
+    loud = agent.devices.speaker
+    assert loud is not None
+    until(agent, lambda: loud.health().condition == "ready")
+    agent.end(1.0)
