@@ -18,6 +18,7 @@ class Condition(StrEnum):
     PORT_BUSY = "port-busy"
     PORT_DENIED = "port-denied"
     NOT_A_KEYPAD = "not-a-keypad"
+    DRIVER_FAILED = "driver-failed"
 
 
 _OFF = Availability.OFFLINE
@@ -33,6 +34,9 @@ MEANING = {
     ),
     Condition.NOT_A_KEYPAD: Meaning(
         _OFF, "port 处的设备没有所需的按键", "核对 port，再核对 previous、next、select、help 的按键名"
+    ),
+    Condition.DRIVER_FAILED: Meaning(
+        Availability.UNKNOWN, "驱动程序出错，正在自动重新启动", "稍等它自己恢复；反复出现则导出日志报修"
     ),
 }
 

@@ -59,7 +59,7 @@ class Keypad:
         self._owner = Owner(
             name,
             self._body,
-            fell=lambda _: self._gone(),
+            fell=lambda _: self._fell(),
             wake=self._wake,
             monotonic=monotonic,
         )
@@ -88,7 +88,7 @@ class Keypad:
     def close(self) -> None:
         """End the owner thread and release the node. May be called twice, and before `open`."""
         self._owner.close()
-        self._gone()
+        self._kept.report(Condition.UNKNOWN)
 
     def attend(self) -> None:
         """Look whether the owner thread hangs; from outside, every few seconds."""
@@ -107,8 +107,8 @@ class Keypad:
         self._waiter.wake()
         self._woken.set()
 
-    def _gone(self) -> None:
-        self._kept.report(Condition.UNKNOWN)
+    def _fell(self) -> None:
+        self._kept.report(Condition.DRIVER_FAILED)
 
     # The owner thread
 

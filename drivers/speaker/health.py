@@ -19,6 +19,7 @@ class Condition(StrEnum):
     DENIED = "denied"
     FAILED = "failed"
     NO_PLAYER = "no-player"
+    DRIVER_FAILED = "driver-failed"
 
 
 _OFF = Availability.OFFLINE
@@ -40,4 +41,7 @@ MEANING = {
     Condition.DENIED: Meaning(_OFF, "程序没有权限使用声卡", "让程序用户加入 audio 组"),
     Condition.FAILED: Meaning(_OFF, "播放失败", "看括号中 ALSA 的话；用 aplay 试，不行则更换声卡"),
     Condition.NO_PLAYER: Meaning(_OFF, "没有播放程序", "安装 Debian 的 alsa-utils，或改正 player"),
+    Condition.DRIVER_FAILED: Meaning(
+        _UNKNOWN, "驱动程序出错，正在自动重新启动", "稍等它自己恢复；反复出现则导出日志报修"
+    ),
 }

@@ -50,7 +50,7 @@ class Speaker:
         self._kept = KeptHealth(MEANING, Condition.UNKNOWN, listener, monotonic)
         self._woken = threading.Event()
         self._owner = Owner(
-            name, self._body, fell=lambda _: self._gone(), wake=self._woken.set, monotonic=monotonic
+            name, self._body, fell=lambda _: self._fell(), wake=self._woken.set, monotonic=monotonic
         )
 
     def __repr__(self) -> str:
@@ -68,7 +68,7 @@ class Speaker:
     def close(self) -> None:
         """End the owner thread; a sound under way is cut. May be called twice."""
         self._owner.close()
-        self._gone()
+        self._kept.report(Condition.UNKNOWN)
 
     def attend(self) -> None:
         """Look whether the owner thread hangs; from outside, every few seconds."""
@@ -88,8 +88,8 @@ class Speaker:
         outcome = self._owner.ask(lambda: self._test(deadline), deadline + 2.0)
         return outcome if outcome is not None else SelfTest(False, f"no outcome within {deadline:g} s")
 
-    def _gone(self) -> None:
-        self._kept.report(Condition.UNKNOWN)
+    def _fell(self) -> None:
+        self._kept.report(Condition.DRIVER_FAILED)
 
     # The owner thread
 

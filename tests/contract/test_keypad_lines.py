@@ -305,6 +305,25 @@ def test_what_is_pressed_is_not_logged(rig: SimulatorRig, caplog: pytest.LogCapt
     assert all(word not in said for word in ("select", "enter", "key_", "letter"))
 
 
+def test_a_bug_in_the_driver_is_told_and_it_is_begun_anew(
+    rig: SimulatorRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bugs = [RuntimeError("a bug")]
+    held = SocketNode.held
+
+    def buggy(node: SocketNode) -> frozenset[int]:
+        if bugs:
+            raise bugs.pop()
+        return held(node)
+
+    monkeypatch.setattr(SocketNode, "held", buggy)
+    rig.keypad.open()
+    rig.heard.condition(Condition.DRIVER_FAILED)
+    assert rig.keypad.health().availability is Availability.UNKNOWN
+    rig.heard.condition(Condition.READY)
+    told(rig)
+
+
 def test_one_that_hangs_is_replaced_and_presses_are_told_again(
     slow: SimulatorRig, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -323,6 +342,7 @@ def test_one_that_hangs_is_replaced_and_presses_are_told_again(
     slow.order("power-cycle")  # the kernel lets go of a node whose reader is gone
     clock.pass_by(PATIENCE_SECONDS + 1)
     slow.keypad.attend()
+    slow.heard.condition(Condition.DRIVER_FAILED)
     slow.heard.condition(Condition.READY)
     told(slow)
     hangs.set()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from drivers.device import Availability, HealthChanged
-from drivers.speaker import Condition, Speaker
+from drivers.speaker import Condition, Said, Speaker
 from drivers.speaker.player import Aplay
 from drivers.speaker.simulator import HOW, played
 from drivers.speaker.tones import seconds, sequence, silence
@@ -144,6 +144,23 @@ def test_what_is_played_is_what_was_meant(rig: SimulatorRig) -> None:
     }
     assert tones["frames"] == round(seconds(sequence()) * 48_000)
     assert 9_000 < tones["loudest"] < 10_000
+
+
+def test_a_bug_in_the_driver_is_told_and_it_is_begun_anew(
+    rig: SimulatorRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bugs = [RuntimeError("a bug")]
+    play = Aplay.play
+
+    def buggy(player: Aplay, sound: bytes, within: float, over: Callable[[], bool]) -> Said:
+        if bugs:
+            raise bugs.pop()
+        return play(player, sound, within, over)
+
+    monkeypatch.setattr(Aplay, "play", buggy)
+    rig.speaker.open()
+    rig.heard.condition(Condition.DRIVER_FAILED)
+    rig.heard.condition(Condition.UNCONFIRMED)
 
 
 def test_tests_wait_for_each_other(rig: SimulatorRig) -> None:
