@@ -28,6 +28,8 @@ DeviceName = Literal[
     "door",
     "lights",
     "touchscreen",
+    "keypad",
+    "speaker",
 ]
 
 

@@ -6,10 +6,11 @@ import logging
 from datetime import datetime, timedelta
 
 from drivers.device import DeviceEvent, HealthChanged
+from drivers.keypad import KeyPressed
 from flows.effects import PrintPaper
 from flows.itemset import ItemSet
 from flows.model import DeviceName
-from kiosk import __version__, keys
+from kiosk import __version__, heard, keys
 from kiosk.anchoring import Anchoring
 from kiosk.archiving import Archiving
 from kiosk.conditions import Now
@@ -40,6 +41,7 @@ from kiosk.loop import Loop
 from kiosk.offered import departments, offered
 from kiosk.opening import Hours
 from kiosk.performer import Desks
+from kiosk.presses import Presses
 from kiosk.published import known_items
 from kiosk.receipts import Layout
 from kiosk.screen import LoopScreen
@@ -154,6 +156,7 @@ class Agent:
         )
         self._watch = ContentWatch(self._stores.content, self._diary.write)
         self.devices = world.attach(config.devices, self._device_heard, self._clock.monotonic)
+        self._presses = Presses(self._clock.monotonic)
         conditions = Now(
             devices=self.devices.healths(),
             sync=self.sync,
@@ -269,7 +272,14 @@ class Agent:
             token=world.token,
             shown=self._shown,
         )
-        self.screen = LoopScreen(self.terminal, self.loop, self._clock, self.devices.page_touched)
+        self.screen = LoopScreen(
+            self.terminal,
+            self.loop,
+            self._clock,
+            self._presses,
+            fingered=self.devices.page_touched,
+            camera_told=self._camera_told,
+        )
         self._anchoring = Anchoring(
             client=self._client,
             journal=self._stores.journal,
@@ -291,13 +301,19 @@ class Agent:
     def begin(self) -> None:
         """Journal the start, open the devices, and post the first of what comes again and again."""
         self._diary.write(events.AgentStarted(version=__version__))
-        self.devices.open()
+        self._open_devices()
         self.loop.post(self._warm_again)
         self.loop.post(self._look_around)
         self.loop.post(self._settle_payments)
         self.loop.post(self._check_again)
         self.loop.post(self._anchoring.begin)
         self.loop.post(self._archiving.begin)
+
+    def _open_devices(self) -> None:
+        spec = self.config.devices.speaker
+        if self.devices.speaker is not None and spec is not None:
+            self.devices.speaker.heard(heard.answered(self.config.store.path, spec.device))
+        self.devices.open()
 
     def end(self, deadline: float) -> None:
         """Let go of devices and files, when the loop has ended the visit; `deadline` in seconds, for sync."""
@@ -381,6 +397,9 @@ class Agent:
 
     def _device_heard(self, name: DeviceName, event: DeviceEvent) -> None:
         """In the device's own thread."""
+        if isinstance(event, KeyPressed):
+            self._presses.pressed(event.press)
+            return
         asking = self._scan.asking
         self.loop.post(lambda: self._device_event(name, event, asking))
 
@@ -400,6 +419,10 @@ class Agent:
     def _printed(self, visit: Visit, paper: PrintPaper, outcome: str, reason: str) -> None:
         self._diary.printed(visit, paper, outcome, reason)
         self._lamps.printed(outcome)
+
+    def _camera_told(self, word: str) -> None:
+        if self.devices.camera is not None:
+            self.devices.camera.told(word)
 
     def _scanned(self, field: str, value: str, words: str) -> None:
         self.terminal.scanned(field, value, words)

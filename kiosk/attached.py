@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from drivers.code_scanner import (
     CodeScanner,
@@ -13,10 +14,11 @@ from drivers.code_scanner import (
     Terminator,
     Trigger,
 )
-from drivers.device import Availability, Device, DeviceEvent, Health, Listener, Monotonic
+from drivers.device import Device, DeviceEvent, Listener, Monotonic
 from drivers.document_printer import DocumentPrinter
 from drivers.door import DoorSwitch
 from drivers.id_card import IdCardReader
+from drivers.keypad import Keypad
 from drivers.lights import Lights
 from drivers.payment_terminal import PaymentTerminal
 from drivers.receipt_printer import (
@@ -29,8 +31,11 @@ from drivers.receipt_printer import (
 )
 from drivers.serial_port import SerialPort
 from drivers.smart_card import SmartCardReader
+from drivers.speaker import Speaker
 from drivers.touchscreen import Touchscreen
 from flows.model import DeviceName
+from kiosk.aids import keypad, speaker
+from kiosk.camera import BrowserCamera
 from kiosk.card_readers import card_reader
 from kiosk.conditions import HasHealth
 from kiosk.config import (
@@ -46,16 +51,11 @@ from kiosk.gpio_lines import door_switch, status_lights
 from kiosk.simulated_devices import SimulatedDevices
 from kiosk.touch_panel import touchscreen
 
+S = TypeVar("S")
+D = TypeVar("D")
+
 Heard = Callable[[DeviceName, DeviceEvent], None]
 """What a device says, from its own thread."""
-
-
-class BrowserCamera:
-    """The camera belongs to the browser: the agent knows that there should be one, and no more."""
-
-    def health(self) -> Health:
-        """Unknown: the page says when it cannot show a picture."""
-        return Health(availability=Availability.UNKNOWN, condition="in-the-browser", since=0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,8 @@ class Attached:
     door: DoorSwitch | None = None
     lights: Lights | None = None
     touchscreen: Touchscreen | None = None
+    keypad: Keypad | None = None
+    speaker: Speaker | None = None
 
     @classmethod
     def make(cls, config: Devices, heard: Heard, monotonic: Monotonic) -> Attached:
@@ -129,13 +131,22 @@ class Attached:
             scanner = simulated.device("code_scanner", codes, listener("code_scanner"))
         elif codes is not None:
             scanner = code_scanner(codes, listener("code_scanner"), monotonic)
-        camera = BrowserCamera() if config.camera is not None else None
-        switch, lamps = config.door, config.lights
-        door = door_switch(switch, listener("door"), monotonic) if switch is not None else None
-        lights = status_lights(lamps, listener("lights"), monotonic) if lamps is not None else None
         screen = config.touchscreen
-        panel = touchscreen(screen, listener("touchscreen"), monotonic) if screen is not None else None
-        return cls(reader, printer, pages, pos, chips, scanner, camera, simulated, door, lights, panel)
+        camera = BrowserCamera(listener("camera"), monotonic) if config.camera is not None else None
+
+        def beside(name: DeviceName, spec: S | None, make: Callable[[S, Listener, Monotonic], D]) -> D | None:
+            return make(spec, listener(name), monotonic) if spec is not None else None
+
+        return cls(
+            *(reader, printer, pages, pos, chips, scanner, camera, simulated),
+            door=beside("door", config.door, door_switch),
+            lights=beside("lights", config.lights, status_lights),
+            touchscreen=touchscreen(screen, listener("touchscreen"), monotonic)
+            if screen is not None
+            else None,
+            keypad=beside("keypad", config.keypad, keypad),
+            speaker=beside("speaker", config.speaker, speaker),
+        )
 
     def healths(self) -> Mapping[DeviceName, HasHealth | None]:
         """Every kind of device, with None for what is not there."""
@@ -150,6 +161,8 @@ class Attached:
             "door": self.door,
             "lights": self.lights,
             "touchscreen": self.touchscreen,
+            "keypad": self.keypad,
+            "speaker": self.speaker,
         }
 
     def page_touched(self) -> None:
@@ -187,6 +200,8 @@ class Attached:
             self.door,
             self.lights,
             self.touchscreen,
+            self.keypad,
+            self.speaker,
         )
         yield from (device for device in found if device is not None)
 

@@ -516,6 +516,37 @@ def _end_with(well: bool, words: str, value: Any) -> NoReturn:
 
 
 @main.group()
+def speaker() -> None:
+    """The loudspeaker."""
+
+
+@speaker.command("test")
+@click.option(
+    "--heard/--not-heard", "ear", default=None, help="Answer for the tones played last: plays nothing again."
+)
+@CONFIG
+def speaker_test(ear: bool | None, config_file: Path) -> None:
+    """Play three rising tones, and ask whether they were heard.
+
+    The answer can also be given later, with --heard or --not-heard.
+    """
+    from kiosk.commands import speaker as testing  # noqa: PLC0415 - as above
+
+    config = _config(config_file)
+    try:
+        if ear is None:
+            click.echo(testing.play(config))
+            ear = click.confirm(testing.QUESTION)
+        click.echo(testing.answer(config, ear))
+    except click.Abort:
+        click.echo("\nThe tones were played: answer later with --heard or --not-heard", err=True)
+        sys.exit(1)
+    except testing.CannotTest as error:
+        raise Told(str(error)) from error
+    sys.exit(0 if ear else 1)
+
+
+@main.group()
 def receipt() -> None:
     """Receipts and slips."""
 

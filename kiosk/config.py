@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
+from drivers.keypad import DEFAULT_KEYS, Press, UnknownKey, meanings
 from drivers.smart_card import DEFAULT_PYTHON
 from kiosk.config_file import (
     Address,
@@ -42,6 +43,14 @@ UsbNode = Annotated[
     Meta(pattern=r"^/", description='the path of the printer\'s node, such as "/dev/usb/receipt-printer"'),
 ]
 HidNode = Annotated[str, Meta(pattern=r"^/dev/.", description='a hidraw node, such as "/dev/code-scanner"')]
+InputNode = Annotated[
+    str,
+    Meta(pattern=r"^/dev/.", description='an event node, such as "/dev/input/by-path/...-event-kbd"'),
+]
+KeyNames = Annotated[
+    tuple[Annotated[str, Meta(pattern=r"^(KEY|BTN)_[A-Z0-9_]+$")], ...],
+    Meta(min_length=1, max_length=16, description='names of keys such as "KEY_LEFT"'),
+]
 KeyId = Annotated[
     str,
     Meta(
@@ -64,7 +73,7 @@ OpeningHours = Annotated[
         description='days and times such as "1-5 08:30-17:30" (1 is Monday)',
     ),
 ]
-InputNode = Annotated[
+LastingNode = Annotated[
     str,
     Meta(
         pattern=r"^/dev/input/by-(path|id)/[^\s\"\\\\]+$",
@@ -291,7 +300,7 @@ CALIBRATION = Path("/etc/udev/rules.d/99-kiosk-touchscreen.rules")
 class TouchEvdev(Section, frozen=True, kw_only=True, tag_field="driver", tag="touch-evdev"):
     """[devices.touchscreen]: a panel that the kernel knows as an input device; it is only listened to."""
 
-    port: InputNode
+    port: LastingNode
     calibration: Path = CALIBRATION
     """The udev rule that ``kiosk touchscreen calibrate`` writes."""
 
@@ -319,6 +328,54 @@ class BrowserCamera(Section, frozen=True, kw_only=True, tag_field="driver", tag=
     """[devices.camera]: the camera that the kiosk browser may show."""
 
 
+SIMULATED_PAD = "drivers.keypad.simulator.node"
+"""The module that is the host's end of a simulated keypad."""
+
+
+class KeypadEvdev(Section, frozen=True, kw_only=True, tag_field="driver", tag="keypad-evdev"):
+    """[devices.keypad]: an accessible keypad of four keys, which is a keyboard to the kernel."""
+
+    port: InputNode | None = None
+    previous: KeyNames = DEFAULT_KEYS[Press.PREVIOUS]
+    next: KeyNames = DEFAULT_KEYS[Press.NEXT]
+    select: KeyNames = DEFAULT_KEYS[Press.SELECT]
+    help: KeyNames = DEFAULT_KEYS[Press.HELP]
+    simulator: Path | None = None
+    """The socket of a simulated pad, in place of `port`."""
+
+    @property
+    def keys(self) -> dict[Press, tuple[str, ...]]:
+        """The kernel's names of the keys of each meaning."""
+        return {press: getattr(self, press.value) for press in Press}
+
+    def mistakes(self) -> Iterator[tuple[str, str, str]]:
+        """One device; keys that the kernel knows, and none of two meanings."""
+        if self.port is None and self.simulator is None:
+            yield "port", "is missing", "add it under [devices.keypad]: the pad's link in /dev/input/by-path"
+        if self.simulator is not None and not is_here(SIMULATED_PAD):
+            yield "simulator", "is named, and this build has no simulators", "take it out"
+        seen: dict[str, Press] = {}
+        for press, names in self.keys.items():
+            for name in names:
+                try:
+                    meanings({press: (name,)})
+                except UnknownKey:
+                    yield press.value, f"{name} is no key that Linux knows", "see `evtest` for its name"
+                if name in seen and seen[name] is not press:
+                    yield press.value, f"{name} stands under {seen[name]}, too", "leave it under one of them"
+                seen[name] = press
+
+
+class SpeakerAlsa(Section, frozen=True, kw_only=True, tag_field="driver", tag="speaker-alsa"):
+    """[devices.speaker]: a loudspeaker at a sound card that ALSA knows."""
+
+    device: Annotated[
+        str, Meta(pattern=r"^[\x21-\x7e]{1,120}$", description="a name that `aplay -L` lists, as `default`")
+    ] = "default"
+    player: Path = Path("/usr/bin/aplay")
+    """ALSA's own player, of Debian's alsa-utils."""
+
+
 class Devices(Section, frozen=True, kw_only=True):
     """[devices.*]: one table a device; a device that is not named is not there."""
 
@@ -331,6 +388,9 @@ class Devices(Section, frozen=True, kw_only=True):
     camera: BrowserCamera | None = None
     door: DoorOnGpio | None = None
     lights: LightsOnGpio | None = None
+    touchscreen: TouchEvdev | TouchElo | TouchMicrotouch | TouchEgalax | None = None
+    keypad: KeypadEvdev | None = None
+    speaker: SpeakerAlsa | None = None
 
     @property
     def simulated(self) -> dict[str, Simulated]:
@@ -352,8 +412,6 @@ class Devices(Section, frozen=True, kw_only=True):
                     where = f"line {mistake.line}: " if mistake.line else ""
                     why = f"{spec.script}: {where}{mistake.key}: {mistake.why}"
                     yield f"{name}.script", why, mistake.remedy
-
-    touchscreen: TouchEvdev | TouchElo | TouchMicrotouch | TouchEgalax | None = None
 
 
 class Store(Section, frozen=True, kw_only=True):
@@ -420,9 +478,9 @@ class Config(Section, frozen=True, kw_only=True):
                     "name the device that is there; or write demo = true under [terminal]",
                 )
         devices = self.devices
-        named = {"id_card": devices.id_card, "door": devices.door, "lights": devices.lights}
+        named = {name: getattr(devices, name) for name in ("id_card", "door", "lights", "keypad")}
         for device, spec in named.items():
-            simulated = isinstance(spec, _OnUsb | OnGpio) and spec.simulator is not None
+            simulated = isinstance(spec, _OnUsb | OnGpio | KeypadEvdev) and spec.simulator is not None
             if simulated and not self.terminal.demo:
                 yield (
                     f"devices.{device}.simulator",

@@ -39,6 +39,8 @@ DEVICE_WORDS: dict[DeviceName, str] = {
     "door": "柜门开关",
     "lights": "指示灯",
     "touchscreen": "触摸屏",
+    "keypad": "按键盘",
+    "speaker": "扬声器",
 }
 BACK = Action(id="back", label="返回")
 HOME = Action(id="home", label="回首页")

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from flows.page import Page, WaitingBody
 from kiosk.clock import Clock
 from kiosk.loop import Loop
+from kiosk.presses import Presses
 from kiosk.terminal import Terminal
 from kiosk.views import View
 from kiosk.web.screen import ScreenBusy
@@ -25,13 +26,23 @@ class LoopScreen:
     """See `kiosk.web.screen.Screen`."""
 
     def __init__(
-        self, terminal: Terminal, loop: Loop, clock: Clock, fingered: Callable[[], None] = lambda: None
+        self,
+        terminal: Terminal,
+        loop: Loop,
+        clock: Clock,
+        presses: Presses,
+        *,
+        fingered: Callable[[], None] = lambda: None,
+        camera_told: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """`fingered` is called, from a thread of the server, when a page saw a finger on the glass."""
+        """`fingered` is called when a page saw a finger on the glass, `camera_told` with what a page says of
+        the camera: both from a thread of the server."""
         self._terminal = terminal
         self._fingered = fingered
         self._loop = loop
         self._clock = clock
+        self._presses = presses
+        self._camera_told = camera_told
         self._beat = clock.monotonic()
 
     def view(self) -> View:
@@ -62,6 +73,14 @@ class LoopScreen:
     def changed(self, after: int) -> int:
         """The present turn."""
         return self._terminal.view.turn
+
+    def pressed(self, turn: int) -> tuple[str, ...]:
+        """What was pressed on the keypad for the page of `turn`."""
+        return self._presses.take(turn)
+
+    def camera(self, word: str) -> None:
+        """How it went when a page opened the camera."""
+        self._camera_told(word)
 
     def beat(self) -> None:
         """The page is alive."""

@@ -16,7 +16,7 @@ from deploy.setup.machine import SetupError, ThisMachine
 
 CARDS = ("vsmartcard-vpcd", "python3-pyscard")
 COMPILER = ("gcc", "libc6-dev")
-INPUT = ("umockdev",)
+STAND_INS = ("umockdev", "alsa-utils")
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -104,7 +104,7 @@ def test_each_debian_package_is_named_with_a_reason() -> None:
     fonts = {"fonts-noto-cjk", "fonts-hanazono"}
     peers = {"nodejs", "npm", "cups-ipp-utils", "dbus-daemon", "openssl", "poppler-utils", "systemd"}
     cups = {"cups-daemon", "cups-client"}
-    tools = {"chromium", "strace", "pcscd", *CARDS, *COMPILER, *INPUT, "python3.11-venv"}
+    tools = {"chromium", "strace", "pcscd", *CARDS, *COMPILER, *STAND_INS, "python3.11-venv"}
     assert names == {*tools, *fonts, *peers, *cups}
     for package in (*PACKAGES, VENV):
         assert len(package.reason.split()) > 4, package.name
@@ -117,7 +117,7 @@ def test_the_docs_name_each_debian_package() -> None:
 
 
 def test_root_installs_what_is_missing_and_is_told_why() -> None:
-    machine = FakeMachine(installed=["fonts-noto-cjk", "strace", *CARDS, *COMPILER, *INPUT], root=True)
+    machine = FakeMachine(installed=["fonts-noto-cjk", "strace", *CARDS, *COMPILER, *STAND_INS], root=True)
     words, say = said()
     provide(missing("test", machine, needs_venv=False), machine, say)
     update, install = machine.ran
@@ -130,7 +130,7 @@ def test_root_installs_what_is_missing_and_is_told_why() -> None:
 
 def test_sudo_without_a_password_is_used() -> None:
     machine = FakeMachine(
-        installed=["chromium", "fonts-noto-cjk", "fonts-hanazono", *CARDS, *COMPILER, *INPUT], sudo=True
+        installed=["chromium", "fonts-noto-cjk", "fonts-hanazono", *CARDS, *COMPILER, *STAND_INS], sudo=True
     )
     provide(missing("test", machine, needs_venv=True), machine, said()[1])
     assert [command[:2] for command in machine.ran] == [("sudo", "-n")] * 2
@@ -158,7 +158,7 @@ def test_machine_that_is_no_debian_is_told_what_it_lacks() -> None:
 
 def test_nothing_missing_runs_nothing_and_says_nothing() -> None:
     machine = FakeMachine(
-        installed=["chromium", "fonts-noto-cjk", "fonts-hanazono", "strace", *CARDS, *COMPILER, *INPUT]
+        installed=["chromium", "fonts-noto-cjk", "fonts-hanazono", "strace", *CARDS, *COMPILER, *STAND_INS]
     )
     words, say = said()
     provide(missing("test", machine, needs_venv=False), machine, say)
@@ -175,7 +175,7 @@ def test_demo_is_content_with_a_browser_that_is_already_here() -> None:
 
 def test_any_node_that_is_here_will_do_and_else_debians_own_is_installed() -> None:
     here = ["chromium", "fonts-noto-cjk", "fonts-hanazono", "strace", "pcscd", *CARDS, *COMPILER]
-    printing = ["ippeveprinter", "cupsd", "lpadmin", "pdftoppm", "umockdev-run"]
+    printing = ["ippeveprinter", "cupsd", "lpadmin", "pdftoppm", "umockdev-run", "aplay"]
     bare = FakeMachine(
         installed=here,
         commands=["apt-get", *printing, "dbus-daemon", "openssl", "systemd-creds"],

@@ -117,6 +117,10 @@ class Handles:
         """An order to the code scanner's simulator. Raises OSError or ValueError."""
         return control(self.places.scanner_socket, {"op": op, **order})
 
+    def keypad(self, op: str, **order: Any) -> dict[str, Any]:
+        """An order to the keypad's simulator. Raises OSError or ValueError."""
+        return control(self.places.keypad_socket, {"op": op, **order})
+
 
 class Demo:
     """Everything in `folder`. A context manager; `start` and `close` by hand do the same.
@@ -250,6 +254,12 @@ class Demo:
             pty=places.scanner_line,
             control=places.scanner_socket,
         )
+        keypad = self._run(
+            "keypad",
+            "drivers.keypad.simulator",
+            node=places.keypad_node,
+            control=places.keypad_socket,
+        )
         self._wait(city, where.exists)
         facts = json.loads(where.read_text(encoding="utf-8"))
         text = configuration(
@@ -267,6 +277,7 @@ class Demo:
         self._wait(pages, places.pages_socket.exists)
         self._wait(pos, places.pos_socket.exists)
         self._wait(scanner, places.scanner_socket.exists)
+        self._wait(keypad, places.keypad_socket.exists)
         self._start_agent()
         self._say(f"全部就绪，用时 {time.monotonic() - begin:.1f} 秒 · all up")
         handles = Handles(self, places, cable, City(str(facts["control"])), facts)
@@ -319,6 +330,7 @@ class Demo:
             "document-printer": "证明打印机 · the A4 printer",
             "payment-terminal": "刷卡机 · the bank card terminal",
             "code-scanner": "扫码器 · the code scanner",
+            "keypad": "按键盘 · the keypad",
             "agent": "终端程序 · the agent",
         }
         self._say(f"正在启动{words[child.name]} …")

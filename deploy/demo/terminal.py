@@ -106,6 +106,16 @@ class Places:
         return self.lines / "scanner.sock"
 
     @property
+    def keypad_node(self) -> Path:
+        """The socket that stands for the keypad's event node."""
+        return self.lines / "keypad"
+
+    @property
+    def keypad_socket(self) -> Path:
+        """The keypad's control socket."""
+        return self.lines / "keypad.sock"
+
+    @property
     def printer_line(self) -> Path:
         """The printer's serial port."""
         return self.lines / "printer"
@@ -205,6 +215,10 @@ trigger = "soh-t"
 
 [devices.camera]
 driver = "browser"
+
+[devices.keypad]
+driver = "keypad-evdev"
+simulator = {_quoted(places.keypad_node)}
 
 [staff]
 words = "{HELPERS}"

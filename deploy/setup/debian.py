@@ -146,6 +146,12 @@ PACKAGES = (
         "pdftoppm makes pictures of what the simulated document printer printed",
         instead=("pdftoppm",),
     ),
+    DebianPackage(
+        "alsa-utils",
+        frozenset({"test"}),
+        "aplay, which the loudspeaker's driver plays through, on ALSA's own library without a sound card",
+        instead=("aplay",),
+    ),
 )
 
 VENV = DebianPackage(

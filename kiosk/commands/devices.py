@@ -18,6 +18,8 @@ from drivers.document_printer import DocumentPrinter
 from drivers.payment_terminal import PaymentTerminal
 from drivers.receipt_printer import BadProfile, ReceiptPrinter, load_profile
 from drivers.smart_card import SmartCardReader
+from kiosk import heard
+from kiosk.aids import keypad, speaker
 from kiosk.attached import code_scanner, printer_line
 from kiosk.card_readers import card_reader
 from kiosk.commands.check import Check
@@ -27,6 +29,7 @@ from kiosk.config import (
     EscposSerial,
     EscposUsb,
     IppPrinter,
+    KeypadEvdev,
     PcscReader,
     PosTcp,
     ScannerHidPos,
@@ -35,6 +38,7 @@ from kiosk.config import (
     SdtSerial,
     SdtUsb,
     Simulated,
+    SpeakerAlsa,
     TouchEgalax,
     TouchElo,
     TouchEvdev,
@@ -50,8 +54,9 @@ OPEN_SECONDS = 6.0
 TAKEN = frozenset({"port-busy", "no-port", "line-busy"})
 """Conditions of a port or line that is there and cannot be opened: the running agent has it."""
 
-UNPROVEN = frozenset({"listening"})
-"""Conditions of a port that was opened and cannot show that the device is at its other end."""
+UNPROVEN = frozenset({"listening", "unconfirmed", "busy"})
+"""Conditions that tell neither that the device works nor that it does not: a port that was opened and cannot
+show what is at its other end, a sound that nobody is known to have heard, a card that another plays on."""
 
 MOST_UNCLAIMED = 20
 """Devices that are told one by one."""
@@ -78,6 +83,8 @@ def check_devices(config: Config, root: Path = Path("/")) -> list[Check]:
         _lights(devices.lights),
         *_unclaimed(*unclaimed(devices, root)),
         _touches(devices.touchscreen),
+        _keys(devices.keypad),
+        _sound(devices.speaker, config.store.path),
     ]
 
 
@@ -193,6 +200,28 @@ def _touches(spec: TouchEvdev | TouchElo | TouchMicrotouch | TouchEgalax | None)
     if spec is None:
         return _absent(what, "touchscreen")
     return _test(what, lambda changed: touchscreen(spec, changed, time.monotonic), port=spec.port)
+
+
+def _keys(spec: KeypadEvdev | None) -> Check:
+    """No key has to be pressed."""
+    what = "keypad"
+    if spec is None:
+        return _absent(what, "keypad")
+    return _test(what, lambda changed: keypad(spec, changed, time.monotonic), port=spec.port or "")
+
+
+def _sound(spec: SpeakerAlsa | None, store: Path) -> Check:
+    """Three tones, also beside a running agent: whoever is at the terminal hears them."""
+    what = "loudspeaker"
+    if spec is None:
+        return _absent(what, "speaker")
+
+    def made(changed: Callable[[Any], None]) -> Device:
+        device = speaker(spec, changed, time.monotonic)
+        device.heard(heard.answered(store, spec.device))
+        return device
+
+    return _test(what, made)
 
 
 def _absent(what: str, table: str) -> Check:

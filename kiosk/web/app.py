@@ -79,6 +79,11 @@ def create_app(
         screen.touched(finger=request.form.get("by") == "finger")
         return Response(status=204)
 
+    @app.post("/camera")
+    def camera() -> Response:
+        screen.camera(request.form.get("is", "")[:NAME_LIMIT])
+        return Response(status=204)
+
     @app.get("/media/<digest>")
     def media(digest: str) -> Response:
         jpeg = picture(digest) if re.fullmatch(r"[0-9a-f]{64}", digest) else None
@@ -88,7 +93,7 @@ def create_app(
     def events() -> Response:
         screen.beat()
         after = request.args.get("after", type=int, default=-1)
-        return jsonify(turn=screen.changed(after))
+        return jsonify(turn=screen.changed(after), pressed=screen.pressed(after))
 
     app.register_error_handler(Exception, _failed)
     return app

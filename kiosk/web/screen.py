@@ -34,6 +34,16 @@ class Screen(Protocol):
         """The present turn, at once. `after` is the turn that the page shows."""
         ...
 
+    def pressed(self, turn: int) -> tuple[str, ...]:
+        """What was pressed on the keypad while the browser showed the page of `turn`, and was not told yet:
+        ``previous``, ``next``, ``select`` or ``help``. Each is told once."""
+        ...
+
+    def camera(self, word: str) -> None:
+        """A page that wanted a picture says how it went: a word of `kiosk.camera.Condition`, or any other
+        text, which is passed over."""
+        ...
+
     def beat(self) -> None:
         """The page is alive. Does not count as a touch."""
         ...

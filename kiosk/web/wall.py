@@ -32,7 +32,7 @@ BODY_LIMIT = 1 << 20
 lengthens about three in a hundred) and a signature (200 KB of PNG and 200 KB of strokes)."""
 
 FORM = "application/x-www-form-urlencoded"
-POSTED = frozenset({"/act", "/touch"})
+POSTED = frozenset({"/act", "/touch", "/camera"})
 OPEN = "/open"
 
 _FORBIDDEN_FEATURES = (

@@ -21,7 +21,8 @@ from drivers.receipt_printer.fonts import system_fonts
 from drivers.simulated.memory.id_card import IdCardDouble
 from kiosk import config
 from kiosk.agent import Agent
-from kiosk.attached import Attached, BrowserCamera, Heard
+from kiosk.attached import Attached, Heard
+from kiosk.camera import BrowserCamera
 from kiosk.service import Service
 from kiosk.world import World
 

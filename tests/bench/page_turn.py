@@ -28,6 +28,7 @@ from flows.loader import load_all
 from kiosk.clock import SystemClock
 from kiosk.loop import Loop
 from kiosk.ports import Tell
+from kiosk.presses import Presses
 from kiosk.screen import LoopScreen
 from kiosk.terminal import Terminal
 from kiosk.visit import Visit
@@ -177,7 +178,7 @@ def _actor() -> tuple[Loop, LoopScreen]:
         conditions=Situation(),
         diary=Notebook(),
     )
-    return loop, LoopScreen(terminal, loop, clock)
+    return loop, LoopScreen(terminal, loop, clock, Presses(clock.monotonic))
 
 
 def _listen() -> Any:

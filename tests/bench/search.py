@@ -113,6 +113,14 @@ class SearchScreen:
         del after
         return self._turn
 
+    def pressed(self, turn: int) -> tuple[str, ...]:
+        """There is no keypad."""
+        del turn
+        return ()
+
+    def camera(self, word: str) -> None:
+        """There is no camera."""
+
     def beat(self) -> None:
         """Nobody watches."""
 

@@ -187,3 +187,37 @@ def test_without_script_there_is_a_button_for_the_other_way(blind: Browser, site
 
     assert acted(site)[0] == "no-camera"
     page.context.close()
+
+
+def cameras(site: Served) -> list[str]:
+    """What the pages have told of the camera, once one has."""
+    with site.screen.changed_now:
+        assert site.screen.changed_now.wait_for(lambda: site.screen.cameras, timeout=20)
+    return site.screen.cameras
+
+
+def test_a_camera_that_is_seen_is_told_to_the_agent(page: Page, site: Served) -> None:
+    present(page, site, SAMPLES["camera-face"])
+    assert cameras(site) == ["ready"]
+
+
+@pytest.mark.parametrize(
+    ("error", "word"),
+    [
+        ("NotAllowedError", "denied"),
+        ("NotFoundError", "missing"),
+        ("NotReadableError", "busy"),
+        ("TypeError", "failed"),
+    ],
+)
+def test_why_there_is_no_picture_is_told_to_the_agent(
+    browser: Browser, site: Served, error: str, word: str
+) -> None:
+    page = opened(browser, site, "portrait")
+    page.context.add_init_script(
+        f"""navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("no", "{error}"));"""
+    )
+    site.screen.show(SAMPLES["camera-face"])
+    assert acted(site)[0] == "no-camera"
+    assert cameras(site) == [word]
+    page.context.close()

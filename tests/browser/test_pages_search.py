@@ -41,6 +41,13 @@ class Behind:
         del after
         return self.box.view.turn
 
+    def pressed(self, turn: int) -> tuple[str, ...]:
+        del turn
+        return ()
+
+    def camera(self, word: str) -> None:
+        """There is none."""
+
     def beat(self) -> None:
         """Nobody watches."""
 

@@ -30,7 +30,8 @@ def options(name: str, command: click.Command) -> set[str]:
     if name in PASSED_ON:
         source = (ROOT / PASSED_ON[name]).read_text(encoding="utf-8")
         return set(re.findall(r'add_argument\(\s*"(--[a-z-]+)"', source))
-    return {flag for each in command.params for flag in each.opts if flag.startswith("--")}
+    flags = [flag for each in command.params for flag in (*each.opts, *each.secondary_opts)]
+    return {flag for flag in flags if flag.startswith("--")}
 
 
 def arguments(command: click.Command) -> list[str]:

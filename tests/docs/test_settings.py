@@ -76,7 +76,7 @@ def test_the_example_loads_and_gives_every_setting(tmp_path: Path) -> None:
     adapter = {f"gateway.adapters.{key}" for table, key in _keys(SIGNED) if ".adapters." in table}
     usb = {f"devices.id_card.{name}" for name in ("usb_path", "serial_number", "simulator")}
     simulated = {name for name in WRITTEN if name.endswith((".fidelity", ".script"))}
-    simulated |= {"devices.door.simulator", "devices.lights.simulator"}
+    simulated |= {"devices.door.simulator", "devices.lights.simulator", "devices.keypad.simulator"}
     other = {"devices.receipt_printer.host", "devices.touchscreen.baudrate"}
     elsewhere = {*other, "gateway.secret_file", "gateway.key_id", *adapter, *usb}
     assert set(WRITTEN) - given - simulated == elsewhere

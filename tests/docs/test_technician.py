@@ -13,12 +13,14 @@ from drivers.device import Meaning
 from drivers.document_printer import condition as document_printer
 from drivers.door import condition as door
 from drivers.id_card import health as id_card
+from drivers.keypad import health as keypad
 from drivers.lights import condition as lights
 from drivers.payment_terminal import health as payment_terminal
 from drivers.receipt_printer import condition as receipt_printer
 from drivers.smart_card import health as smart_card
+from drivers.speaker import health as speaker
 from drivers.touchscreen import health as touchscreen
-from kiosk.attached import BrowserCamera
+from kiosk import camera
 from kiosk.codes import CODES, Seen
 from kiosk.home import DEVICE_WORDS
 from offline_cache.payments import PaymentState
@@ -42,12 +44,13 @@ def remedied() -> dict[str, set[str]]:
         "door": door.MEANING,
         "lights": lights.MEANING,
         "touchscreen": touchscreen.MEANING,
+        "keypad": keypad.MEANING,
+        "speaker": speaker.MEANING,
+        "camera": camera.MEANING,
     }
     return {
         name: {word.value for word, meaning in meanings.items() if meaning.remedy}
         for name, meanings in classes.items()
-    } | {
-        "camera": {BrowserCamera().health().condition},
     }
 
 

@@ -27,7 +27,7 @@ from flows import engine
 from flows.bodies import CameraBody
 from flows.loader import load_names
 from flows.page import ChoiceBody, FormBody, Page
-from kiosk.attached import BrowserCamera
+from kiosk.camera import BrowserCamera
 from kiosk.conditions import Now
 from kiosk.desks.card import CardDesk
 from kiosk.desks.certificate import CertificateDesk

@@ -12,17 +12,19 @@ from msgspec.structs import replace
 
 from drivers.id_card.poller import Poller
 from drivers.id_card.simulator import CardSimulator
+from drivers.keypad import KeyPressed, Press
 from drivers.owner import PATIENCE_SECONDS
+from drivers.speaker.simulator import install
 from flows.effects import ReadCard, Submit
 from flows.events import CardRead, NotStored, Outcome
 from flows.itemset import packed
 from flows.kinds import Pay, Photo
 from flows.loader import load_names
 from flows.tables import load_tables
-from kiosk import keys
+from kiosk import heard, keys
 from kiosk.agent import Agent
 from kiosk.clock import SystemClock
-from kiosk.config import BrowserCamera, Config, Devices, Items, PosTcp, SdtSerial, Store
+from kiosk.config import BrowserCamera, Config, Devices, Items, PosTcp, SdtSerial, SpeakerAlsa, Store
 from kiosk.offered import by_phone_alone, equipped
 from kiosk.opening import Hours
 from kiosk.views import HomeBody, OutOfServiceBody
@@ -262,3 +264,41 @@ def test_a_driver_that_falls_comes_back_and_the_visit_goes_on(
     finally:
         let_go.set()
         agent.end(1.0)
+
+
+def test_what_a_page_tells_of_the_camera_is_its_health_and_journalled(tmp_path: Path) -> None:
+    agent = Agent(replace(configured(tmp_path), devices=Devices(camera=BrowserCamera())))
+    agent.screen.camera("denied")
+    assert agent.devices.camera is not None
+    assert agent.devices.camera.health().condition == "denied"
+    until(agent, lambda: "device-changed" in said(agent))
+    agent.end(1.0)
+
+
+def test_a_page_that_tells_of_a_camera_that_is_not_configured_does_no_harm(agent: Agent) -> None:
+    agent.screen.camera("denied")
+    assert agent.devices.camera is None
+    agent.end(1.0)
+
+
+def test_a_press_reaches_the_page_that_was_shown(agent: Agent) -> None:
+    turn = agent.screen.view().turn
+    agent.screen.pressed(turn)
+    agent._device_heard("keypad", KeyPressed(Press.NEXT))
+    assert agent.screen.pressed(turn + 1) == ()
+    agent.screen.pressed(turn)
+    agent._device_heard("keypad", KeyPressed(Press.SELECT))
+    assert agent.screen.pressed(turn) == ("select",)
+    agent.end(1.0)
+
+
+def test_what_a_technician_heard_is_known_from_the_start(tmp_path: Path) -> None:
+    config = configured(tmp_path)
+    speaker = SpeakerAlsa(player=install(tmp_path))
+    heard.keep(config.store.path, heard.Test(at="2026-11-28T09:00:00Z", device="default", heard=True))
+    agent = Agent(replace(config, devices=Devices(speaker=speaker)))
+    agent._open_devices()
+    loud = agent.devices.speaker
+    assert loud is not None
+    until(agent, lambda: loud.health().condition == "ready")
+    agent.end(1.0)

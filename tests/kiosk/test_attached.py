@@ -9,9 +9,28 @@ from queue import SimpleQueue
 from drivers.device import DeviceEvent, HealthChanged
 from flows.model import DeviceName
 from kiosk.attached import Attached
-from kiosk.config import Devices, PcscReader
+from kiosk.config import Devices, KeypadEvdev, PcscReader, SpeakerAlsa
 
 DEADLINE = 30.0
+
+
+def test_keypad_and_loudspeaker_are_opened_told_under_their_names_and_closed(tmp_path: Path) -> None:
+    heard: SimpleQueue[tuple[DeviceName, DeviceEvent]] = SimpleQueue()
+    devices = Devices(
+        keypad=KeypadEvdev(port=str(tmp_path / "event")), speaker=SpeakerAlsa(player=tmp_path / "none")
+    )
+    attached = Attached.make(devices, lambda name, event: heard.put((name, event)), time.monotonic)
+    attached.open()
+    attached.attend()
+    told = dict(heard.get(timeout=DEADLINE) for _ in range(2))
+    conditions = {
+        name: event.health.condition for name, event in told.items() if isinstance(event, HealthChanged)
+    }
+    assert conditions == {"keypad": "unplugged", "speaker": "no-player"}
+    attached.close()
+    assert {
+        name: device.health().condition for name, device in attached.healths().items() if device is not None
+    } == {"keypad": "unknown", "speaker": "unknown"}
 
 
 def test_a_smart_card_reader_is_opened_told_under_its_name_and_closed(tmp_path: Path) -> None:

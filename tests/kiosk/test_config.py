@@ -207,6 +207,54 @@ def test_an_input_device_is_named_by_a_link_that_stays(tmp_path: Path, port: str
     assert "by-path" in mistakes(tmp_path, text)["devices.touchscreen.port"][1]
 
 
+PAD = '\n[devices.keypad]\ndriver = "keypad-evdev"\n'
+BY_PATH = 'port = "/dev/input/by-path/pci-0000:00:14.0-usb-0:5:1.0-event-kbd"\n'
+
+
+def test_a_keypad_needs_no_more_than_its_port(tmp_path: Path) -> None:
+    pad = read(tmp_path, GOOD + PAD + BY_PATH).devices.keypad
+    assert pad is not None
+    assert {press: names[0] for press, names in pad.keys.items()} == {
+        "previous": "KEY_LEFT",
+        "next": "KEY_RIGHT",
+        "select": "KEY_ENTER",
+        "help": "KEY_HELP",
+    }
+
+
+@pytest.mark.parametrize(
+    ("lines", "setting", "word"),
+    [
+        ("", "port", "is missing"),
+        (BY_PATH + 'select = ["KEY_ENTRE"]\n', "select", "KEY_ENTRE is no key"),
+        (BY_PATH + 'select = ["KEY_LEFT"]\n', "select", "KEY_LEFT stands under previous"),
+        (BY_PATH + "help = []\n", "help", ""),
+        (BY_PATH + 'help = ["help"]\n', "help", ""),
+        ('port = "event3"\n', "port", ""),
+    ],
+)
+def test_a_mistake_about_keys_is_told_at_its_setting(
+    tmp_path: Path, lines: str, setting: str, word: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        read(tmp_path, GOOD + PAD + lines)
+    [mistake] = caught.value.mistakes
+    assert mistake.key.startswith(f"devices.keypad.{setting}")
+    assert word in mistake.why
+    assert mistake.remedy
+
+
+def test_a_simulated_keypad_is_for_the_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    simulated = PAD + 'simulator = "pad.sock"\n'
+    assert set(mistakes(tmp_path, GOOD + simulated)) == {"devices.keypad.simulator"}
+    demo = (GOOD + simulated).replace("[terminal]\n", "[terminal]\ndemo = true\n", 1)
+    pad = read(tmp_path, demo).devices.keypad
+    assert pad is not None
+    assert pad.simulator == tmp_path / "pad.sock"
+    monkeypatch.setattr("kiosk.config.SIMULATED_PAD", "drivers.keypad.no_simulator.node")
+    assert set(mistakes(tmp_path, demo)) == {"devices.keypad.simulator"}
+
+
 def with_profile(name: str) -> str:
     return GOOD.replace('port = "/dev/ttyS2"', f'port = "/dev/ttyS2"\nprofile = "{name}"')
 

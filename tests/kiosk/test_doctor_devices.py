@@ -18,6 +18,7 @@ from drivers.document_printer.simulator.server import Simulator as Printer
 from drivers.gpio.simulator import GpioBus, GpioServer
 from drivers.gpio.simulator.orders import obey
 from drivers.id_card.simulator import UsbBus, UsbCardSimulator
+from drivers.keypad.simulator import KeypadSimulator
 from drivers.payment_terminal.simulator.server import Simulator as CardTerminal
 from drivers.receipt_printer.simulator.machine import Machine as Receipts
 from drivers.receipt_printer.simulator.machine import Model
@@ -88,6 +89,8 @@ def test_what_is_not_configured_is_neither_good_nor_bad(terminal: Path) -> None:
         "door switch",
         "lights",
         "touchscreen",
+        "keypad",
+        "loudspeaker",
     }
     assert {check.state for check in found.values()} == {"unknown"}
     assert all("[devices." in check.remedy for check in found.values())
@@ -242,6 +245,22 @@ def scanner(tmp_path: Path) -> Iterator[SerialSimulator]:
 
 def reading(port: str, driver: str = "scanner-serial") -> str:
     return f'\n[devices.code_scanner]\ndriver = "{driver}"\nport = "{port}"\n'
+
+
+def test_a_keypad_is_asked_and_one_that_is_away_is_bad(terminal: Path, tmp_path: Path) -> None:
+    node = tmp_path / "event"
+    text = terminal.read_text(encoding="utf-8").replace("[terminal]\n", "[terminal]\ndemo = true\n")
+    terminal.write_text(text, encoding="utf-8")
+    pad = KeypadSimulator(node)
+    pad.start()
+    found = checked(terminal, f'[devices.keypad]\ndriver = "keypad-evdev"\nsimulator = "{node}"\n')["keypad"]
+    assert (found.state, "Simulated Four-Key Pad" in found.found) == ("good", True)
+    pad.control({"op": "lose", "keys": ["help"]})
+    found = checked(terminal)["keypad"]
+    assert (found.state, "help" in found.found, bool(found.remedy)) == ("bad", True, True)
+    pad.stop()
+    found = checked(terminal)["keypad"]
+    assert (found.state, "unplugged" in found.found, bool(found.remedy)) == ("bad", True, True)
 
 
 def test_a_serial_scanner_that_has_read_nothing_is_neither_good_nor_bad(

@@ -200,11 +200,11 @@ def test_a_visit_under_way_is_not_ended_by_the_door(agent: Agent, bus: GpioBus) 
     assert door is not None
     until(agent, lambda: door.health().condition == "closed")
     agent.terminal.touch(agent.terminal.view.turn, "start:service.item-guide", {})
-    before = body(agent)
     obey(bus, {"op": "drive", "line": "DOOR", "level": 1})
     until(agent, lambda: door.health().condition == "open")
     agent.terminal.refresh()
-    assert type(body(agent)) is type(before)
+    assert not isinstance(body(agent), OutOfServiceBody)
+    assert not agent.terminal.idle
 
 
 def test_the_lights_of_the_agent_shine(agent: Agent, bus: GpioBus) -> None:

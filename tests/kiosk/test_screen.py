@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from kiosk.presses import Presses
 from kiosk.screen import LoopScreen
 from tests.contract.heard import DEADLINE
 from tests.kiosk.shell import Box
@@ -17,7 +18,9 @@ class Stepped:
 
     def __init__(self) -> None:
         self.box = Box()
-        self.screen = LoopScreen(self.box.terminal, self.box.loop, self.box.clock)
+        self.screen = LoopScreen(
+            self.box.terminal, self.box.loop, self.box.clock, Presses(self.box.clock.monotonic)
+        )
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._steps, daemon=True)
         self._thread.start()

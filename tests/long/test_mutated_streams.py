@@ -8,10 +8,12 @@ from tests.drivers.code_scanner import test_framer, test_reports
 from tests.drivers.code_scanner import test_text as test_code_text
 from tests.drivers.document_printer import test_ipp
 from tests.drivers.id_card import test_link, test_payload, test_protocol, test_usb_pipes, test_usb_wrap
+from tests.drivers.keypad import test_protocol as test_keypad
 from tests.drivers.mutations import Claim
 from tests.drivers.payment_terminal import test_messages
 from tests.drivers.receipt_printer import test_status
 from tests.drivers.smart_card import test_cards, test_tlv
+from tests.drivers.speaker import test_said
 from tests.drivers.touchscreen import test_contacts, test_controllers
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(1800)]
@@ -36,6 +38,8 @@ CLAIMS: list[Claim] = [
     test_controllers.mutated_microtouch_never_breaks_it,
     test_controllers.mutated_egalax_never_breaks_it,
     test_contacts.mutated_events_never_break_it,
+    test_keypad.mutated_streams_never_break_it,
+    test_said.mutated_words_are_an_outcome,
 ]
 
 

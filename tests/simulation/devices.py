@@ -24,7 +24,8 @@ from drivers.receipt_printer import (
     UnconfirmedReason,
 )
 from drivers.simulated.memory.id_card import IdCardDouble
-from kiosk.attached import Attached, BrowserCamera, Heard
+from kiosk.attached import Attached, Heard
+from kiosk.camera import BrowserCamera
 from kiosk.config import Devices
 from tests.simulation.tasks import Tasks
 

@@ -10,6 +10,7 @@ import pytest
 from deploy.demo.demo import Handles
 from drivers.document_printer import condition as pages
 from drivers.id_card import health as cards
+from drivers.keypad import health as keys
 from drivers.payment_terminal import health as sales
 from drivers.receipt_printer import condition as receipts
 from kiosk.commands.check import Check
@@ -17,9 +18,14 @@ from kiosk.commands.devices import check_devices
 from kiosk.config import load
 
 READER, RECEIPTS, PAGES, SALES = "ID card reader", "receipt printer", "A4 printer", "bank card terminal"
-UNKNOWN = ("smart card reader", "code scanner", "camera", "touchscreen", "door switch", "lights")
-WELL = {**dict.fromkeys((READER, RECEIPTS, PAGES, SALES), "good"), **dict.fromkeys(UNKNOWN, "unknown")}
-"""The demo has no smart card reader, door switch or lights; a serial scanner that has read no code, and the
+KEYPAD = "keypad"
+ABSENT = ("smart card reader", "touchscreen", "door switch", "lights", "loudspeaker")
+UNKNOWN = (*ABSENT, "code scanner", "camera")
+WELL = {
+    **dict.fromkeys((READER, RECEIPTS, PAGES, SALES, KEYPAD), "good"),
+    **dict.fromkeys(UNKNOWN, "unknown"),
+}
+"""Those that are absent, a serial scanner that has read no code, and the
 browser's camera, are neither good nor bad."""
 
 
@@ -51,6 +57,10 @@ def on_sales(op: str, condition: sales.Condition, **order: Any) -> Fault:
     return Fault(SALES, {"op": op, **order}, back, sales.MEANING[condition].remedy)
 
 
+def on_keys(op: str, condition: keys.Condition, back: dict[str, Any], **order: Any) -> Fault:
+    return Fault(KEYPAD, {"op": op, **order}, back, keys.MEANING[condition].remedy)
+
+
 def _back(order: Mapping[str, Any]) -> dict[str, Any]:
     """What sets the same thing right again."""
     undone: dict[str, Any] = {"state": "full", "open": False, "how": "well", "size": "iso_a4_210x297mm"}
@@ -63,18 +73,21 @@ ROUNDS: tuple[tuple[Fault, ...], ...] = (
         on_receipts("unplug", receipts.Condition.NO_PORT),
         on_pages("paper", pages.Condition.PAPER_OUT, state="out"),
         on_sales("unplug", sales.Condition.OFFLINE),
+        on_keys("unplug", keys.Condition.UNPLUGGED, {"op": "replug"}),
     ),
     (
         reader("silent", cards.Condition.SILENT, times=0),
         on_receipts("paper", receipts.Condition.PAPER_OUT, state="out"),
         on_pages("jam", pages.Condition.PAPER_JAM),
         on_sales("out-of-service", sales.Condition.OUT_OF_SERVICE),
+        on_keys("refuse", keys.Condition.PORT_DENIED, {"op": "refuse"}, errno="EACCES"),
     ),
     (
         reader("wrong-xor", cards.Condition.GARBLED, times=0),
         on_receipts("cover", receipts.Condition.COVER_OPEN, open=True),
         on_pages("toner", pages.Condition.TONER_OUT, state="out"),
         on_sales("answer", sales.Condition.UNKNOWN, how="mute"),
+        on_keys("lose", keys.Condition.NOT_A_KEYPAD, {"op": "lose", "keys": []}, keys=["help"]),
     ),
     (
         reader("sam-failed", cards.Condition.SAM_FAILED),
@@ -82,7 +95,7 @@ ROUNDS: tuple[tuple[Fault, ...], ...] = (
         on_pages("media", pages.Condition.NO_A4, size="iso_a5_148x210mm"),
     ),
 )
-"""Fifteen faults, one of each device at a time."""
+"""Eighteen faults, one of each device at a time."""
 
 
 @pytest.fixture
@@ -108,6 +121,7 @@ def do(bench: Handles, device: str, order: Mapping[str, Any]) -> None:
         RECEIPTS: bench.printer,
         PAGES: bench.document_printer,
         SALES: bench.payment_terminal,
+        KEYPAD: bench.keypad,
     }
     hands[device](**order)
 

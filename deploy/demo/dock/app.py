@@ -22,6 +22,7 @@ PANELS = (
     "phone",
     "pos",
     "scanner",
+    "keypad",
     "network",
     "devices",
     "agent",
@@ -136,6 +137,8 @@ def _seen(desk: Desk, panel: str) -> dict[str, Any]:
             return {"pos": desk.payment_terminal()}
         case "scanner":
             return {"scanner": desk.scanner()}
+        case "keypad":
+            return {"keypad": desk.keypad()}
         case "network":
             return {"network": desk.network()}
         case "devices":

@@ -86,6 +86,8 @@ class Desk:
             "pos": lambda form: self._town.payment_terminal("answer", how=form["is"]),
             "scan": lambda form: self._under_scanner(form["code"].strip()),
             "scan-paper": self._scan_paper,
+            "press": lambda form: self._town.keypad("press", key=form["is"]),
+            "keypad": lambda form: self._town.keypad("replug" if form["is"] == "in" else "unplug"),
             "cover": lambda form: self._printer("cover", open=form["is"] == "open"),
             "roll": lambda form: self._printer("paper", state=form["is"]),
             "jam": lambda form: self._printer("jam", on=form["is"] == "on"),
@@ -191,6 +193,13 @@ class Desk:
             return {"there": False}
         there = {"there": True, "lit": state["triggered"], "codes": state["codes"]}
         return {**there, "paper": bool(self.papers.all())}
+
+    def keypad(self) -> dict[str, Any]:
+        """`there`; `plugged`: its plug is in; `opened`: the agent has it; `pressed`: how often."""
+        try:
+            return {"there": True, **self._town.keypad("state")}
+        except (OSError, ValueError):
+            return {"there": False}
 
     def network(self) -> dict[str, Any]:
         """The cable's state, and the city's orders to misbehave (None when the city does not answer)."""

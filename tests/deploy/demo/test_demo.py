@@ -48,7 +48,7 @@ def test_the_terminals_file_is_one_that_the_agent_takes(tmp_path: Path, card_rea
     assert loaded.identity.key_file == places.key
     devices = loaded.devices
     assert None not in (devices.id_card, devices.document_printer, devices.payment_terminal, devices.camera)
-    assert devices.code_scanner is not None
+    assert None not in (devices.code_scanner, devices.keypad)
     assert loaded.staff.words
 
 
@@ -197,6 +197,7 @@ def test_the_command_tells_both_addresses_and_ends_everything_on_ctrl_c(command:
         "drivers.document_printer.simulator",
         "drivers.payment_terminal.simulator",
         "drivers.code_scanner.simulator",
+        "drivers.keypad.simulator",
         "kiosk.cli",
     }
     command.process.send_signal(signal.SIGINT)
@@ -207,7 +208,7 @@ def test_the_command_tells_both_addresses_and_ends_everything_on_ctrl_c(command:
 def test_the_command_killed_takes_everything_with_it(command: Command) -> None:
     command.until("演示台 the dock")
     children = command.children()
-    assert len(children) == 7
+    assert len(children) == 8
     command.process.kill()
     assert all(gone(pid) for pid in children.values())
 

@@ -280,6 +280,17 @@ def test_the_bank_card_terminal_takes_or_refuses_and_the_bank_tells_the_city(
     assert to(screen, page, "缴费成功").number, "the machine said nothing; the bank told the city"
 
 
+def test_the_keypad_is_pressed_unplugged_and_plugged_in(dock: FlaskClient, town: Handles) -> None:
+    before = town.keypad("state")["pressed"]
+    panel = do(dock, "press", **{"is": "next"})["keypad"]
+    assert town.keypad("state")["pressed"] == before + 1
+    assert f"按过 {before + 1} 次" in panel
+    assert "没有程序在用它" in do(dock, "keypad", **{"is": "out"})["keypad"]
+    assert not town.keypad("state")["plugged"]
+    do(dock, "keypad", **{"is": "in"})
+    assert town.keypad("state")["plugged"]
+
+
 def test_a_code_is_held_under_the_scanner_and_a_bad_one_does_nothing(
     dock: FlaskClient, screen: Screen, town: Handles
 ) -> None:

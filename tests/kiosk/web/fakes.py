@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from threading import Condition
 
 from msgspec.structs import replace
 
+from kiosk.presses import Presses
 from kiosk.views import View
 from kiosk.web import ScreenBusy
 
@@ -27,6 +29,13 @@ class FakeScreen:
         self.fingers = 0
         self.busy = False
         self.changed_now = Condition()
+        self.presses = Presses(time.monotonic)
+        self.polls: list[int] = []
+        """The turns that the page showed when it polled."""
+        self.cameras: list[str] = []
+        """What pages told of the camera."""
+        self.told = 0
+        """How many presses it was told."""
 
     def show(self, view: View) -> View:
         """Put `view` up, with the next turn."""
@@ -51,6 +60,19 @@ class FakeScreen:
     def changed(self, after: int) -> int:
         del after
         return self._view.turn
+
+    def camera(self, word: str) -> None:
+        with self.changed_now:
+            self.cameras.append(word)
+            self.changed_now.notify_all()
+
+    def pressed(self, turn: int) -> tuple[str, ...]:
+        with self.changed_now:
+            found = self.presses.take(turn)
+            self.polls.append(turn)
+            self.told += len(found)
+            self.changed_now.notify_all()
+        return found
 
     def beat(self) -> None:
         self.beats += 1

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from msgspec.structs import replace
 from werkzeug.test import TestResponse
 
+from drivers.keypad import Press
 from flows.bodies import (
     BundleBody,
     BundleRow,
@@ -425,7 +426,7 @@ def test_poll_tells_the_turn_and_is_a_heartbeat_but_no_touch() -> None:
 
     answer = kiosk.get("/events?after=0")
 
-    assert json.loads(answer.text) == {"turn": 1}
+    assert json.loads(answer.text) == {"turn": 1, "pressed": []}
     assert (kiosk.screen.beats, kiosk.screen.touches) == (1, 0)
 
 
@@ -450,6 +451,26 @@ def test_finger_on_the_glass_is_told_apart_from_a_mouse_and_a_key() -> None:
         kiosk.client.post("/touch", data={"by": by}, base_url=ORIGIN, headers=BROWSER)
 
     assert (kiosk.screen.touches, kiosk.screen.fingers) == (3, 1)
+
+
+@pytest.mark.parametrize(
+    ("form", "word"), [({"is": "denied"}, "denied"), ({"is": "x" * 900}, "x" * 64), ({}, "")]
+)
+def test_a_page_tells_how_it_went_with_the_camera(form: dict[str, str], word: str) -> None:
+    kiosk = Kiosk(SAMPLES["camera-face"])
+
+    answer = kiosk.client.post("/camera", data=form, base_url=ORIGIN, headers=BROWSER)
+
+    assert (answer.status_code, kiosk.screen.cameras, kiosk.screen.touches) == (204, [word], 0)
+
+
+def test_the_poll_takes_what_was_pressed_for_the_page_that_is_shown() -> None:
+    kiosk = Kiosk(SAMPLES["home"])
+    kiosk.get("/events?after=1")
+    kiosk.screen.presses.pressed(Press.NEXT)
+
+    assert json.loads(kiosk.get("/events?after=1").text) == {"turn": 1, "pressed": ["next"]}
+    assert json.loads(kiosk.get("/events?after=1").text) == {"turn": 1, "pressed": []}
 
 
 def test_busy_actor_is_told_as_a_short_wait() -> None:

@@ -6,18 +6,29 @@ const UPRIGHT = 3 / 4; // width to height of a face or a portrait, cut from the 
 const MOST = 680_000; // characters of the data URL: about 500 KB of JPEG
 const QUALITIES = [0.92, 0.85, 0.75, 0.6, 0.45];
 const OPEN_MS = 10_000;
+// What went wrong, in the agent's words (kiosk/camera.py), by the name of getUserMedia's error.
+const WHY = {
+  NotAllowedError: "denied",
+  SecurityError: "denied",
+  NotFoundError: "missing",
+  OverconstrainedError: "missing",
+  NotReadableError: "busy",
+  AbortError: "busy",
+};
 
 export class Camera {
-  /** `finder` shows it; `shutter` waits until there is a picture; `gone` is called once when there will be none. */
-  constructor(finder, shutter, gone) {
+  /** `finder` shows it; `shutter` waits until there is a picture; `tell(word)` hears how it went; `gone` is
+      called once when there will be none. */
+  constructor(finder, shutter, tell, gone) {
     this.kind = finder.dataset.camera;
     this.finder = finder;
     this.video = finder.querySelector("video");
     this.shutter = shutter;
+    this.tell = tell;
     this.gone = gone;
     this.stopped = false;
     this.shutter.disabled = true;
-    this.timer = setTimeout(() => this.#give(), OPEN_MS);
+    this.timer = setTimeout(() => this.#give("silent"), OPEN_MS);
     this.video.requestVideoFrameCallback(() => this.#ready()); // the first that is seen, not only promised
     this.#open();
   }
@@ -38,11 +49,11 @@ export class Camera {
         this.stop(); // allowed too late: nobody waits for it any more
         return;
       }
-      for (const track of stream.getTracks()) track.addEventListener("ended", () => this.#give());
+      for (const track of stream.getTracks()) track.addEventListener("ended", () => this.#give("lost"));
       this.video.srcObject = stream;
       await this.video.play();
-    } catch {
-      this.#give(); // refused, not there, taken by another program, or no secure origin
+    } catch (error) {
+      this.#give(WHY[error.name] ?? "failed"); // refused, not there, taken by another, or no secure origin
     }
   }
 
@@ -53,11 +64,13 @@ export class Camera {
     this.finder.style.setProperty("--shape", shape);
     this.finder.classList.add("live");
     this.shutter.disabled = false;
+    this.tell("ready");
   }
 
-  #give() {
+  #give(why) {
     if (this.stopped) return;
     this.stop();
+    this.tell(why);
     this.gone();
   }
 

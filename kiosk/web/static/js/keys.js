@@ -55,6 +55,9 @@ export function keyboardFor(input) {
   roomChanged();
 }
 
+/** The field that is being typed into, or null. */
+export const typingInto = () => open?.input ?? null;
+
 /** Closes it; what is spelled and not chosen is taken as its first characters. */
 export function closeKeyboard(announce = true) {
   if (!open) return;

@@ -3,6 +3,7 @@
 // over a form, and no flicker.
 
 import { Camera } from "./camera.js";
+import { byFinger, isKeyed, isMoving, pressed } from "./fourkeys.js";
 import { closeKeyboard, keyboardFor } from "./keys.js";
 import { letterRow } from "./letters.js";
 import { Pager } from "./pager.js";
@@ -14,6 +15,7 @@ import { Search } from "./search.js";
 import { refill, unsent } from "./unsent.js";
 
 const POLL_MS = 300;
+const KEYED_MS = 100; // while somebody uses the keypad: a press is answered before the next
 const ANSWER_MS = 20_000;
 const LOST_AFTER = 10; // polls without an answer, about three seconds
 const TOUCH_MS = 5_000; // the agent is told of typing and drawing at most this often
@@ -74,7 +76,13 @@ function filtered(list) {
 function openCamera() {
   const finder = document.querySelector("[data-camera]");
   const shutter = document.querySelector(".bar .right .btn");
-  camera = finder && shutter ? new Camera(finder, shutter, () => say("no-camera")) : null;
+  camera = finder && shutter ? new Camera(finder, shutter, tellCamera, () => say("no-camera")) : null;
+}
+
+/** How it went with the camera, for the agent, who cannot see it. */
+function tellCamera(word) {
+  const body = new URLSearchParams({ is: word });
+  fetch("/camera", { method: "POST", body, keepalive: true, signal: AbortSignal.timeout(ANSWER_MS) }).catch(() => {});
 }
 
 /** Posts an action by the page itself, as soon as nothing else is on the way. */
@@ -208,7 +216,8 @@ async function poll() {
   try {
     if (!busy) {
       const shown = turn();
-      const { turn: present } = JSON.parse(await load(`/events?after=${shown}`));
+      const { turn: present, pressed: presses } = JSON.parse(await load(`/events?after=${shown}`));
+      for (const press of presses) keyPressed(press, shown);
       const stale = present !== turn() || lost >= LOST_AFTER;
       if (!busy && stale) await exchange("/");
       else if (!busy) lost = 0;
@@ -217,7 +226,14 @@ async function poll() {
     lost += 1;
     if (lost >= LOST_AFTER) cover("lost").hidden = false;
   }
-  setTimeout(poll, POLL_MS);
+  setTimeout(poll, isKeyed() ? KEYED_MS : POLL_MS);
+}
+
+/** A press counts for the page that was seen when it was made, and for no other. */
+function keyPressed(press, shown) {
+  if (busy || turn() !== shown) return;
+  if (!document.querySelector(".idle")) tellTouched();
+  pressed(press, () => pager?.at);
 }
 
 function tellTouched(by = "") {
@@ -252,6 +268,7 @@ document.addEventListener("submit", (event) => {
 document.addEventListener(
   "pointerdown",
   (event) => {
+    if (event.isTrusted) byFinger();
     typing = event.target.closest?.("#keyboard, [data-keyboard], label") !== null;
     event.target.closest?.("button, .option, a")?.classList.add("pressed");
     // A touch on the idle cover is answered by its one button alone.
@@ -292,7 +309,7 @@ function toField(field) {
 }
 
 document.addEventListener("focusin", (event) => {
-  if (event.target.matches("[data-keyboard]")) keyboardFor(event.target);
+  if (event.target.matches("[data-keyboard]") && !isMoving()) keyboardFor(event.target);
 });
 document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && event.target.matches('input, textarea[rows="2"]')) {
