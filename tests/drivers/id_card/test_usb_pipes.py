@@ -184,6 +184,19 @@ def test_noise_over_the_head_pipe_costs_no_answer() -> None:
     assert drained(pipes, parser, 3) + parser.overtake() == FrameParser().feed(frame)
 
 
+def test_nothing_is_left_behind_an_empty_packet() -> None:
+    """Such a one ends a transfer whose last packet was full. What came after it was once taken for the next
+    answer: fuzzing found it."""
+    device, pipes = split()
+    old, new = reply(0x90), reply(0x80)
+    device.coming[0x81].extend([b"", old[:7]])
+    device.coming[0x85].extend([b"", old[7:]])
+    pipes.discard()
+    device.coming[0x81].append(new[:7])
+    device.coming[0x85].append(new[7:])
+    assert drained(pipes, FrameParser(), 2) == FrameParser().feed(new)
+
+
 def test_rest_that_is_left_of_an_old_answer_is_dropped_before_the_next() -> None:
     device, pipes = split()
     old, new = reply(0x90, bytes(16)), reply(0x80)
