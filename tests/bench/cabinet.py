@@ -13,9 +13,9 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from deploy.demo.ports import free_ports
 from drivers.device import DeviceEvent, HealthChanged
 from drivers.simkit import control
+from drivers.simkit.ports import free_ports
 from drivers.smart_card.link import WorkerLink
 from flows.model import DeviceName
 from kiosk.attached import Attached

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.bench.cabinet import Cabinet, cabinet
+from tests.bench.cabinet import WELL, Cabinet, cabinet
 from tests.bench.rows import row
 
 SECONDS = 30.0
@@ -33,7 +33,7 @@ def rows(seconds: float = SECONDS) -> list[dict[str, Any]]:
             each.arm()
         waiting = _percent(terminal, seconds)
     return [
-        row("processor, all six drivers, nobody there", "% of a core", idle, limit=LIMIT, goal=1.0),
+        row(f"processor, all {len(WELL)} drivers, nobody there", "% of a core", idle, limit=LIMIT, goal=1.0),
         row("processor, … while a page waits for a card or a code", "% of a core", waiting),
     ]
 

@@ -54,7 +54,7 @@ def _simulators() -> list[str]:
     """They play the device, and have branches enough of their own."""
     files = (each.relative_to(_ROOT).with_suffix("") for each in (_ROOT / "drivers").rglob("*.py"))
     parts = [each.parts[:-1] if each.name == "__init__" else each.parts for each in files]
-    return [".".join(each) for each in parts if {"simulator", "simkit"} & set(each)]
+    return [".".join(each) for each in parts if {"simulator", "simulated", "simkit"} & set(each)]
 
 
 if __name__ == "__main__":
