@@ -99,8 +99,13 @@ def _print(peer: Any, document: Document) -> None:
 
 
 def _wrong(document: Document, data: bytes) -> int:
+    """Characters that are none of the document's, and lines over the width."""
     model = Model.named(PROFILE)
-    return len(corpus.faults(on_paper(data, model), document, model.width))
+    piece = on_paper(data, model)
+    strange = [
+        each for each in corpus.faults(piece, document, model.width) if each.startswith("not of the document")
+    ]
+    return len(strange) + sum(item["overflow"] for item in piece.report["items"])
 
 
 def _times(document: Document, samples: int) -> list[dict[str, Any]]:
