@@ -105,7 +105,7 @@ def _wrong(document: Document, data: bytes) -> int:
     strange = [
         each for each in corpus.faults(piece, document, model.width) if each.startswith("not of the document")
     ]
-    return len(strange) + sum(item["overflow"] for item in piece.report["items"])
+    return len(strange) + sum(bool(item["overflow"]) for item in piece.report["items"])
 
 
 def _times(document: Document, samples: int) -> list[dict[str, Any]]:
