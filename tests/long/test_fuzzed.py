@@ -1,4 +1,8 @@
-"""Every parser of what a device says, on a million inputs that coverage guides."""
+"""Every parser of what a device says, on a million inputs that coverage guides.
+
+The slowest (a whole smart card, an exchange with a card reader, the adapter's lines) take some 900 inputs a
+second, most 1,500 to 5,000, JSON 30,000: two and a half hours for all, on one core of a busy machine.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import struct
 from random import Random
 
@@ -10,7 +11,7 @@ import pytest
 from drivers.id_card import CardWarning, Finger
 from drivers.id_card.payload import read_card, read_card_with_fingerprints, read_sam_id
 from drivers.id_card.simulator.chip import make_chip
-from drivers.id_card.text import BadText
+from drivers.id_card.text import BadText, read_new_address
 from tests.drivers.id_card.people import EVERYONE, RESIDENT
 from tests.drivers.mutations import mutated, todays
 from tests.fuzz.target import Fuzzed
@@ -172,12 +173,15 @@ def read_or_refused(text: bytes, heads: list[bytes]) -> None:
 
 
 def _behind_its_heads(data: bytes) -> None:
-    """Of fourteen bytes; a text that is cut short is read as well as one of the right length."""
+    """Of fourteen bytes; a text that is cut short is read as well as one of the right length. Its beginning
+    is also tried as what other answers carry: a SAM's number, a new address."""
     heads, text = [data[:7], data[7:14]], data[14:]
     for each in (text, text[:256].ljust(256, b"\0")):
         read_or_refused(each, [])
         read_or_refused(each, heads)
-    read_sam_id(text[:16])
+    assert read_sam_id(text[:16]).isascii()
+    with contextlib.suppress(BadText):
+        assert len(read_new_address(text[:70])) <= 35
 
 
 FUZZED = Fuzzed(_behind_its_heads, tuple(HEAD + HEAD + text for text in TEXTS), longest=14 + 300)

@@ -153,6 +153,8 @@ FUZZED = Fuzzed(
         line({"id": 1, "answer": "accepted"}),
         rb'{"\u0069d": 12e2, "answer": "st\u0061tus", "state": "busy", "model": "P\u4e00-12 34.5"}',
         line({**GOOD, "deep": {"a": [{"b": [1.5, None, True]}]}, "note": "4321 0123"}),
+        line({**GOOD, "extra": [{"PIN": 1}, {"Card-No": ""}]}),
+        rb'{"id": 7, "event": "processing", "note": "6212341111111\u0031"}',
     ),
     longest=LONGEST_LINE,
 )
