@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from typing import Any, Final
 from drivers.device import DeviceEvent, HealthChanged
 from drivers.simkit import control
 from drivers.simkit.ports import free_ports
-from drivers.smart_card.link import WorkerLink
+from drivers.smart_card import worker
 from flows.model import DeviceName
 from kiosk.attached import Attached
 from kiosk.config import Devices, EscposSerial, IppPrinter, PcscReader, PosTcp, ScannerSerial, SdtSerial
@@ -77,13 +78,23 @@ class Cabinet:
         control(self._folder / f"{name}.control", {"op": op, **arguments})
 
     def worker_seconds(self) -> float:
-        """Processor time of the smart card reader's worker, a process of its own; 0 where there is none."""
-        reader = self.devices.smart_card
-        link = None if reader is None else reader._link
-        if not isinstance(link, WorkerLink) or link.pid is None:
-            return 0.0
-        fields = Path(f"/proc/{link.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        """Processor time of the smart card reader's worker, a process of its own."""
+        [spent] = [
+            int(fields[11]) + int(fields[12])
+            for process in Path("/proc").glob("[0-9]*")
+            if (fields := _child(process)) is not None
+        ]
+        return spent / os.sysconf("SC_CLK_TCK")
+
+
+def _child(process: Path) -> list[str] | None:
+    """What the kernel tells of that process, from its state on, if it is our worker."""
+    with contextlib.suppress(OSError):  # processes end while one looks at them
+        fields = (process / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        ours = int(fields[1]) == os.getpid()
+        if ours and worker.__file__ in (process / "cmdline").read_text(encoding="utf-8").split("\0"):
+            return fields
+    return None
 
 
 @contextmanager

@@ -148,7 +148,7 @@ def _our_time(document: Document, port: Path, socket: Path) -> tuple[float, floa
         done.set()
 
     with ReceiptPrinter(
-        transport=SerialTransport(port=str(port), baudrate=BAUDRATE),
+        transport=lambda: SerialTransport(port=str(port), baudrate=BAUDRATE),
         profile=load_profile(PROFILE),
         listener=heard,
     ) as printer:

@@ -20,7 +20,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from drivers.code_scanner import scanner
+from drivers.code_scanner import poller as code_scanner
 from drivers.document_printer import client
 from drivers.id_card import poller as id_card
 from drivers.payment_terminal import link as payment_terminal
@@ -126,7 +126,7 @@ FAULTS: Sequence[Fault] = (
     ),
     _cable("document_printer", _PAGES.poll, _LOOK),
     _cable("payment_terminal", payment_terminal.Timing().poll, _LOOK_OR_OPEN),
-    _cable("code_scanner", scanner.BACK_OFF[-1], _BACK_OFF),
+    _cable("code_scanner", code_scanner.BACK_OFF[-1], _BACK_OFF),
     Fault(
         "smart_card",
         "pcscd killed and started",
