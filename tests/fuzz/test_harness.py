@@ -24,7 +24,7 @@ from tests.long.test_mutated_streams import CLAIMS
 def test_planted_fault_is_found_and_the_input_kept(toy: str, said: str, tmp_path: Path) -> None:
     outcome = fuzz(f"tests.fuzz.toys:{toy}", "-runs=2000000", "-timeout=2", left=tmp_path)
     assert said in outcome.broken
-    assert outcome.culprit
+    assert outcome.culprit is not None  # that of a hoard may be empty: memory is looked at between two, too
 
 
 def test_found_input_breaks_the_parser_again(tmp_path: Path) -> None:
