@@ -1,4 +1,4 @@
-"""All devices of a terminal as the agent makes them, on simulators in processes of their own."""
+"""Devices as the agent makes them (but door and lights), on simulators in processes of their own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all drivers of a terminal cost while nobody is there, and while a page waits for a card or a code.
+"""What the drivers of a terminal cost together while nobody is there, and while a page waits for something.
 
 The drivers are this process, opened as the agent opens them; the simulators are others, and so is the smart
 card reader's worker, whose processor time is added. Nothing else runs here meanwhile.
@@ -33,7 +33,13 @@ def rows(seconds: float = SECONDS) -> list[dict[str, Any]]:
             each.arm()
         waiting = _percent(terminal, seconds)
     return [
-        row(f"processor, all {len(WELL)} drivers, nobody there", "% of a core", idle, limit=LIMIT, goal=1.0),
+        row(
+            f"processor, {len(WELL)} drivers together, nobody there",
+            "% of a core",
+            idle,
+            limit=LIMIT,
+            goal=1.0,
+        ),
         row("processor, … while a page waits for a card or a code", "% of a core", waiting),
     ]
 
