@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help:
 	@echo 'make demo       the kiosk, a small city and simulated devices, on this machine'
 	@echo 'make test       linters, types, import contracts, then all tests but the long ones'
-	@echo 'make test-long  the tests that take long: power cuts, mutated streams, soaks'
+	@echo 'make test-long  the tests that take long: power cuts, mutated streams, fuzzing, soaks'
 	@echo 'make bench      speed and memory beside their peers; writes build/bench.json'
 	@echo 'make lint       only the linters, types and import contracts'
 	@echo 'make format     put the code into the form that `make lint` asks for'

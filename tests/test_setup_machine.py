@@ -138,7 +138,7 @@ def test_sudo_without_a_password_is_used() -> None:
 
 
 def test_without_root_the_user_is_told_what_to_type_and_nothing_is_run() -> None:
-    machine = FakeMachine()
+    machine = FakeMachine(installed=CARDS)
     with pytest.raises(SetupError) as told:
         provide(missing("bench", machine, needs_venv=True), machine, said()[1])
     install = (

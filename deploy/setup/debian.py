@@ -91,18 +91,18 @@ PACKAGES = (
     ),
     DebianPackage(
         "pcscd",
-        frozenset({"test"}),
+        frozenset({"test", "bench"}),
         "the PC/SC daemon that the smart card reader's driver is tested on, in a namespace of its own",
         instead=("pcscd",),
     ),
     DebianPackage(
         "vsmartcard-vpcd",
-        frozenset({"test"}),
+        frozenset({"test", "bench"}),
         "a card reader made of software, which pcscd takes for a real one",
     ),
     DebianPackage(
         "python3-pyscard",
-        frozenset({"test"}),
+        frozenset({"test", "bench"}),
         "the PC/SC library for the driver's worker: it is in no wheel, and nothing is compiled here",
     ),
     DebianPackage(

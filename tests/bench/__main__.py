@@ -24,8 +24,9 @@ SECTIONS = (
     *("walk", "sealing", "identity"),
     *("drain", "backlog", "backlog_start"),
     *("search", "scale"),
+    *("devices",),
 )
-"""In the order of the table in issue A; then those that issues B, C and D added."""
+"""In the order of the table in issue A; then those that issues B, C, D and E added."""
 
 SECTION_SECONDS = 900.0
 RESULT = Path("build/bench.json")

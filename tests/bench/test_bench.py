@@ -11,13 +11,28 @@ import pytest
 from deploy.sandbox.gateway.sealing import unseal
 from flows.loader import load_names
 from kiosk.seal import Sealed, canonical, seal
-from tests.bench import backlog, backlog_start, drain, identity, scale, sealing, search, walk
+from tests.bench import (
+    backlog,
+    backlog_start,
+    card_reader,
+    drain,
+    identity,
+    idle,
+    receipt,
+    recovery,
+    scale,
+    sealing,
+    search,
+    walk,
+)
 from tests.bench.__main__ import SECTIONS
+from tests.bench.cabinet import WELL
 from tests.bench.rows import FIELDS, percentile, row
 from tests.bench.start_phases import PHASES
 from tests.bench.table import table, unmet
 from tests.bench.walk_agent import Record
 from tests.bench.walk_shares import Asked, common, length, shares
+from tests.drivers.smart_card.bench import needs_pcsc
 
 
 def test_a_row_has_the_keys_that_the_issue_names() -> None:
@@ -181,3 +196,29 @@ def test_as_many_items_again_are_loaded_kept_and_walked_beside_the_citys_own() -
     assert rows[0]["name"].startswith(f"{len(load_names())} items")
     assert {each["peer_name"] for each in rows[1:]} == {f"among {len(load_names())}"}
     assert all(each["ours"] > 0 for each in rows)
+
+
+def test_a_card_is_read_beside_the_bytes_of_its_reading() -> None:
+    made = card_reader.reading(115_200, 1)
+    # Four requests of ten bytes, and answers to find, select, read and new address.
+    assert made["limit_name"] == "1380 bytes on the wire"
+    assert made["ours"] > 0
+
+
+def test_a_receipt_is_printed_by_both_and_only_the_peers_is_wrong() -> None:
+    whole, text, cut, known, plain, chinese = receipt.rows(1)
+    assert [each["goal"] for each in (whole, text, cut, known)] == [1.0, None, 1.0, None]
+    assert whole["ours"] > text["ours"]
+    assert [each["ours"] for each in (plain, chinese)] == [0, 0]
+    assert plain["peer"] > chinese["peer"] > 0
+
+
+def test_all_drivers_idle_together_and_each_fault_is_over_once_it_is_mended() -> None:
+    needs_pcsc()
+    idling, waiting = idle.rows(0.1)
+    assert (idling["limit"], waiting["limit"]) == (1.0, None)
+    assert {each.device for each in recovery.FAULTS} == set(WELL)
+    cover = next(each for each in recovery.FAULTS if "cover" in each.what)
+    [made] = recovery.rows([cover], 1, 0.0)
+    assert (made["limit"], made["unit"]) == (cover.bound, "s")
+    assert made["ours"] > 0

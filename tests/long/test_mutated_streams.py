@@ -6,11 +6,11 @@ import pytest
 
 from tests.drivers.code_scanner import test_framer, test_reports
 from tests.drivers.code_scanner import test_text as test_code_text
-from tests.drivers.document_printer import test_ipp
+from tests.drivers.document_printer import test_http_answers, test_ipp
 from tests.drivers.id_card import test_link, test_payload, test_protocol, test_usb_pipes, test_usb_wrap
 from tests.drivers.keypad import test_protocol as test_keypad
 from tests.drivers.mutations import Claim
-from tests.drivers.payment_terminal import test_messages
+from tests.drivers.payment_terminal import test_lines, test_messages
 from tests.drivers.receipt_printer import test_status
 from tests.drivers.smart_card import test_cards, test_tlv
 from tests.drivers.speaker import test_said
@@ -23,6 +23,7 @@ CLAIMS: list[Claim] = [
     test_reports.mutated_descriptors_never_break_it,
     test_reports.mutated_reports_never_break_it,
     test_code_text.mutated_texts_are_plain_or_refused,
+    test_http_answers.mutated_http_answers_are_read_or_refused,
     test_ipp.mutated_answers_never_break_the_reader,
     test_protocol.mutated_streams_never_break_the_parser,
     test_protocol.mutated_frames_seldom_hide_the_next,
@@ -30,6 +31,7 @@ CLAIMS: list[Claim] = [
     test_payload.mutated_cards_are_read_or_refused,
     test_usb_wrap.mutated_packets_hide_no_good_one,
     test_usb_pipes.disordered_pipes_hide_no_good_answer,
+    test_lines.mutated_lines_are_read_or_hung_up_on,
     test_messages.mutated_lines_never_break_the_reader,
     test_status.mutated_streams_never_break_the_parser,
     test_tlv.mutated_captures_are_read_or_refused,

@@ -82,17 +82,21 @@ class UsbHandle:
                     raise TransportTimeout(error.errno, f"{self._name} stalls") from error
 
     def receive(self, endpoint: Endpoint, timeout: float) -> bytes:
-        """One packet, waiting at most `timeout` seconds; empty when none came.
+        """One packet, waiting at most `timeout` seconds; empty when none came, or an empty one.
 
         Packet by packet, for a transfer of several ends in time only with a short one, and an answer whose
         last packet is full has none. Raises TransportDamaged for a pipe that stalled (it is cleared) or
         talked beyond its packet's end: what was under way is lost.
         """
+        return self._packet(endpoint, timeout) or b""
+
+    def _packet(self, endpoint: Endpoint, timeout: float) -> bytes | None:
+        """As `receive`; None when none came."""
         try:
             return bytes(self._device.read(endpoint.address, endpoint.packet, _milliseconds(timeout)))
         except usb.core.USBError as error:
             if error.errno == errno.ETIMEDOUT:
-                return b""
+                return None
             if error.errno == errno.EPIPE:
                 self._clear_halt(endpoint)
             if error.errno in (errno.EPIPE, errno.EOVERFLOW):
@@ -100,11 +104,11 @@ class UsbHandle:
             raise self._lost(error) from error
 
     def drain(self, endpoint: Endpoint) -> None:
-        """Drop what is ready in the device."""
+        """Drop what is ready in the device, also behind an empty packet: one ends a transfer of full ones."""
         wait = max(_DRAIN_SECONDS, 2 * endpoint.interval / 1000 if endpoint.interrupt else 0.0)
         for _ in range(_DRAIN_PACKETS):
             with contextlib.suppress(TransportDamaged):
-                if not self.receive(endpoint, wait):
+                if self._packet(endpoint, wait) is None:
                     return
 
     def _claim(self, *, hid: bool) -> None:

@@ -12,6 +12,7 @@ from drivers.code_scanner import Terminator, UnreadableReason
 from drivers.code_scanner.framer import Framer
 from drivers.code_scanner.raw import Raw
 from tests.drivers.mutations import mutated, todays
+from tests.fuzz.target import Fuzzed, as_pieces, in_pieces
 
 ENDS = {Terminator.CR: b"\r", Terminator.LF: b"\n", Terminator.CRLF: b"\r\n"}
 SHORT = 40
@@ -99,15 +100,39 @@ def test_line_opened_anew_begins_anew() -> None:
     assert framer.feed(b"77\r", 1) == [Raw(1, b"77")]
 
 
+def never_breaks_it(pieces: list[bytes], terminator: Terminator = Terminator.CRLF) -> None:
+    """What is held is bounded, what comes out is no longer than the longest, and the next code is read."""
+    framer = Framer(terminator, SHORT)
+    for piece in pieces:
+        for raw in framer.feed(piece, 1):
+            assert len(raw.body) <= SHORT
+        assert framer.held <= SHORT + 2
+    framer.idle()
+    found = framer.feed(b"1201" + ENDS.get(terminator, b""), 2) + framer.idle()
+    assert found == [Raw(2, b"1201")]
+
+
 def mutated_streams_never_break_it(count: int, seed: int) -> None:
-    """Each is a code that was tampered with; what is held is bounded, and the next code is read."""
+    """Each is a code that was tampered with."""
     chance = random.Random(seed)
     for _ in range(count):
-        framer = Framer(Terminator.CRLF, SHORT)
-        framer.feed(mutated(b"]Q1" + b"7d9f2c1e" * chance.randint(1, 8) + b"\r\n", chance), 1)
-        assert framer.held <= SHORT + 2
-        framer.idle()
-        assert framer.feed(b"1201\r\n", 2) == [Raw(2, b"1201")]
+        never_breaks_it([mutated(b"]Q1" + b"7d9f2c1e" * chance.randint(1, 8) + b"\r\n", chance)])
+
+
+def _any_terminator(data: bytes) -> None:
+    terminators = list(Terminator)
+    never_breaks_it(in_pieces(data[1:]), terminators[data[0] % len(terminators) if data else 0])
+
+
+FUZZED = Fuzzed(
+    _any_terminator,
+    tuple(
+        bytes((which,)) + as_pieces(b"]Q1" + b"7d9f2c1e" * repeated + ENDS.get(terminator, b""), size)
+        for which, terminator in enumerate(Terminator)
+        for repeated, size in ((1, 3), (2, 64), (8, 7))
+    ),
+    longest=400,
+)
 
 
 def test_mutated_streams_never_break_it_and_the_next_code_is_read() -> None:

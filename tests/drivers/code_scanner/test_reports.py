@@ -20,6 +20,7 @@ from drivers.code_scanner.raw import Raw
 from drivers.code_scanner.reports import Assembler, Layout, NoScannedData, trigger_report
 from drivers.code_scanner.simulator.module import DESCRIPTOR, KEYBOARD, reports
 from tests.drivers.mutations import mutated, todays
+from tests.fuzz.target import Fuzzed, as_packets, packets
 
 # A scanner without a length and without report ids, the data first; and one inside a device with a mouse.
 PLAIN = bytes.fromhex(
@@ -99,19 +100,32 @@ def test_any_bytes_are_a_descriptor_or_are_not(data: bytes) -> None:
         return
 
 
+SENT = reports(b"1201" * 20, b"]Q1")
+
+
+def is_refused_or_read_by(descriptor: bytes) -> None:
+    """A layout, if it is one, reads reports in bounded memory."""
+    try:
+        parsed = assembler(descriptor)
+    except (BadDescriptor, NoScannedData):
+        return
+    for report in SENT:
+        parsed.feed(report, 1)
+    assert parsed.held <= 200
+
+
+FUZZED_DESCRIPTORS = Fuzzed(
+    is_refused_or_read_by,
+    (DESCRIPTOR, PLAIN, WITH_MOUSE, LONG_USAGES, BY_RANGE, ONLY_OUTPUT, OF_NO_BITS, IN_BITS, KEYBOARD),
+    longest=512,
+)
+
+
 def mutated_descriptors_never_break_it(count: int, seed: int) -> None:
     """Each is refused, or is a layout by which reports are read in bounded memory."""
     chance = random.Random(seed)
-    sent = reports(b"1201" * 20, b"]Q1")
     for _ in range(count):
-        descriptor = mutated(chance.choice([DESCRIPTOR, PLAIN, WITH_MOUSE, KEYBOARD]), chance)
-        try:
-            parsed = assembler(descriptor)
-        except (BadDescriptor, NoScannedData):
-            continue
-        for report in sent:
-            parsed.feed(report, 1)
-        assert parsed.held <= 200
+        is_refused_or_read_by(mutated(chance.choice([DESCRIPTOR, PLAIN, WITH_MOUSE, KEYBOARD]), chance))
 
 
 def test_mutated_descriptors_never_break_it() -> None:
@@ -129,16 +143,32 @@ def test_code_comes_out_as_it_went_in(body: bytes) -> None:
     assert (parsed.busy, parsed.held) == (False, 0)
 
 
+def hide_no_code_after_them(sent: list[bytes], parsed: Assembler) -> None:
+    """Memory is bounded, and the next code is read once the device has been quiet."""
+    for report in sent:
+        for raw in parsed.feed(report, 1):
+            assert len(raw.body) <= 200
+        assert parsed.held <= 200
+    parsed.idle()
+    assert [raw.body for each in reports(b"77", b"]Q1") for raw in parsed.feed(each, 2)] == [b"77"]
+
+
+FUZZED_REPORTS = Fuzzed(
+    lambda data: hide_no_code_after_them(packets(data), assembler()),
+    tuple(as_packets(reports(b"1201" * repeated, b"]Q1")) for repeated in (1, 14, 20, 40)),
+    longest=1024,
+)
+
+
 def mutated_reports_never_break_it(count: int, seed: int) -> None:
-    """Whatever came before it, the next code is read once the device has been quiet."""
+    """Three reports of ten were tampered with."""
     chance = random.Random(seed)
     parsed = assembler()
     for _ in range(count):
-        for report in reports(b"1201" * chance.randint(1, 40), b"]Q1"):
-            parsed.feed(mutated(report, chance) if chance.random() < 0.3 else report, 1)
-            assert parsed.held <= 200
-        parsed.idle()
-        assert [raw.body for each in reports(b"77", b"]Q1") for raw in parsed.feed(each, 2)] == [b"77"]
+        sent = reports(b"1201" * chance.randint(1, 40), b"]Q1")
+        hide_no_code_after_them(
+            [mutated(each, chance) if chance.random() < 0.3 else each for each in sent], parsed
+        )
 
 
 def test_mutated_codes_never_break_it_and_the_next_is_read() -> None:

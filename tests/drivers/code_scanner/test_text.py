@@ -13,6 +13,7 @@ from drivers.code_scanner import CodeRead, CodeUnreadable, Symbology, Unreadable
 from drivers.code_scanner.raw import Raw
 from drivers.code_scanner.text import read
 from tests.drivers.mutations import mutated, todays
+from tests.fuzz.target import Fuzzed
 
 
 def text_of(body: bytes, aim: bytes = b"]Q1") -> str:
@@ -97,14 +98,35 @@ def test_any_bytes_are_plain_text_or_are_refused(body: bytes, aim: bytes, identi
     plain_or_refused(body, aim, identified=identified)
 
 
+VALID = [
+    *(text.encode(encoding) for text in ("津门1201", "王*兰") for encoding in ("utf-8", "gb18030")),
+    "été".encode("latin-1"),
+    "\\000026津a\\\\b".encode(),
+    b"7d9f2c1e-5b1a",
+]
+
+
+def _with_its_identifier(data: bytes) -> None:
+    """Which the device tells apart from the text (``.``), or which is the text's first three bytes."""
+    if data[:1] == b".":
+        plain_or_refused(data[4:], data[1:4], identified=False)
+    else:
+        plain_or_refused(data[1:], b"", identified=True)
+
+
+FUZZED = Fuzzed(
+    _with_its_identifier,
+    tuple(how + aim + text for how in (b".", b"!") for aim in (b"]Q1", b"]Q2") for text in VALID),
+    longest=256,
+)
+
+
 def mutated_texts_are_plain_or_refused(count: int, seed: int) -> None:
     """Texts in three encodings, and with an ECI, tampered with."""
     chance = random.Random(seed)
-    valid = [text.encode(encoding) for text in ("津门1201", "王*兰") for encoding in ("utf-8", "gb18030")]
-    valid += ["été".encode("latin-1"), "\\000026津a\\\\b".encode(), b"7d9f2c1e-5b1a"]
     for _ in range(count):
         plain_or_refused(
-            mutated(chance.choice(valid), chance), chance.choice([b"]Q1", b"]Q2"]), identified=False
+            mutated(chance.choice(VALID), chance), chance.choice([b"]Q1", b"]Q2"]), identified=False
         )
 
 

@@ -22,6 +22,7 @@ from drivers.document_printer.ipp import (
 from drivers.document_printer.simulator import ipp as witness
 from drivers.document_printer.status import JobWord, PrinterWord, Supply, job_report, printer_state
 from tests.drivers.mutations import todays
+from tests.fuzz.target import Fuzzed
 
 # RFC 8010, appendix A.1: a Print-Job request, put down as the standard prints it (first attributes).
 REQUEST = (
@@ -219,17 +220,20 @@ def fold(data: bytes) -> None:
         assert report is None or (report.word in JobWord and (report.pages is None or report.pages >= 0))
 
 
+JOBS = answer(
+    (witness.INTEGER, "job-id", (7,)),
+    (witness.ENUM, "job-state", (9,)),
+    (witness.INTEGER, "job-impressions-completed", (2,)),
+    group=2,
+)
+VALID = (GOOD, JOBS, REQUEST, REQUEST[:9] + COLLECTION + b"\x03")
+
+
 def mutations(count: int, seed: int) -> Iterator[bytes]:
     """Good answers with bits flipped, bytes cut out, repeated, put in, lengths made huge."""
     rnd = random.Random(seed)
-    jobs = answer(
-        (witness.INTEGER, "job-id", (7,)),
-        (witness.ENUM, "job-state", (9,)),
-        (witness.INTEGER, "job-impressions-completed", (2,)),
-        group=2,
-    )
     for _ in range(count):
-        wire = bytearray(rnd.choice((GOOD, jobs, REQUEST, REQUEST[:9] + COLLECTION + b"\x03")))
+        wire = bytearray(rnd.choice(VALID))
         for _ in range(rnd.randint(1, 4)):
             at = rnd.randrange(len(wire))
             match rnd.randrange(5):
@@ -246,6 +250,9 @@ def mutations(count: int, seed: int) -> Iterator[bytes]:
             if not wire:
                 break
         yield bytes(wire)
+
+
+FUZZED = Fuzzed(fold, VALID)
 
 
 def mutated_answers_never_break_the_reader(count: int, seed: int) -> None:

@@ -11,9 +11,10 @@ from drivers.id_card.link import FENCE_SECONDS, Link, NoAnswer
 from drivers.id_card.protocol import FIND, NEW_ADDRESS, READ, SELECT, STATUS, Frame, Sw3
 from drivers.id_card.simulator.faults import NOISE
 from tests.drivers.id_card.people import RESIDENT
-from tests.drivers.id_card.test_protocol import FOUND, frame, mutations
+from tests.drivers.id_card.test_protocol import ANSWERS, FOUND, frame, mutations
 from tests.drivers.id_card.wire import Delivery, Wire
 from tests.drivers.mutations import todays
+from tests.fuzz.target import Fuzzed, as_pieces, in_pieces
 
 NO_CARD = frame(0x80)
 
@@ -190,30 +191,44 @@ def test_timeout_leaves_room_for_the_wire(baudrate: int, seconds: float) -> None
     assert link.timeout(NEW_ADDRESS) < link.timeout(READ)
 
 
+def spoils_no_later_exchange(wire: Wire, link: Link, answer: list[bytes]) -> None:
+    """As the answer to a command of a short wait: the exchange ends in time, and the next one is good."""
+    spoilt: Delivery = [(0.0, piece) for piece in answer]
+
+    def deliver(_name: str, good: bytes) -> Delivery:
+        parts = spoilt.copy()
+        spoilt.clear()
+        return parts or [(0.0, good)]
+
+    wire.deliver = deliver
+    begin = wire.clock.now
+    link.request(STATUS)
+    assert wire.clock.now - begin < 2 * link.timeout(STATUS) + FENCE_SECONDS
+    spoilt.clear()
+    after = link.request(FIND)
+    assert isinstance(after, Frame)
+    assert after.sw3 == Sw3.NO_CARD
+
+
+def _on_a_line_of_its_own(data: bytes) -> None:
+    wire = Wire()
+    spoils_no_later_exchange(wire, link_on(wire), in_pieces(data))
+
+
+FUZZED = Fuzzed(
+    _on_a_line_of_its_own,
+    tuple(as_pieces(wire, size) for wire in ANSWERS if len(wire) < 100 for size in (7, 4096)),
+    longest=512,
+)
+
+
 def mutated_answers_spoil_no_later_exchange(count: int, seed: int) -> None:
-    """Short replies, to a command of a short wait. Each exchange ends in time, and the next one is good."""
+    """Short replies, on one line."""
     wire = Wire()
     link = link_on(wire)
     rnd = random.Random(seed)
-    spoilt = b""
-
-    def deliver(name: str, answer: bytes) -> Delivery:
-        nonlocal spoilt
-        mutated, spoilt = spoilt, b""
-        chunk = rnd.choice((7, 64, 5000))
-        parts: Delivery = [(0.0, mutated[at : at + chunk]) for at in range(0, len(mutated), chunk)]
-        return parts or [(0.0, answer)]
-
-    wire.deliver = deliver
     for mutated in mutations(count, seed, lengths=()):
-        begin = wire.clock.now
-        spoilt = mutated
-        link.request(STATUS)
-        assert wire.clock.now - begin < 2 * link.timeout(STATUS) + FENCE_SECONDS
-        spoilt = b""
-        answer = link.request(FIND)
-        assert isinstance(answer, Frame)
-        assert answer.sw3 == Sw3.NO_CARD
+        spoils_no_later_exchange(wire, link, in_pieces(as_pieces(mutated, rnd.choice((7, 64, 4096)))))
 
 
 def test_after_a_mutated_answer_the_next_exchange_is_good() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import struct
 from random import Random
 
@@ -10,9 +11,10 @@ import pytest
 from drivers.id_card import CardWarning, Finger
 from drivers.id_card.payload import read_card, read_card_with_fingerprints, read_sam_id
 from drivers.id_card.simulator.chip import make_chip
-from drivers.id_card.text import BadText
+from drivers.id_card.text import BadText, read_new_address
 from tests.drivers.id_card.people import EVERYONE, RESIDENT
 from tests.drivers.mutations import mutated, todays
+from tests.fuzz.target import Fuzzed
 
 CHIP = make_chip(RESIDENT)
 SIZES = struct.pack(">HH", 256, 1024)
@@ -150,30 +152,51 @@ def test_sizes_that_are_not_a_cards_with_fingerprints_are_refused(data: bytes) -
         read_card_with_fingerprints(data, sam_id="")
 
 
-def mutated_cards_are_read_or_refused(count: int, seed: int) -> None:
-    """Each is a card with all of its photo, or is refused.
+TEXTS = [make_chip(person).text for person in EVERYONE]
+HEAD = block(1, 11)[:7]
 
-    Half of the texts have their right length; half of the cards have fingerprints, with heads tampered with.
-    """
+
+def read_or_refused(text: bytes, heads: list[bytes]) -> None:
+    """It is a card with all of its photo and fingerprints, or is refused for its length."""
+    blocks = b"".join(head.ljust(512, b"\x33") for head in heads)
+    try:
+        if blocks:
+            sizes = struct.pack(">HHH", 256, 1024, len(blocks))
+            card = read_card_with_fingerprints(sizes + text + CHIP.photo + blocks, sam_id="")
+        else:
+            card = read_card(SIZES + text + CHIP.photo, sam_id="")
+    except BadText:
+        assert len(text) != 256
+    else:
+        assert card.photo == CHIP.photo
+        assert len(card.fingerprints) == len(heads)
+
+
+def _behind_its_heads(data: bytes) -> None:
+    """Of fourteen bytes; a text that is cut short is read as well as one of the right length. Its beginning
+    is also tried as what other answers carry: a SAM's number, a new address."""
+    heads, text = [data[:7], data[7:14]], data[14:]
+    for each in (text, text[:256].ljust(256, b"\0")):
+        read_or_refused(each, [])
+        read_or_refused(each, heads)
+    assert read_sam_id(text[:16]).isascii()
+    with contextlib.suppress(BadText):
+        assert len(read_new_address(text[:70])) <= 35
+
+
+FUZZED = Fuzzed(_behind_its_heads, tuple(HEAD + HEAD + text for text in TEXTS), longest=14 + 300)
+
+
+def mutated_cards_are_read_or_refused(count: int, seed: int) -> None:
+    """Half of the texts have their right length; half of the cards have fingerprints, with heads tampered
+    with."""
     chance = Random(seed)
-    valid = [make_chip(person).text for person in EVERYONE]
     for _ in range(count):
-        text = mutated(chance.choice(valid), chance)
+        text = mutated(chance.choice(TEXTS), chance)
         if chance.random() < 0.5:
             text = text[:256].ljust(256, b"\0")
-        heads = [mutated(block(1, 11)[:7], chance)[:7] for _ in range(chance.choice((0, 2)))]
-        blocks = b"".join(head.ljust(512, b"\x33") for head in heads)
-        try:
-            if blocks:
-                sizes = struct.pack(">HHH", 256, 1024, len(blocks))
-                card = read_card_with_fingerprints(sizes + text + CHIP.photo + blocks, sam_id="")
-            else:
-                card = read_card(SIZES + text + CHIP.photo, sam_id="")
-        except BadText:
-            assert len(text) != 256
-        else:
-            assert card.photo == CHIP.photo
-            assert len(card.fingerprints) == len(heads)
+        heads = [mutated(HEAD, chance)[:7] for _ in range(chance.choice((0, 2)))]
+        read_or_refused(text, heads)
 
 
 def test_mutated_cards_are_read_or_refused() -> None:

@@ -22,6 +22,7 @@ from drivers.id_card.protocol import (
     request,
 )
 from tests.drivers.mutations import todays
+from tests.fuzz.target import Fuzzed, as_pieces, in_pieces
 
 START = "AA AA AA 96 69 "
 REQUESTS = {
@@ -72,6 +73,7 @@ def frame(sw3: int, data: bytes = b"", sw1: int = 0, sw2: int = 0) -> bytes:
 
 
 FOUND = frame(0x9F, bytes(4))
+FOUND_READ: list[Frame | Damaged] = [Frame(0, 0, Sw3.CARD_FOUND, bytes(4))]
 
 
 @pytest.mark.parametrize(("code", "expected"), REQUESTS.items())
@@ -263,22 +265,36 @@ def mutations(count: int, seed: int, lengths: Sequence[int] = LENGTHS) -> Iterat
         yield bytes(wire)
 
 
-def mutated_streams_never_break_the_parser(count: int, seed: int) -> None:
+def never_breaks(parser: FrameParser, pieces: list[bytes]) -> None:
     """Memory is bounded by one frame, and the next good frame is read."""
+    for piece in pieces:
+        for item in parser.feed(piece):
+            assert isinstance(item, Damaged) or len(item.data) <= protocol.MAX_LENGTH - 4
+        assert parser.held <= MAX_FRAME
+    parser.overtake()
+    parser.reset()  # as the link does before each request
+    assert parser.feed(FOUND) == FOUND_READ
+
+
+ANSWERS = (*(bytes.fromhex(START + wire) for wire in REPLIES), frame(0x90, bytes(1288)), FOUND * 3)
+FUZZED = Fuzzed(
+    lambda data: never_breaks(FrameParser(), in_pieces(data)),
+    tuple(as_pieces(wire, size) for wire in ANSWERS for size in (1, 7, 64)),
+)
+
+
+def mutated_streams_never_break_the_parser(count: int, seed: int) -> None:
+    """By one parser, in pieces of sizes that change."""
     rnd = random.Random(seed)
     parser = FrameParser()
-    expected = FrameParser().feed(FOUND)
     for wire in mutations(count, seed):
+        pieces = []
         at = 0
         while at < len(wire):
             size = rnd.choice((1, 7, 64, 4096))
-            for item in parser.feed(wire[at : at + size]):
-                assert isinstance(item, Damaged) or len(item.data) <= protocol.MAX_LENGTH - 4
+            pieces.append(wire[at : at + size])
             at += size
-            assert parser.held <= MAX_FRAME
-        parser.overtake()
-        parser.reset()  # as the link does before each request
-        assert parser.feed(FOUND) == expected
+        never_breaks(parser, pieces)
 
 
 def test_mutated_streams_never_break_the_parser() -> None:

@@ -33,6 +33,7 @@ from drivers.receipt_printer.status import (
     nothing_known,
 )
 from tests.drivers.mutations import mutated, todays
+from tests.fuzz.target import Fuzzed, as_pieces, in_pieces
 
 
 def feed(*data: int) -> list[Inbound]:
@@ -184,21 +185,38 @@ ALL_KINDS: list[Inbound] = [
 READABLE = b"".join(map(on_the_wire, ALL_KINDS))
 
 
+VALID = (*ALL_KINDS, Realtime(0x12), StatusBack(b"\x10\x00\x00\x00"), Block(0x5F, b"TM-T88VI"))
+
+
+def never_breaks(parser: Parser, pieces: list[bytes]) -> None:
+    """What is held is bounded, what is told can be folded; then one of each kind is read."""
+    for piece in pieces:
+        for found in parser.feed(piece):
+            _foldable(found)
+        assert len(parser._block) <= 100
+        assert len(parser._back) <= 4
+    parser.reset()  # as at the end of a question that got no answer
+    assert parser.feed(READABLE) == ALL_KINDS
+
+
+FUZZED = Fuzzed(
+    lambda data: never_breaks(Parser(), in_pieces(data)),
+    tuple(
+        as_pieces(b"".join(on_the_wire(VALID[(first + step) % len(VALID)]) for step in range(4)), size)
+        for first in range(len(VALID))
+        for size in (1, 3, 64)
+    ),
+    longest=512,
+)
+
+
 def mutated_streams_never_break_the_parser(count: int, seed: int) -> None:
-    """In pieces. What is held is bounded, what is told can be folded; then one of each kind is read."""
+    """In pieces, by one parser."""
     chance = Random(seed)
     parser = Parser()
-    valid = [*ALL_KINDS, Realtime(0x12), StatusBack(b"\x10\x00\x00\x00"), Block(0x5F, b"TM-T88VI")]
     for _ in range(count):
-        wire = mutated(b"".join(map(on_the_wire, chance.choices(valid, k=4))), chance)
-        step = chance.choice((1, 3, 64))
-        for at in range(0, len(wire), step):
-            for found in parser.feed(wire[at : at + step]):
-                _foldable(found)
-            assert len(parser._block) <= 100
-            assert len(parser._back) <= 4
-        parser.reset()  # as at the end of a question that got no answer
-        assert parser.feed(READABLE) == ALL_KINDS
+        wire = mutated(b"".join(map(on_the_wire, chance.choices(VALID, k=4))), chance)
+        never_breaks(parser, in_pieces(as_pieces(wire, chance.choice((1, 3, 64)))))
 
 
 def _foldable(found: Inbound) -> None:

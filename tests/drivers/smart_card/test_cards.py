@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from random import Random
 from typing import Any
 
@@ -19,6 +20,7 @@ from drivers.smart_card.simulator.server import fault_of
 from drivers.smart_card.text import luhn_holds, masked
 from tests.drivers.mutations import mutated, todays
 from tests.drivers.smart_card.people import BANK, OTHER_SCHEME, PERSON, SOCIAL, bank_card, both, social_card
+from tests.fuzz.target import Fuzzed, as_packets, packets
 
 
 def read(card: Card) -> SmartCard | UnreadableReason:
@@ -271,27 +273,6 @@ def test_mutated_records_are_read_or_refused(data: st.DataObject) -> None:
     read(made)
 
 
-def mutated_answers_are_read_or_refused(count: int, seed: int) -> None:
-    """Of each card one answer in three is tampered with. The reading ends, asks nothing forbidden, and leaves
-    nothing behind that would change how the next good card is read."""
-    chance = Random(seed)
-    cards = [Recorded(order) for order in (social_card(), bank_card(), bank_card(format=2))]
-    for _ in range(count):
-        card = chance.choice(cards)
-        asked: list[bytes] = []
-
-        def transmit(apdu: bytes, card: Recorded = card, asked: list[bytes] = asked) -> bytes:
-            asked.append(apdu)
-            answer = card.answers.get(apdu, b"\x6a\x82")
-            return mutated(answer, chance) if chance.random() < 1 / 3 else answer
-
-        found = read_card(Channel(transmit, t0=False, monotonic=lambda: 0.0), card.atr)
-        assert isinstance(found, SmartCard | UnreadableReason)
-        assert len(asked) <= MOST_APDUS
-        assert {(apdu[0], apdu[1]) for apdu in asked} <= {(0, 0xA4), (0, 0xB2), (0, 0xC0), (0x80, 0xA8)}
-    assert isinstance(read(Card.ordered(both())), SmartCard)
-
-
 class Recorded:
     """What a good card answers to each command of its reading."""
 
@@ -304,6 +285,59 @@ class Recorded:
             return self.answers.setdefault(apdu, card.hear(apdu).answer or b"")
 
         assert isinstance(read_card(Channel(transmit, t0=False, monotonic=lambda: 0.0), card.atr), SmartCard)
+
+
+NOT_FOUND = b"\x6a\x82"
+RECORDED = [Recorded(order) for order in (social_card(), bank_card(), bank_card(format=2))]
+
+
+def is_read_or_refused(answer: Callable[[bytes], bytes], atr: bytes, *, t0: bool = False) -> None:
+    """The reading ends, and asks nothing forbidden."""
+    asked: list[bytes] = []
+
+    def transmit(apdu: bytes) -> bytes:
+        asked.append(apdu)
+        return answer(apdu)
+
+    found = read_card(Channel(transmit, t0=t0, monotonic=lambda: 0.0), atr)
+    assert isinstance(found, SmartCard | UnreadableReason)
+    assert len(asked) <= MOST_APDUS
+    assert {(apdu[0], apdu[1]) for apdu in asked} <= {(0, 0xA4), (0, 0xB2), (0, 0xC0), (0x80, 0xA8)}
+
+
+def _one_answer_after_the_other(data: bytes) -> None:
+    """The first byte says which card goes on answering where they end, and by which protocol."""
+    which, left = data[:1], iter(packets(data[1:]))
+    card = RECORDED[which[0] % len(RECORDED)] if which else RECORDED[0]
+    is_read_or_refused(
+        lambda apdu: next(left, card.answers.get(apdu, NOT_FOUND)), card.atr, t0=which >= b"\x80"
+    )
+
+
+FUZZED = Fuzzed(
+    _one_answer_after_the_other,
+    tuple(
+        bytes((which | protocol,)) + as_packets(list(card.answers.values())[:cut])
+        for which, card in enumerate(RECORDED)
+        for cut in (1, 3, None)
+        for protocol in (0, 0x80)
+    ),
+)
+
+
+def mutated_answers_are_read_or_refused(count: int, seed: int) -> None:
+    """Of each card one answer in three is tampered with. None leaves anything behind that would change how
+    the next good card is read."""
+    chance = Random(seed)
+    for _ in range(count):
+        card = chance.choice(RECORDED)
+
+        def answer(apdu: bytes, card: Recorded = card) -> bytes:
+            good = card.answers.get(apdu, NOT_FOUND)
+            return mutated(good, chance) if chance.random() < 1 / 3 else good
+
+        is_read_or_refused(answer, card.atr)
+    assert isinstance(read(Card.ordered(both())), SmartCard)
 
 
 def test_mutated_answers_are_read_or_refused() -> None:

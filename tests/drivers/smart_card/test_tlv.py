@@ -21,6 +21,7 @@ from drivers.smart_card.tlv import (
     value,
 )
 from tests.drivers.mutations import mutated, todays
+from tests.fuzz.target import Fuzzed
 
 PSE = "6F15840E315041592E5359532E4444463031A503880101"
 DIRECTORY = "702861264F08A000000333010101500A50424F432044454249549F120A50424F43204445424954870101"
@@ -163,19 +164,34 @@ def test_mutated_objects_are_read_or_refused(node: tuple[int, object], at: int, 
         pass
 
 
+CAPTURED = tuple(bytes.fromhex(text) for text in (PSE, DIRECTORY, APPLICATION, OPTIONS))
+PDOL = value(objects(APPLICATION), 0x6F, 0xA5, 0x9F38) or b""
+
+
+def read_or_refused(wire: bytes) -> None:
+    """No more objects, no more bytes than there may be."""
+    with contextlib.suppress(BadTlv):
+        found = parse(wire)
+        assert sum(len(each.value) for each in found) <= len(wire)
+        assert sum(map(_weight, found)) <= MOST_OBJECTS
+
+
+def listed_or_refused(wire: bytes) -> None:
+    """A list of data objects asks for no more bytes than a command holds."""
+    with contextlib.suppress(BadTlv):
+        assert sum(length for _, length in data_object_list(wire)) <= 252
+
+
+FUZZED = Fuzzed(read_or_refused, CAPTURED, longest=LONGEST + 16)
+FUZZED_LISTS = Fuzzed(listed_or_refused, (PDOL, PDOL[:9]), longest=256)
+
+
 def mutated_captures_are_read_or_refused(count: int, seed: int) -> None:
-    """The captured answers and a PDOL, tampered with: no more objects, no more bytes than there may be."""
+    """The captured answers and a PDOL, tampered with."""
     chance = Random(seed)
-    valid = [bytes.fromhex(text) for text in (PSE, DIRECTORY, APPLICATION, OPTIONS)]
-    pdol = value(objects(APPLICATION), 0x6F, 0xA5, 0x9F38) or b""
     for _ in range(count):
-        wire = mutated(chance.choice(valid), chance)
-        with contextlib.suppress(BadTlv):
-            found = parse(wire)
-            assert sum(len(each.value) for each in found) <= len(wire)
-            assert sum(map(_weight, found)) <= MOST_OBJECTS
-        with contextlib.suppress(BadTlv):
-            assert sum(length for _, length in data_object_list(mutated(pdol, chance))) <= 252
+        read_or_refused(mutated(chance.choice(CAPTURED), chance))
+        listed_or_refused(mutated(PDOL, chance))
     assert value(objects(PSE), 0x6F, 0xA5, 0x88) == b"\x01"
 
 
