@@ -134,7 +134,12 @@ class Attached:
         screen = config.touchscreen
         camera = BrowserCamera(listener("camera"), monotonic) if config.camera is not None else None
 
-        def beside(name: DeviceName, spec: S | None, make: Callable[[S, Listener, Monotonic], D]) -> D | None:
+        def beside(
+            name: DeviceName, spec: S | Simulated | None, make: Callable[[S, Listener, Monotonic], D]
+        ) -> D | None:
+            if isinstance(spec, Simulated):
+                stands_in: D = simulated.device(name, spec, listener(name))
+                return stands_in
             return make(spec, listener(name), monotonic) if spec is not None else None
 
         return cls(

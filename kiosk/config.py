@@ -386,8 +386,8 @@ class Devices(Section, frozen=True, kw_only=True):
     smart_card: PcscReader | Simulated | None = None
     code_scanner: ScannerSerial | ScannerHidPos | Simulated | None = None
     camera: BrowserCamera | None = None
-    door: DoorOnGpio | None = None
-    lights: LightsOnGpio | None = None
+    door: DoorOnGpio | Simulated | None = None
+    lights: LightsOnGpio | Simulated | None = None
     touchscreen: TouchEvdev | TouchElo | TouchMicrotouch | TouchEgalax | None = None
     keypad: KeypadEvdev | None = None
     speaker: SpeakerAlsa | None = None

@@ -80,6 +80,32 @@ class SmartCardFault(Fault, frozen=True, kw_only=True):
     what: Literal["unplugged", "no-service", "silent"]
 
 
+class UnusedFault(Fault, frozen=True, kw_only=True):
+    """Of a device that tells nothing of its uses."""
+
+    def mistakes(self) -> Iterator[tuple[str, str, str]]:
+        """It begins at a time."""
+        yield from Fault.mistakes(self)
+        if self.after_uses is not None and self.at_seconds is None:
+            yield (
+                "after_uses",
+                "is of no use: this device does not tell its uses",
+                "write `at_seconds` instead",
+            )
+
+
+class DoorFault(Fault, frozen=True, kw_only=True):
+    """Of a door switch."""
+
+    what: Literal["unplugged", "open"]
+
+
+class LightsFault(UnusedFault, frozen=True, kw_only=True):
+    """Of status lights."""
+
+    what: Literal["unplugged", "stuck"]
+
+
 class _CardReader(Section, frozen=True, kw_only=True):
     fault: dict[FaultName, CardReaderFault] = field(default_factory=dict)
 
@@ -104,6 +130,14 @@ class _SmartCard(Section, frozen=True, kw_only=True):
     fault: dict[FaultName, SmartCardFault] = field(default_factory=dict)
 
 
+class _Door(Section, frozen=True, kw_only=True):
+    fault: dict[FaultName, DoorFault] = field(default_factory=dict)
+
+
+class _Lights(Section, frozen=True, kw_only=True):
+    fault: dict[FaultName, LightsFault] = field(default_factory=dict)
+
+
 SCRIPTS: Mapping[str, type[Section]] = {
     "id_card": _CardReader,
     "receipt_printer": _ReceiptPrinter,
@@ -111,6 +145,8 @@ SCRIPTS: Mapping[str, type[Section]] = {
     "code_scanner": _CodeScanner,
     "payment_terminal": _PaymentTerminal,
     "smart_card": _SmartCard,
+    "door": _Door,
+    "lights": _Lights,
 }
 
 

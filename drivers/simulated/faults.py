@@ -48,6 +48,17 @@ _RECEIPTS = {
     "cover-open": Orders({"op": "cover", "open": True}, {"op": "cover", "open": False}),
     "head": _flag("hot"),
 }
+_DOOR = {
+    "unplugged": _CABLE,
+    "open": Orders({"op": "drive", "line": "DOOR", "level": 1}, {"op": "drive", "line": "DOOR", "level": 0}),
+}
+_LIGHTS = {
+    "unplugged": _CABLE,
+    "stuck": Orders(
+        {"op": "short", "line": "LIGHT_RECEIPT", "level": 1},
+        {"op": "short", "line": "LIGHT_RECEIPT", "level": None},
+    ),
+}
 _SCANNER = {"unplugged": _CABLE, "silent": _flag("mute")}
 
 FAULTS: Mapping[str, Mapping[Fidelity, Mapping[str, Orders]]] = {
@@ -98,6 +109,8 @@ FAULTS: Mapping[str, Mapping[Fidelity, Mapping[str, Orders]]] = {
     "smart_card": {
         "memory": {word: _be(word, "ready") for word in ("unplugged", "no-service", "silent")},
     },
+    "door": {"bytes": _DOOR, "memory": _DOOR},
+    "lights": {"bytes": _LIGHTS, "memory": _LIGHTS},
 }
 """Both fidelities of a class know the same words. A smart card reader of bytes is the machine's own pcscd:
 nothing here can stand in its place."""

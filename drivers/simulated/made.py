@@ -7,10 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gpiod.line import Bias
+
 from drivers.code_scanner import CodeRead, CodeScanner, CodeUnreadable, SerialLine, Terminator, Trigger
 from drivers.device import DeviceEvent, Listener, Monotonic
 from drivers.document_printer import DocumentPrinter
+from drivers.door import DoorOpened, DoorSwitch
+from drivers.gpio import Gpio
+from drivers.gpio.simulator import GpioBus, MemoryGpio, SocketGpio
+from drivers.gpio.simulator.bus import LABEL
+from drivers.gpio.simulator.orders import obey
 from drivers.id_card import CardRead, CardUnreadable, IdCardReader
+from drivers.lights import Lights
 from drivers.payment_terminal import PaymentTerminal
 from drivers.receipt_printer import ReceiptPrinter, SerialTransport, load_profile
 from drivers.serial_port import SerialPort
@@ -34,6 +42,13 @@ SCANNER_BAUD = 9600
 PAGES_A_MINUTE = 60
 """Faster than a real A4 printer (20 to 40), so that nobody waits for the exercise's sake."""
 LOCALHOST = "127.0.0.1"
+LIGHTS = {
+    "id_card": "LIGHT_ID_CARD",
+    "receipt": "LIGHT_RECEIPT",
+    "help": "LIGHT_HELP",
+    "status": "LIGHT_STATUS",
+}
+"""The lines of the simulated chip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +69,11 @@ class Place:
     def line(self) -> Path:
         """Its serial port."""
         return self.folder / f"{self.name}.line"
+
+    @property
+    def chip(self) -> Path:
+        """The socket of its GPIO chip."""
+        return self.folder / f"{self.name}.gpio"
 
     @property
     def paper(self) -> Path:
@@ -113,6 +133,7 @@ USES: Mapping[str, tuple[type[DeviceEvent], ...]] = {
     "id_card": (CardRead, CardUnreadable),
     "code_scanner": (CodeRead, CodeUnreadable),
     "smart_card": (ChipRead, ChipUnreadable),
+    "door": (DoorOpened,),
 }
 """The devices that are used by a hand, and what they then tell."""
 
@@ -124,7 +145,7 @@ def make(place: Place, fidelity: Fidelity) -> Made:
 
 
 def _process(place: Place, device: Any, module: str, **options: object) -> Made:
-    """The device on the line of a simulator in a process of its own."""
+    """The device on the line of the simulator `module`, in a process of its own."""
     child = Child(f"drivers.{module}.simulator", {**options, "control": place.socket})
     return Made(device, child.begin, child.end, lambda order: control(place.socket, dict(order)))
 
@@ -224,6 +245,43 @@ def _chips(place: Place) -> Made:
     return _memory(place, device, link.control)
 
 
+def _door(place: Place, gpio: Gpio) -> DoorSwitch:
+    """Its line is low while nothing drives it: the door is shut."""
+    return DoorSwitch(
+        chip=LABEL,
+        line="DOOR",
+        bias=Bias.PULL_DOWN,
+        gpio=gpio,
+        listener=place.listener,
+        monotonic=place.monotonic,
+    )
+
+
+def _lights(place: Place, gpio: Gpio) -> Lights:
+    return Lights(chip=LABEL, lines=LIGHTS, gpio=gpio, listener=place.listener, monotonic=place.monotonic)
+
+
+def _on_chip(kind: Callable[[Place, Gpio], Any]) -> Callable[[Place], Made]:
+    def made(place: Place) -> Made:
+        return _process(place, kind(place, SocketGpio(place.chip)), "gpio", gpio=place.chip)
+
+    return made
+
+
+def _on_chip_in_memory(kind: Callable[[Place, Gpio], Any]) -> Callable[[Place], Made]:
+    def made(place: Place) -> Made:
+        bus = GpioBus()
+        kept = _memory(place, kind(place, MemoryGpio(bus)), lambda order: obey(bus, order))
+
+        def end() -> None:
+            kept.end()
+            bus.close()
+
+        return Made(kept.device, kept.begin, end, kept.order)
+
+    return made
+
+
 _MAKERS: Mapping[tuple[str, Fidelity], Callable[[Place], Made]] = {
     ("id_card", "bytes"): _id_card,
     ("id_card", "memory"): _double(IdCardDouble),
@@ -236,4 +294,8 @@ _MAKERS: Mapping[tuple[str, Fidelity], Callable[[Place], Made]] = {
     ("code_scanner", "bytes"): _scanner,
     ("code_scanner", "memory"): _double(CodeScannerDouble),
     ("smart_card", "memory"): _chips,
+    ("door", "bytes"): _on_chip(_door),
+    ("door", "memory"): _on_chip_in_memory(_door),
+    ("lights", "bytes"): _on_chip(_lights),
+    ("lights", "memory"): _on_chip_in_memory(_lights),
 }

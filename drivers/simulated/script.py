@@ -24,7 +24,7 @@ class Fault:
     """One line of a script: `what` is a word of `FAULTS`, and one of the next two is given.
 
     `after_uses`: how many uses have ended when it begins (cards read or not read, papers printed or not,
-    codes, sales); `at_seconds`: since the devices were opened. `for_seconds` after its beginning it is taken
+    codes, sales, openings of the door); `at_seconds`: since the devices were opened. `for_seconds` after its beginning it is taken
     away; None leaves that to a hand.
     """
 

@@ -180,17 +180,21 @@ def _camera(*, there: bool) -> Check:
     return Check("camera", "unknown", "the browser has it", "begin an item that takes a picture")
 
 
-def _door(spec: DoorOnGpio | None) -> Check:
+def _door(spec: DoorOnGpio | Simulated | None) -> Check:
     what = "door switch"
     if spec is None:
         return _absent(what, "door")
+    if isinstance(spec, Simulated):
+        return _simulated(what, spec)
     return _test(what, lambda changed: door_switch(spec, changed), port=None)
 
 
-def _lights(spec: LightsOnGpio | None) -> Check:
+def _lights(spec: LightsOnGpio | Simulated | None) -> Check:
     what = "lights"
     if spec is None:
         return _absent(what, "lights")
+    if isinstance(spec, Simulated):
+        return _simulated(what, spec)
     return _test(what, lambda changed: status_lights(spec, changed), port=None)
 
 

@@ -108,6 +108,12 @@ for_seconds = 0
             "line 4: fault.a.for_seconds: is of no use: it befalls the next card alone → take it out",
         ),
         ('[fault.a]\nwhat = "toner-out"\nat_seconds = 1', "receipt_printer", "is 'toner-out'"),
+        (
+            '[fault.a]\nwhat = "stuck"\nafter_uses = 1',
+            "lights",
+            "line 3: fault.a.after_uses: is of no use: this device does not tell its uses → write `at_seconds`",
+        ),
+        ('[fault.a]\nwhat = "stuck"', "lights", "after_uses: is missing"),
         ("fault = 3", "id_card", "fault: is not a table"),
         ("[fault.a\n", "id_card", "line 1"),
     ],

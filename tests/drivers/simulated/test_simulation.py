@@ -21,7 +21,9 @@ from drivers.code_scanner import CodeRead
 from drivers.device import DeviceEvent
 from drivers.document_printer import JobOutcome as PagesOutcome
 from drivers.document_printer import Printed as PagesPrinted
+from drivers.door import DoorClosed, DoorOpened
 from drivers.id_card import CardRead, CardUnreadable
+from drivers.lights import Look
 from drivers.payment_terminal import SaleStep
 from drivers.receipt_printer import Document, JobOutcome, Printed, Text
 from drivers.simkit import control
@@ -40,6 +42,8 @@ WELL = {
     "document_printer": "idle",
     "payment_terminal": "ready",
     "code_scanner": "ready",
+    "door": "closed",
+    "lights": "ready",
 }
 PERSON = {
     "name": "王小津",
@@ -59,6 +63,8 @@ SEEN = {
     ("document_printer", "unplugged"): "offline",
     ("payment_terminal", "unplugged"): "offline",
     ("payment_terminal", "silent"): "unknown",
+    ("door", "unplugged"): "no-chip",
+    ("lights", "unplugged"): "no-chip",
 }
 """Faults whose condition has another word."""
 
@@ -202,6 +208,23 @@ def test_a_code_is_read(desk: Desk) -> None:
     desk.hand("code_scanner", op="show", text="0086-天津")
     assert desk.heard["code_scanner"].next(CodeRead).text == "0086-天津"
     scanner.disarm()
+
+
+def test_a_door_is_opened_and_shut(desk: Desk) -> None:
+    desk.well("door")
+    desk.hand("door", op="drive", line="DOOR", level=1)
+    desk.heard["door"].next(DoorOpened)
+    desk.hand("door", op="drive", line="DOOR", level=0)
+    desk.heard["door"].next(DoorClosed)
+
+
+def test_a_light_is_lit_on_its_line(desk: Desk) -> None:
+    desk.well("lights")
+    for look in (Look.ON, Look.OFF):
+        assert desk.devices["lights"].show("help", look)
+        begun = time.monotonic()
+        while desk.hand("lights", op="state")["levels"][1:5] != [0, 0, look is Look.ON, 0]:
+            assert time.monotonic() - begun < DEADLINE
 
 
 @pytest.mark.parametrize(
