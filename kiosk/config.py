@@ -389,7 +389,7 @@ class Devices(Section, frozen=True, kw_only=True):
     door: DoorOnGpio | Simulated | None = None
     lights: LightsOnGpio | Simulated | None = None
     touchscreen: TouchEvdev | TouchElo | TouchMicrotouch | TouchEgalax | None = None
-    keypad: KeypadEvdev | None = None
+    keypad: KeypadEvdev | Simulated | None = None
     speaker: SpeakerAlsa | None = None
 
     @property

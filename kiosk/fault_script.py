@@ -106,6 +106,12 @@ class LightsFault(UnusedFault, frozen=True, kw_only=True):
     what: Literal["unplugged", "stuck"]
 
 
+class KeypadFault(Fault, frozen=True, kw_only=True):
+    """Of an accessible keypad."""
+
+    what: Literal["unplugged", "port-busy"]
+
+
 class _CardReader(Section, frozen=True, kw_only=True):
     fault: dict[FaultName, CardReaderFault] = field(default_factory=dict)
 
@@ -138,6 +144,10 @@ class _Lights(Section, frozen=True, kw_only=True):
     fault: dict[FaultName, LightsFault] = field(default_factory=dict)
 
 
+class _Keypad(Section, frozen=True, kw_only=True):
+    fault: dict[FaultName, KeypadFault] = field(default_factory=dict)
+
+
 SCRIPTS: Mapping[str, type[Section]] = {
     "id_card": _CardReader,
     "receipt_printer": _ReceiptPrinter,
@@ -147,6 +157,7 @@ SCRIPTS: Mapping[str, type[Section]] = {
     "smart_card": _SmartCard,
     "door": _Door,
     "lights": _Lights,
+    "keypad": _Keypad,
 }
 
 

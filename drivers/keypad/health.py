@@ -6,6 +6,7 @@ import errno
 from enum import StrEnum
 
 from drivers.device import Availability, Meaning
+from drivers.keeping import DRIVER_FAILED
 
 
 class Condition(StrEnum):
@@ -35,10 +36,10 @@ MEANING = {
     Condition.NOT_A_KEYPAD: Meaning(
         _OFF, "port 处的设备没有所需的按键", "核对 port，再核对 previous、next、select、help 的按键名"
     ),
-    Condition.DRIVER_FAILED: Meaning(
-        Availability.UNKNOWN, "驱动程序出错，正在自动重新启动", "稍等它自己恢复；反复出现则导出日志报修"
-    ),
+    Condition.DRIVER_FAILED: DRIVER_FAILED,
 }
+LOSSES = frozenset({Condition.UNPLUGGED})
+"""Told when they have lasted: a plug that bounces, or a hub that resets, is back by then."""
 
 
 def condition_of_error(error: OSError) -> Condition:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 import threading
 import time
 from collections import deque
@@ -14,7 +13,7 @@ from evdev import ecodes
 from drivers.device import Health, Listener, Monotonic, SelfTest
 from drivers.keeping import KeptHealth
 from drivers.keypad.events import KeyPressed, Press
-from drivers.keypad.health import MEANING, Condition, condition_of_error
+from drivers.keypad.health import LOSSES, MEANING, Condition, condition_of_error
 from drivers.keypad.keys import DEFAULT_KEYS, Keys, meanings
 from drivers.keypad.node import Node
 from drivers.keypad.protocol import EventStream
@@ -29,8 +28,6 @@ QUIET_SECONDS = 0.5
 """After so long without a byte, half an event or half a packet will not end."""
 BACK_OFF = (0.25, 0.5, 1.0, 2.0, 5.0)
 """Seconds between attempts to open; the last repeats."""
-SETTLE_SECONDS = 1.0
-"""A plug that bounces, or a hub that resets, is back by then, and nobody is told."""
 MOST_A_SECOND = 20
 """Presses that are told; a hand makes five."""
 
@@ -53,7 +50,7 @@ class Keypad:
         self._listener = listener
         self._name = name
         self._monotonic = monotonic
-        self._kept = KeptHealth(MEANING, Condition.UNKNOWN, listener, monotonic)
+        self._kept = KeptHealth(MEANING, Condition.UNKNOWN, listener, monotonic, losses=LOSSES)
         self._waiter = Waiter()  # of the present turn: one that was given up may still wait at its own
         self._woken = threading.Event()
         self._owner = Owner(
@@ -88,7 +85,7 @@ class Keypad:
     def close(self) -> None:
         """End the owner thread and release the node. May be called twice, and before `open`."""
         self._owner.close()
-        self._kept.report(Condition.UNKNOWN)
+        self._kept.reset()
 
     def attend(self) -> None:
         """Look whether the owner thread hangs; from outside, every few seconds."""
@@ -115,7 +112,7 @@ class Keypad:
     def _body(self, turn: Turn) -> None:
         node = self._make()
         self._waiter = waiter = Waiter()
-        failures, steady = 0, -math.inf
+        failures = 0
         try:
             while turn.beat():
                 try:
@@ -130,12 +127,9 @@ class Keypad:
                     return
                 if turn.over:
                     return
-                if self._node is node:
-                    steady = self._monotonic()
                 self._node = None
                 node.close()
-                if self._monotonic() - steady >= SETTLE_SECONDS:
-                    self._lost(condition, detail)
+                self._lost(condition, detail)
                 self._rest(turn, BACK_OFF[min(failures, len(BACK_OFF) - 1)])
                 failures += 1
         finally:

@@ -111,6 +111,13 @@ FAULTS: Mapping[str, Mapping[Fidelity, Mapping[str, Orders]]] = {
     },
     "door": {"bytes": _DOOR, "memory": _DOOR},
     "lights": {"bytes": _LIGHTS, "memory": _LIGHTS},
+    "keypad": {
+        "bytes": {
+            "unplugged": _CABLE,
+            "port-busy": Orders({"op": "refuse", "errno": "EBUSY"}, {"op": "refuse"}),
+        },
+        "memory": {"unplugged": _CABLE, "port-busy": _be("port-busy", "ready")},
+    },
 }
 """Both fidelities of a class know the same words. A smart card reader of bytes is the machine's own pcscd:
 nothing here can stand in its place."""

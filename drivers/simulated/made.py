@@ -18,6 +18,8 @@ from drivers.gpio.simulator import GpioBus, MemoryGpio, SocketGpio
 from drivers.gpio.simulator.bus import LABEL
 from drivers.gpio.simulator.orders import obey
 from drivers.id_card import CardRead, CardUnreadable, IdCardReader
+from drivers.keypad import Keypad, KeyPressed
+from drivers.keypad.simulator.node import SocketNode
 from drivers.lights import Lights
 from drivers.payment_terminal import PaymentTerminal
 from drivers.receipt_printer import ReceiptPrinter, SerialTransport, load_profile
@@ -29,6 +31,7 @@ from drivers.simulated.faults import Fidelity, Order
 from drivers.simulated.memory.code_scanner import CodeScannerDouble
 from drivers.simulated.memory.document_printer import DocumentPrinterDouble
 from drivers.simulated.memory.id_card import IdCardDouble
+from drivers.simulated.memory.keypad import KeypadDouble
 from drivers.simulated.memory.payment_terminal import PaymentTerminalDouble
 from drivers.simulated.memory.receipt_printer import MemoryPrinter
 from drivers.simulated.memory.smart_card import LinkDouble
@@ -69,6 +72,11 @@ class Place:
     def line(self) -> Path:
         """Its serial port."""
         return self.folder / f"{self.name}.line"
+
+    @property
+    def node(self) -> Path:
+        """The socket in place of its event node."""
+        return self.folder / f"{self.name}.node"
 
     @property
     def chip(self) -> Path:
@@ -134,6 +142,7 @@ USES: Mapping[str, tuple[type[DeviceEvent], ...]] = {
     "code_scanner": (CodeRead, CodeUnreadable),
     "smart_card": (ChipRead, ChipUnreadable),
     "door": (DoorOpened,),
+    "keypad": (KeyPressed,),
 }
 """The devices that are used by a hand, and what they then tell."""
 
@@ -282,6 +291,11 @@ def _on_chip_in_memory(kind: Callable[[Place, Gpio], Any]) -> Callable[[Place], 
     return made
 
 
+def _keypad(place: Place) -> Made:
+    device = Keypad(node=lambda: SocketNode(place.node), listener=place.listener, monotonic=place.monotonic)
+    return _process(place, device, "keypad", node=place.node)
+
+
 _MAKERS: Mapping[tuple[str, Fidelity], Callable[[Place], Made]] = {
     ("id_card", "bytes"): _id_card,
     ("id_card", "memory"): _double(IdCardDouble),
@@ -298,4 +312,6 @@ _MAKERS: Mapping[tuple[str, Fidelity], Callable[[Place], Made]] = {
     ("door", "memory"): _on_chip_in_memory(_door),
     ("lights", "bytes"): _on_chip(_lights),
     ("lights", "memory"): _on_chip_in_memory(_lights),
+    ("keypad", "bytes"): _keypad,
+    ("keypad", "memory"): _double(KeypadDouble),
 }

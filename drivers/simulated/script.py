@@ -24,8 +24,8 @@ class Fault:
     """One line of a script: `what` is a word of `FAULTS`, and one of the next two is given.
 
     `after_uses`: how many uses have ended when it begins (cards read or not read, papers printed or not,
-    codes, sales, openings of the door); `at_seconds`: since the devices were opened. `for_seconds` after its beginning it is taken
-    away; None leaves that to a hand.
+    codes, sales, openings of the door, presses); `at_seconds`: since the devices were opened. `for_seconds`
+    after its beginning it is taken away; None leaves that to a hand.
     """
 
     what: str

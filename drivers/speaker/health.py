@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from drivers.device import Availability, Meaning
+from drivers.keeping import DRIVER_FAILED
 
 
 class Condition(StrEnum):
@@ -41,7 +42,5 @@ MEANING = {
     Condition.DENIED: Meaning(_OFF, "程序没有权限使用声卡", "让程序用户加入 audio 组"),
     Condition.FAILED: Meaning(_OFF, "播放失败", "看括号中 ALSA 的话；用 aplay 试，不行则更换声卡"),
     Condition.NO_PLAYER: Meaning(_OFF, "没有播放程序", "安装 Debian 的 alsa-utils，或改正 player"),
-    Condition.DRIVER_FAILED: Meaning(
-        _UNKNOWN, "驱动程序出错，正在自动重新启动", "稍等它自己恢复；反复出现则导出日志报修"
-    ),
+    Condition.DRIVER_FAILED: DRIVER_FAILED,
 }

@@ -68,7 +68,7 @@ class Speaker:
     def close(self) -> None:
         """End the owner thread; a sound under way is cut. May be called twice."""
         self._owner.close()
-        self._kept.report(Condition.UNKNOWN)
+        self._kept.reset()
 
     def attend(self) -> None:
         """Look whether the owner thread hangs; from outside, every few seconds."""

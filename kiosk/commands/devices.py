@@ -206,11 +206,13 @@ def _touches(spec: TouchEvdev | TouchElo | TouchMicrotouch | TouchEgalax | None)
     return _test(what, lambda changed: touchscreen(spec, changed, time.monotonic), port=spec.port)
 
 
-def _keys(spec: KeypadEvdev | None) -> Check:
+def _keys(spec: KeypadEvdev | Simulated | None) -> Check:
     """No key has to be pressed."""
     what = "keypad"
     if spec is None:
         return _absent(what, "keypad")
+    if isinstance(spec, Simulated):
+        return _simulated(what, spec)
     return _test(what, lambda changed: keypad(spec, changed, time.monotonic), port=spec.port or "")
 
 

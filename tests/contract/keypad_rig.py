@@ -11,8 +11,8 @@ from drivers.device import Device, Monotonic
 from drivers.keypad import Keypad, KeyPressed, Press
 from drivers.keypad.simulator import KeypadSimulator
 from drivers.keypad.simulator.node import SocketNode
+from drivers.simulated.memory.keypad import KeypadDouble
 from tests.contract.heard import DEADLINE, Heard
-from tests.contract.keypad_double import KeypadDouble
 
 
 class Pad(Device, Protocol):

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Protocol
 
 from drivers.device import Device
+from drivers.simulated.memory.speaker import SpeakerDouble
 from drivers.speaker import Condition, Speaker
 from drivers.speaker.simulator import install, order, played
 from tests.contract.heard import Heard
-from tests.contract.speaker_double import SpeakerDouble
 
 APLAY = Path("/usr/bin/aplay")
 

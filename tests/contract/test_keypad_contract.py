@@ -44,7 +44,7 @@ def test_closing_twice_is_closing_once(rig: Rig) -> None:
     rig.keypad.close()
     rig.keypad.close()
     assert rig.keypad.health().condition == Condition.UNKNOWN
-    assert len(rig.heard.of(HealthChanged)) == 2
+    assert len(rig.heard.of(HealthChanged)) == 1
 
 
 def test_closing_before_opening_is_nothing(rig: Rig) -> None:

@@ -122,7 +122,7 @@ def test_closing_twice_is_closing_once(rig: Rig) -> None:
     rig.speaker.close()
     rig.speaker.close()
     assert rig.speaker.health().condition == Condition.UNKNOWN
-    assert len(rig.heard.of(HealthChanged)) == 2
+    assert len(rig.heard.of(HealthChanged)) == 1
 
 
 def test_closing_before_opening_is_nothing(rig: Rig) -> None:

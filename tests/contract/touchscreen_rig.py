@@ -9,10 +9,10 @@ from typing import Any, Protocol
 
 from drivers.device import Device
 from drivers.serial_port import SerialPort
+from drivers.simulated.memory.touchscreen import TouchscreenDouble
 from drivers.touchscreen import EGALAX, ELO, MICROTOUCH, ControllerLine, EvdevLine, Touchscreen
 from drivers.touchscreen.simulator import InputSimulator, SerialSimulator, TouchSimulator
 from tests.contract.heard import DEADLINE, Heard
-from tests.contract.touchscreen_double import TouchscreenDouble
 from tests.drivers.touchscreen.socket_node import SocketNode
 
 DIALECTS = {each.name: each for each in (ELO, MICROTOUCH, EGALAX)}

@@ -14,13 +14,14 @@ from kiosk.config import (
     EscposNetwork,
     EscposSerial,
     EscposUsb,
+    KeypadEvdev,
     PcscReader,
     SdtHid,
     SdtSerial,
     SdtUsb,
     load,
 )
-from kiosk.config_gpio import DoorOnGpio
+from kiosk.config_gpio import DoorOnGpio, LightsOnGpio
 from kiosk.credential import Credential
 
 GOOD = """\
@@ -213,7 +214,7 @@ BY_PATH = 'port = "/dev/input/by-path/pci-0000:00:14.0-usb-0:5:1.0-event-kbd"\n'
 
 def test_a_keypad_needs_no_more_than_its_port(tmp_path: Path) -> None:
     pad = read(tmp_path, GOOD + PAD + BY_PATH).devices.keypad
-    assert pad is not None
+    assert isinstance(pad, KeypadEvdev)
     assert {press: names[0] for press, names in pad.keys.items()} == {
         "previous": "KEY_LEFT",
         "next": "KEY_RIGHT",
@@ -249,7 +250,7 @@ def test_a_simulated_keypad_is_for_the_demo(tmp_path: Path, monkeypatch: pytest.
     assert set(mistakes(tmp_path, GOOD + simulated)) == {"devices.keypad.simulator"}
     demo = (GOOD + simulated).replace("[terminal]\n", "[terminal]\ndemo = true\n", 1)
     pad = read(tmp_path, demo).devices.keypad
-    assert pad is not None
+    assert isinstance(pad, KeypadEvdev)
     assert pad.simulator == tmp_path / "pad.sock"
     monkeypatch.setattr("kiosk.config.SIMULATED_PAD", "drivers.keypad.no_simulator.node")
     assert set(mistakes(tmp_path, demo)) == {"devices.keypad.simulator"}
@@ -574,7 +575,7 @@ def test_door_and_lights_are_read(tmp_path: Path) -> None:
     text = GOOD + DOOR.replace("LINE", "17") + LIGHTS + 'status = "LAMP"\nhelp = 3\n'
     devices = read(tmp_path, text).devices
     assert devices.door == DoorOnGpio(chip="pinctrl", line=17)
-    assert devices.lights is not None
+    assert isinstance(devices.lights, LightsOnGpio)
     assert devices.lights.lines == {"status": "LAMP", "help": 3}
 
 

@@ -111,7 +111,7 @@ for_seconds = 0
         (
             '[fault.a]\nwhat = "stuck"\nafter_uses = 1',
             "lights",
-            "line 3: fault.a.after_uses: is of no use: this device does not tell its uses → write `at_seconds`",
+            "line 3: fault.a.after_uses: is of no use: this device does not tell its uses → write",
         ),
         ('[fault.a]\nwhat = "stuck"', "lights", "after_uses: is missing"),
         ("fault = 3", "id_card", "fault: is not a table"),

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from drivers.keeping import SETTLE_SECONDS
 from drivers.keypad import DEFAULT_KEYS, Condition, Press
-from drivers.keypad.keypad import MOST_A_SECOND, QUIET_SECONDS, SETTLE_SECONDS
+from drivers.keypad.keypad import MOST_A_SECOND, QUIET_SECONDS
 from drivers.keypad.keys import BOUNCE_SECONDS, STUCK_SECONDS, Keys
 from drivers.keypad.simulator.device import HOW, KEYS, OPERATIONS
 from kiosk.config import KeypadEvdev

@@ -23,6 +23,7 @@ from drivers.document_printer import JobOutcome as PagesOutcome
 from drivers.document_printer import Printed as PagesPrinted
 from drivers.door import DoorClosed, DoorOpened
 from drivers.id_card import CardRead, CardUnreadable
+from drivers.keypad import KeyPressed, Press
 from drivers.lights import Look
 from drivers.payment_terminal import SaleStep
 from drivers.receipt_printer import Document, JobOutcome, Printed, Text
@@ -44,6 +45,7 @@ WELL = {
     "code_scanner": "ready",
     "door": "closed",
     "lights": "ready",
+    "keypad": "ready",
 }
 PERSON = {
     "name": "王小津",
@@ -216,6 +218,13 @@ def test_a_door_is_opened_and_shut(desk: Desk) -> None:
     desk.heard["door"].next(DoorOpened)
     desk.hand("door", op="drive", line="DOOR", level=0)
     desk.heard["door"].next(DoorClosed)
+
+
+def test_a_key_is_pressed(desk: Desk) -> None:
+    desk.well("keypad")
+    desk.hand("keypad", op="press", key="select")
+    assert desk.heard["keypad"].next(KeyPressed).press is Press.SELECT
+    assert desk.hand("keypad", op="state")["pressed"] >= 1
 
 
 def test_a_light_is_lit_on_its_line(desk: Desk) -> None:
