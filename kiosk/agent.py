@@ -14,7 +14,7 @@ from kiosk import __version__, heard, keys
 from kiosk.anchoring import Anchoring
 from kiosk.archiving import Archiving
 from kiosk.conditions import Now
-from kiosk.config import Config
+from kiosk.config import Config, SpeakerAlsa
 from kiosk.content_watch import ContentWatch
 from kiosk.delivery import Courier
 from kiosk.desks.card import CardDesk
@@ -311,7 +311,7 @@ class Agent:
 
     def _open_devices(self) -> None:
         spec = self.config.devices.speaker
-        if self.devices.speaker is not None and spec is not None:
+        if self.devices.speaker is not None and isinstance(spec, SpeakerAlsa):
             self.devices.speaker.heard(heard.answered(self.config.store.path, spec.device))
         self.devices.open()
 

@@ -390,7 +390,7 @@ class Devices(Section, frozen=True, kw_only=True):
     lights: LightsOnGpio | Simulated | None = None
     touchscreen: TouchEvdev | TouchElo | TouchMicrotouch | TouchEgalax | None = None
     keypad: KeypadEvdev | Simulated | None = None
-    speaker: SpeakerAlsa | None = None
+    speaker: SpeakerAlsa | Simulated | None = None
 
     @property
     def simulated(self) -> dict[str, Simulated]:

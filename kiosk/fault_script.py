@@ -112,6 +112,12 @@ class KeypadFault(Fault, frozen=True, kw_only=True):
     what: Literal["unplugged", "port-busy"]
 
 
+class SpeakerFault(UnusedFault, frozen=True, kw_only=True):
+    """Of a loudspeaker."""
+
+    what: Literal["unplugged", "busy", "denied", "failed"]
+
+
 class _CardReader(Section, frozen=True, kw_only=True):
     fault: dict[FaultName, CardReaderFault] = field(default_factory=dict)
 
@@ -148,6 +154,10 @@ class _Keypad(Section, frozen=True, kw_only=True):
     fault: dict[FaultName, KeypadFault] = field(default_factory=dict)
 
 
+class _Speaker(Section, frozen=True, kw_only=True):
+    fault: dict[FaultName, SpeakerFault] = field(default_factory=dict)
+
+
 SCRIPTS: Mapping[str, type[Section]] = {
     "id_card": _CardReader,
     "receipt_printer": _ReceiptPrinter,
@@ -158,6 +168,7 @@ SCRIPTS: Mapping[str, type[Section]] = {
     "door": _Door,
     "lights": _Lights,
     "keypad": _Keypad,
+    "speaker": _Speaker,
 }
 
 

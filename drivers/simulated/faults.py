@@ -38,6 +38,11 @@ def _be(condition: str, well: str) -> Orders:
     return Orders({"op": "be", "condition": condition}, {"op": "be", "condition": well})
 
 
+def _plays(how: str) -> Orders:
+    """The simulated player of a loudspeaker ends so."""
+    return Orders({"op": "be", "how": how}, {"op": "be", "how": "play"})
+
+
 _CABLE = Orders({"op": "unplug"}, {"op": "replug"})
 _RECEIPTS = {
     "unplugged": _CABLE,
@@ -117,6 +122,18 @@ FAULTS: Mapping[str, Mapping[Fidelity, Mapping[str, Orders]]] = {
             "port-busy": Orders({"op": "refuse", "errno": "EBUSY"}, {"op": "refuse"}),
         },
         "memory": {"unplugged": _CABLE, "port-busy": _be("port-busy", "ready")},
+    },
+    "speaker": {
+        "bytes": {
+            "unplugged": _plays("no-card"),
+            "busy": _plays("busy"),
+            "denied": _plays("denied"),
+            "failed": _plays("fail"),
+        },
+        "memory": {
+            "unplugged": _be("no-card", "ready"),
+            **{word: _be(word, "ready") for word in ("busy", "denied", "failed")},
+        },
     },
 }
 """Both fidelities of a class know the same words. A smart card reader of bytes is the machine's own pcscd:

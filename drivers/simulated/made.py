@@ -35,9 +35,13 @@ from drivers.simulated.memory.keypad import KeypadDouble
 from drivers.simulated.memory.payment_terminal import PaymentTerminalDouble
 from drivers.simulated.memory.receipt_printer import MemoryPrinter
 from drivers.simulated.memory.smart_card import LinkDouble
+from drivers.simulated.memory.speaker import SpeakerDouble
 from drivers.smart_card import CardRead as ChipRead
 from drivers.smart_card import CardUnreadable as ChipUnreadable
 from drivers.smart_card import SmartCardReader
+from drivers.speaker import Speaker
+from drivers.speaker.simulator import install, played
+from drivers.speaker.simulator import order as order_player
 
 PROFILE = "generic-80mm-gb18030"
 PRINTER_BAUD = 115_200
@@ -77,6 +81,11 @@ class Place:
     def node(self) -> Path:
         """The socket in place of its event node."""
         return self.folder / f"{self.name}.node"
+
+    @property
+    def player(self) -> Path:
+        """The folder of the program that plays its sounds."""
+        return self.folder / f"{self.name}.player"
 
     @property
     def chip(self) -> Path:
@@ -296,6 +305,33 @@ def _keypad(place: Place) -> Made:
     return _process(place, device, "keypad", node=place.node)
 
 
+def _speaker(place: Place) -> Made:
+    """On the simulated player, which is a process of its own for each sound: what that obeys is a file."""
+    device = Speaker(program=place.player / "aplay", listener=place.listener, monotonic=place.monotonic)
+
+    def obey_hand(request: dict[str, Any]) -> dict[str, Any]:
+        match request["op"]:
+            case "be":
+                order_player(place.player, request["how"])
+            case "hear":
+                device.heard(request["heard"])
+            case "state":
+                pass
+            case unknown:
+                raise ValueError(f"op {unknown!r} is none of be, hear, state")
+        sounds = sum(each["loudest"] > 0 for each in played(place.player))
+        return {"condition": device.health().condition, "sounds": sounds}
+
+    made = _memory(place, device, obey_hand)
+
+    def begin() -> None:
+        place.player.mkdir()
+        install(place.player)
+        made.begin()
+
+    return Made(device, begin, made.end, made.order)
+
+
 _MAKERS: Mapping[tuple[str, Fidelity], Callable[[Place], Made]] = {
     ("id_card", "bytes"): _id_card,
     ("id_card", "memory"): _double(IdCardDouble),
@@ -314,4 +350,6 @@ _MAKERS: Mapping[tuple[str, Fidelity], Callable[[Place], Made]] = {
     ("lights", "memory"): _on_chip_in_memory(_lights),
     ("keypad", "bytes"): _keypad,
     ("keypad", "memory"): _double(KeypadDouble),
+    ("speaker", "bytes"): _speaker,
+    ("speaker", "memory"): _double(SpeakerDouble),
 }

@@ -216,11 +216,13 @@ def _keys(spec: KeypadEvdev | Simulated | None) -> Check:
     return _test(what, lambda changed: keypad(spec, changed, time.monotonic), port=spec.port or "")
 
 
-def _sound(spec: SpeakerAlsa | None, store: Path) -> Check:
+def _sound(spec: SpeakerAlsa | Simulated | None, store: Path) -> Check:
     """Three tones, also beside a running agent: whoever is at the terminal hears them."""
     what = "loudspeaker"
     if spec is None:
         return _absent(what, "speaker")
+    if isinstance(spec, Simulated):
+        return _simulated(what, spec)
 
     def made(changed: Callable[[Any], None]) -> Device:
         device = speaker(spec, changed, time.monotonic)

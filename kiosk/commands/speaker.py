@@ -53,9 +53,12 @@ def answer(config: Config, ear: bool) -> str:
 
 
 def _spec(config: Config) -> SpeakerAlsa:
-    if config.devices.speaker is None:
+    spec = config.devices.speaker
+    if spec is None:
         raise CannotTest("no loudspeaker is configured: name it under [devices.speaker]")
-    return config.devices.speaker
+    if not isinstance(spec, SpeakerAlsa):
+        raise CannotTest("the loudspeaker is simulated: its control socket is told what is heard of it")
+    return spec
 
 
 def _keep(config: Config, test: heard.Test) -> None:

@@ -95,6 +95,14 @@ def test_without_a_loudspeaker_it_says_so(terminal: Path) -> None:
     assert (done.exit_code, "[devices.speaker]" in done.output) == (2, True)
 
 
+def test_a_simulated_loudspeaker_is_not_tested_by_ear(terminal: Path) -> None:
+    text = terminal.read_text(encoding="utf-8").replace("[terminal]\n", "[terminal]\ndemo = true\n", 1)
+    terminal.write_text(text + '[devices.speaker]\ndriver = "simulated"\n', encoding="utf-8")
+    done = typed(terminal)
+    assert (done.exit_code, "is simulated" in done.output) == (2, True)
+    assert checked(terminal).state == "unknown"
+
+
 @pytest.mark.parametrize("text", ["", "{}", '{"at": "x", "device": 7}', "\x00"])
 def test_a_spoilt_file_is_no_answer(tmp_path: Path, text: str) -> None:
     (tmp_path / "speaker.json").write_text(text, encoding="utf-8")

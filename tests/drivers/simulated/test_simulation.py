@@ -46,6 +46,7 @@ WELL = {
     "door": "closed",
     "lights": "ready",
     "keypad": "ready",
+    "speaker": "unconfirmed",
 }
 PERSON = {
     "name": "王小津",
@@ -66,6 +67,7 @@ SEEN = {
     ("payment_terminal", "unplugged"): "offline",
     ("payment_terminal", "silent"): "unknown",
     ("door", "unplugged"): "no-chip",
+    ("speaker", "unplugged"): "no-card",
     ("lights", "unplugged"): "no-chip",
 }
 """Faults whose condition has another word."""
@@ -225,6 +227,30 @@ def test_a_key_is_pressed(desk: Desk) -> None:
     desk.hand("keypad", op="press", key="select")
     assert desk.heard["keypad"].next(KeyPressed).press is Press.SELECT
     assert desk.hand("keypad", op="state")["pressed"] >= 1
+
+
+def test_a_loudspeaker_is_heard_by_whoever_says_so(desk: Desk) -> None:
+    desk.well("speaker")
+    before = desk.hand("speaker", op="state")["sounds"]
+    desk.devices["speaker"].self_test()
+    assert desk.hand("speaker", op="state")["sounds"] > before
+    desk.hand("speaker", op="hear", heard=True)
+    desk.until("speaker", "ready")
+    assert desk.devices["speaker"].self_test().passed
+    desk.hand("speaker", op="hear", heard=None)
+
+
+@pytest.mark.parametrize(
+    ("name", "order"),
+    [
+        ("keypad", {"op": "burn"}),
+        ("speaker", {"op": "burn"}),
+        ("speaker", {"op": "be", "how": "burn", "condition": "burn"}),
+    ],
+)
+def test_what_is_no_order_is_refused(desk: Desk, name: str, order: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="burn"):
+        desk.hand(name, **order)
 
 
 def test_a_light_is_lit_on_its_line(desk: Desk) -> None:
