@@ -43,6 +43,7 @@ from kiosk.config import (
     EscposNetwork,
     EscposSerial,
     EscposUsb,
+    PcscReader,
     ScannerHidPos,
     ScannerSerial,
     Simulated,
@@ -85,7 +86,16 @@ class Attached:
             return lambda event: heard(name, event)
 
         simulated = SimulatedDevices(monotonic)
-        reader = printer = pages = pos = chips = scanner = None
+
+        def beside(
+            name: DeviceName, spec: S | Simulated | None, make: Callable[[S, Listener, Monotonic], D]
+        ) -> D | None:
+            if isinstance(spec, Simulated):
+                stands_in: D = simulated.device(name, spec, listener(name))
+                return stands_in
+            return make(spec, listener(name), monotonic) if spec is not None else None
+
+        reader = printer = pages = pos = scanner = panel = None
         if isinstance(card := config.id_card, Simulated):
             reader = simulated.device("id_card", card, listener("id_card"))
         elif card is not None:
@@ -118,37 +128,22 @@ class Attached:
                 listener=listener("payment_terminal"),
                 monotonic=monotonic,
             )
-        if isinstance(pcsc := config.smart_card, Simulated):
-            chips = simulated.device("smart_card", pcsc, listener("smart_card"))
-        elif pcsc is not None:
-            chips = SmartCardReader(
-                reader=pcsc.reader,
-                python=pcsc.python,
-                listener=listener("smart_card"),
-                monotonic=monotonic,
-            )
+        chips = beside("smart_card", config.smart_card, smart_card)
         if isinstance(codes := config.code_scanner, Simulated):
             scanner = simulated.device("code_scanner", codes, listener("code_scanner"))
         elif codes is not None:
             scanner = code_scanner(codes, listener("code_scanner"), monotonic)
-        screen = config.touchscreen
+        if isinstance(screen := config.touchscreen, Simulated):
+            panel = simulated.device("touchscreen", screen, listener("touchscreen"))
+        elif screen is not None:
+            panel = touchscreen(screen, listener("touchscreen"), monotonic)
         camera = BrowserCamera(listener("camera"), monotonic) if config.camera is not None else None
-
-        def beside(
-            name: DeviceName, spec: S | Simulated | None, make: Callable[[S, Listener, Monotonic], D]
-        ) -> D | None:
-            if isinstance(spec, Simulated):
-                stands_in: D = simulated.device(name, spec, listener(name))
-                return stands_in
-            return make(spec, listener(name), monotonic) if spec is not None else None
 
         return cls(
             *(reader, printer, pages, pos, chips, scanner, camera, simulated),
             door=beside("door", config.door, door_switch),
             lights=beside("lights", config.lights, status_lights),
-            touchscreen=touchscreen(screen, listener("touchscreen"), monotonic)
-            if screen is not None
-            else None,
+            touchscreen=panel,
             keypad=beside("keypad", config.keypad, keypad),
             speaker=beside("speaker", config.speaker, speaker),
         )
@@ -226,6 +221,11 @@ def printer_line(spec: EscposSerial | EscposNetwork | EscposUsb) -> Callable[[],
     """Makes such lines, one for each turn of the driver. Raises ValueError where there is none such."""
     to_printer(spec)
     return lambda: to_printer(spec)
+
+
+def smart_card(spec: PcscReader, listener: Listener, monotonic: Monotonic) -> SmartCardReader:
+    """The reader that `spec` names, not yet opened."""
+    return SmartCardReader(reader=spec.reader, python=spec.python, listener=listener, monotonic=monotonic)
 
 
 def code_scanner(

@@ -388,7 +388,7 @@ class Devices(Section, frozen=True, kw_only=True):
     camera: BrowserCamera | None = None
     door: DoorOnGpio | Simulated | None = None
     lights: LightsOnGpio | Simulated | None = None
-    touchscreen: TouchEvdev | TouchElo | TouchMicrotouch | TouchEgalax | None = None
+    touchscreen: TouchEvdev | TouchElo | TouchMicrotouch | TouchEgalax | Simulated | None = None
     keypad: KeypadEvdev | Simulated | None = None
     speaker: SpeakerAlsa | Simulated | None = None
 

@@ -118,6 +118,12 @@ class SpeakerFault(UnusedFault, frozen=True, kw_only=True):
     what: Literal["unplugged", "busy", "denied", "failed"]
 
 
+class TouchscreenFault(UnusedFault, frozen=True, kw_only=True):
+    """Of a touchscreen, which tells nobody of its touches."""
+
+    what: Literal["unplugged", "silent", "failed"]
+
+
 class _CardReader(Section, frozen=True, kw_only=True):
     fault: dict[FaultName, CardReaderFault] = field(default_factory=dict)
 
@@ -158,6 +164,10 @@ class _Speaker(Section, frozen=True, kw_only=True):
     fault: dict[FaultName, SpeakerFault] = field(default_factory=dict)
 
 
+class _Touchscreen(Section, frozen=True, kw_only=True):
+    fault: dict[FaultName, TouchscreenFault] = field(default_factory=dict)
+
+
 SCRIPTS: Mapping[str, type[Section]] = {
     "id_card": _CardReader,
     "receipt_printer": _ReceiptPrinter,
@@ -169,6 +179,7 @@ SCRIPTS: Mapping[str, type[Section]] = {
     "lights": _Lights,
     "keypad": _Keypad,
     "speaker": _Speaker,
+    "touchscreen": _Touchscreen,
 }
 
 

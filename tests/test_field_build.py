@@ -56,6 +56,21 @@ driver = "simulated"
 driver = "simulated"
 fidelity = "memory"
 
+[devices.door]
+driver = "simulated"
+
+[devices.lights]
+driver = "simulated"
+
+[devices.touchscreen]
+driver = "simulated"
+
+[devices.keypad]
+driver = "simulated"
+
+[devices.speaker]
+driver = "simulated"
+
 [store]
 path = "store"
 """
@@ -111,5 +126,6 @@ def test_it_refuses_simulated_devices_in_words(wheel: Path, tmp_path: Path) -> N
     _, *told = run(_REFUSES, wheel, tmp_path).splitlines()
     why = 'is "simulated", and this build has no simulators → name the device that is there'
     assert [line.split(": ", 1)[1] for line in told] == [
-        f"devices.{name}.driver: {why}" for name in ("id_card", "receipt_printer")
+        f"devices.{name}.driver: {why}"
+        for name in ("id_card", "receipt_printer", "door", "lights", "touchscreen", "keypad", "speaker")
     ]

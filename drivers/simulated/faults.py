@@ -123,6 +123,13 @@ FAULTS: Mapping[str, Mapping[Fidelity, Mapping[str, Orders]]] = {
         },
         "memory": {"unplugged": _CABLE, "port-busy": _be("port-busy", "ready")},
     },
+    "touchscreen": {
+        "bytes": {"unplugged": _CABLE, "silent": _flag("mute"), "failed": _flag("fail")},
+        "memory": {
+            "unplugged": _CABLE,
+            **{word: _be(word, "ready") for word in ("silent", "failed")},
+        },
+    },
     "speaker": {
         "bytes": {
             "unplugged": _plays("no-card"),

@@ -36,16 +36,19 @@ from drivers.simulated.memory.payment_terminal import PaymentTerminalDouble
 from drivers.simulated.memory.receipt_printer import MemoryPrinter
 from drivers.simulated.memory.smart_card import LinkDouble
 from drivers.simulated.memory.speaker import SpeakerDouble
+from drivers.simulated.memory.touchscreen import TouchscreenDouble
 from drivers.smart_card import CardRead as ChipRead
 from drivers.smart_card import CardUnreadable as ChipUnreadable
 from drivers.smart_card import SmartCardReader
 from drivers.speaker import Speaker
 from drivers.speaker.simulator import install, played
 from drivers.speaker.simulator import order as order_player
+from drivers.touchscreen import ELO, ControllerLine, Touchscreen
 
 PROFILE = "generic-80mm-gb18030"
 PRINTER_BAUD = 115_200
 SCANNER_BAUD = 9600
+PANEL_BAUD = 9600
 PAGES_A_MINUTE = 60
 """Faster than a real A4 printer (20 to 40), so that nobody waits for the exercise's sake."""
 LOCALHOST = "127.0.0.1"
@@ -332,6 +335,16 @@ def _speaker(place: Place) -> Made:
     return Made(device, begin, made.end, made.order)
 
 
+def _panel(place: Place) -> Made:
+    """A serial controller: what stands for an input device of the kernel is known to tests alone."""
+    device = Touchscreen(
+        source=lambda: ControllerLine(SerialPort(str(place.line), PANEL_BAUD), ELO, place.monotonic),
+        listener=place.listener,
+        monotonic=place.monotonic,
+    )
+    return _process(place, device, "touchscreen", pty=place.line, controller="elo", baud=PANEL_BAUD)
+
+
 _MAKERS: Mapping[tuple[str, Fidelity], Callable[[Place], Made]] = {
     ("id_card", "bytes"): _id_card,
     ("id_card", "memory"): _double(IdCardDouble),
@@ -352,4 +365,6 @@ _MAKERS: Mapping[tuple[str, Fidelity], Callable[[Place], Made]] = {
     ("keypad", "memory"): _double(KeypadDouble),
     ("speaker", "bytes"): _speaker,
     ("speaker", "memory"): _double(SpeakerDouble),
+    ("touchscreen", "bytes"): _panel,
+    ("touchscreen", "memory"): _double(TouchscreenDouble),
 }

@@ -198,11 +198,13 @@ def _lights(spec: LightsOnGpio | Simulated | None) -> Check:
     return _test(what, lambda changed: status_lights(spec, changed), port=None)
 
 
-def _touches(spec: TouchEvdev | TouchElo | TouchMicrotouch | TouchEgalax | None) -> Check:
+def _touches(spec: TouchEvdev | TouchElo | TouchMicrotouch | TouchEgalax | Simulated | None) -> Check:
     """Beside a running agent too: an input device has many listeners, and a serial line has one."""
     what = "touchscreen"
     if spec is None:
         return _absent(what, "touchscreen")
+    if isinstance(spec, Simulated):
+        return _simulated(what, spec)
     return _test(what, lambda changed: touchscreen(spec, changed, time.monotonic), port=spec.port)
 
 

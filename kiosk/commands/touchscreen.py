@@ -9,7 +9,7 @@ from typing import Any
 
 from drivers.touchscreen import udev_rule
 from drivers.touchscreen.calibration import Affine
-from kiosk.config import Config, TouchEvdev
+from kiosk.config import Config, Simulated, TouchEvdev
 from kiosk.touch_pages import Calibrated, Calibrating, Tested, Testing, serve
 
 Say = Callable[[str], None]
@@ -28,6 +28,8 @@ def calibrate(config: Config, say: Say, within: float) -> Calibrated:
     spec = config.devices.touchscreen
     if spec is None:
         raise CannotCalibrate("no touchscreen is configured: name it under [devices.touchscreen]")
+    if isinstance(spec, Simulated):
+        raise CannotCalibrate("the touchscreen is simulated: name the driver of one that is there")
     if not isinstance(spec, TouchEvdev):
         raise CannotCalibrate(
             "the browser has no touches of a serial line: let inputattach make an input device of it, "

@@ -207,6 +207,33 @@ def test_an_agents_simulated_device_is_made_opened_spoilt_by_its_script_and_ende
     assert attached.document_printer.health().condition == "unknown"
 
 
+def test_an_agent_has_the_later_devices_in_memory_too() -> None:
+    memory = Simulated(fidelity="memory")
+    heard: SimpleQueue[tuple[DeviceName, DeviceEvent]] = SimpleQueue()
+    attached = Attached.make(
+        Devices(door=memory, lights=memory, touchscreen=memory, keypad=memory, speaker=memory),
+        lambda name, event: heard.put((name, event)),
+        time.monotonic,
+    )
+    attached.open()
+    try:
+        conditions: dict[str, str] = {}
+        while len(conditions) < 5:
+            name, event = heard.get(timeout=DEADLINE)
+            assert isinstance(event, HealthChanged)
+            conditions[name] = event.health.condition
+        assert conditions == {
+            "door": "closed",
+            "lights": "ready",
+            "touchscreen": "ready",
+            "keypad": "ready",
+            "speaker": "unconfirmed",
+        }
+        attached.page_touched()
+    finally:
+        attached.close()
+
+
 @pytest.mark.parametrize(
     "line",
     [

@@ -18,6 +18,7 @@ from kiosk.config import (
     Devices,
     EscposUsb,
     IppPrinter,
+    KeypadEvdev,
     PcscReader,
     ScannerHidPos,
     ScannerSerial,
@@ -25,6 +26,7 @@ from kiosk.config import (
     SdtSerial,
     SdtUsb,
     Simulated,
+    TouchEvdev,
     load,
 )
 from kiosk.plugged import look, node_of, shown
@@ -113,6 +115,21 @@ def test_each_way_to_name_a_device_claims_it(machine: Machine) -> None:
     assert "1-6" not in paths(machine, Devices(code_scanner=ScannerHidPos(port="/dev/hidraw3")))
     assert "1-7" not in paths(machine, Devices(document_printer=IppPrinter(host="127.0.0.1")))
     assert "1-7" in paths(machine, Devices(document_printer=IppPrinter(host="192.0.2.7")))
+
+
+@pytest.mark.parametrize("folder", ["by-id", "by-path"])
+def test_an_input_device_is_claimed_by_its_link(machine: Machine, folder: str) -> None:
+    machine.plug("1-1", 0x0EEF, 0x0001, HID, nodes=["event3"])
+    machine.plug("1-2", 0x1C4F, 0x0002, (0x03, 1, 1), nodes=["event5"])
+    links = machine.root / "dev/input" / folder
+    links.mkdir(parents=True)
+    for node in ("event3", "event5"):
+        (machine.root / "dev" / node).rename(machine.root / "dev/input" / node)
+        (links / f"usb-{node}").symlink_to(f"../{node}")
+    panel = TouchEvdev(port=f"/dev/input/{folder}/usb-event3")
+    pad = KeypadEvdev(port=f"/dev/input/{folder}/usb-event5")
+    assert paths(machine, Devices(touchscreen=panel)) == ["1-2"]
+    assert paths(machine, Devices(touchscreen=panel, keypad=pad)) == []
 
 
 def test_a_second_reader_of_a_kind_is_unclaimed_where_one_is_named(machine: Machine) -> None:
