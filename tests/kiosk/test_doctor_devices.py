@@ -31,6 +31,7 @@ from kiosk.attached import Attached
 from kiosk.clock import SystemClock
 from kiosk.commands.check import Check
 from kiosk.commands.devices import check_devices
+from kiosk.commands.touchscreen import CannotCalibrate, calibrate
 from kiosk.config import load
 from kiosk.store import Stores
 from tests.contract.heard import Heard
@@ -451,3 +452,15 @@ def test_touchscreen_whose_line_the_kernel_has_is_neither_good_nor_bad(
         taken.close()
         panel.stop()
     assert found.state == "unknown"
+
+
+def test_of_a_simulated_device_it_says_that_there_is_none(terminal: Path) -> None:
+    demo = terminal.read_text(encoding="utf-8").replace("[terminal]\n", "[terminal]\ndemo = true\n", 1)
+    terminal.write_text(demo, encoding="utf-8")
+    names = ("door", "lights", "touchscreen", "keypad", "speaker")
+    tables = "".join(f'\n[devices.{name}]\ndriver = "simulated"\n' for name in names)
+    found = checked(terminal, tables)
+    for what in ("door switch", "lights", "touchscreen", "keypad", "loudspeaker"):
+        assert (found[what].state, "there is no device" in found[what].found) == ("unknown", True)
+    with pytest.raises(CannotCalibrate, match="is simulated"):
+        calibrate(load(terminal), lambda words: None, 1.0)
