@@ -14,6 +14,7 @@ from drivers.speaker import Condition
 from drivers.speaker.said import MOST_WORDS, said
 from drivers.speaker.tones import PAUSE_SECONDS, RATE, TONE_SECONDS, TONES, seconds, sequence, silence
 from tests.drivers.mutations import mutated, todays
+from tests.fuzz.target import Fuzzed
 
 # As Debian 12's alsa-utils 1.2.8 says it; the first three were seen on a machine without a card.
 SEEN = {
@@ -46,25 +47,41 @@ def test_what_did_not_end_or_was_killed_has_failed() -> None:
 
 @given(st.one_of(st.none(), st.integers(-64, 255)), st.binary(max_size=8192))
 def test_any_words_are_an_outcome_short_and_plain(status: int | None, words: bytes) -> None:
+    assert_an_outcome(status, words)
+
+
+def assert_an_outcome(status: int | None, words: bytes) -> None:
+    """One that such an end has; its words are few, and a terminal obeys none of them."""
     told = said(status, words)
-    assert told.condition in Condition
-    assert (told.condition is Condition.UNCONFIRMED) == (status == 0)
+    assert told.condition in OUTCOMES if status else told.condition is ENDS[status]
     assert len(told.words) <= MOST_WORDS
-    assert all(each.isprintable() or each.isspace() or ord(each) > 0x9F for each in told.words)
+    assert told.words.isprintable()
+
+
+OUTCOMES = {Condition.NO_CARD, Condition.BUSY, Condition.DENIED, Condition.FAILED}
+ENDS = {0: Condition.UNCONFIRMED, None: Condition.FAILED}
+
+
+@pytest.mark.parametrize("obeyed", ["\x1b", "\x7f", "\u202e", "\u2066", "\ufeff"])
+def test_what_a_terminal_would_obey_is_a_space(obeyed: str) -> None:
+    """Colours, and what turns the direction of writing round."""
+    assert said(1, f"aplay: a{obeyed}b 播放失败".encode()).words == "aplay: a b 播放失败"
+
+
+def outcome_of_any_end(words: bytes) -> None:
+    """Well, with an error, by a signal, and at the deadline."""
+    for status in (0, 1, -11, None):
+        assert_an_outcome(status, words)
+
+
+FUZZED = Fuzzed(outcome_of_any_end, tuple(SEEN))
 
 
 def mutated_words_are_an_outcome(count: int, seed: int) -> None:
-    """Never heard, never ready, and the next is read as if nothing had been."""
+    """Never heard, never ready."""
     chance = random.Random(seed)
     for _ in range(count):
-        told = said(1, mutated(chance.choice(list(SEEN)), chance))
-        assert told.condition in {
-            Condition.NO_CARD,
-            Condition.BUSY,
-            Condition.DENIED,
-            Condition.FAILED,
-        }
-        assert len(told.words) <= MOST_WORDS
+        outcome_of_any_end(mutated(chance.choice(list(SEEN)), chance))
 
 
 def test_mutated_words_are_an_outcome() -> None:
