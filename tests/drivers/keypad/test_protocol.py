@@ -101,6 +101,7 @@ def hide_no_press_after_them(pieces: list[bytes], stream: EventStream, pad: Keys
 FUZZED = Fuzzed(
     lambda data: hide_no_press_after_them(in_pieces(data), EventStream(), keys()),
     tuple(as_pieces(wire, size) for wire in SENT for size in (7, 64, 4096)),
+    longest=512,
 )
 
 

@@ -156,7 +156,7 @@ TWO_FINGERS = events(
     mt("TRACKING_ID", 1), mt("SLOT", 2), mt("TRACKING_ID", 2), SYN, DROPPED, mt("TRACKING_ID", -1), SYN
 )
 SENT = tuple(wire_of(told) for told in (*TAPS.values(), TWO_FINGERS))
-FUZZED = Fuzzed(hide_no_touch_after_them, SENT)
+FUZZED = Fuzzed(hide_no_touch_after_them, SENT, longest=512)
 
 
 def mutated_events_never_break_it(count: int, seed: int) -> None:
