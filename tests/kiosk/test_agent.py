@@ -24,7 +24,8 @@ from flows.tables import load_tables
 from kiosk import heard, keys
 from kiosk.agent import Agent
 from kiosk.clock import SystemClock
-from kiosk.config import BrowserCamera, Config, Devices, Items, PosTcp, SdtSerial, SpeakerAlsa, Store
+from kiosk.config import Config, Items, Store
+from kiosk.config_devices import BrowserCamera, Devices, PosTcp, SdtSerial, SpeakerAlsa
 from kiosk.offered import by_phone_alone, equipped
 from kiosk.opening import Hours
 from kiosk.views import HomeBody, OutOfServiceBody

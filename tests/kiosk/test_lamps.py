@@ -16,7 +16,7 @@ from drivers.gpio.simulator.orders import obey
 from drivers.lights import Look
 from flows.effects import PrintPaper, ReadCard
 from kiosk.agent import Agent
-from kiosk.config import Devices
+from kiosk.config_devices import Devices
 from kiosk.config_gpio import DoorOnGpio, LightsOnGpio
 from kiosk.desks.card import CardDesk
 from kiosk.lamps import PAPER_SECONDS, Lamps
