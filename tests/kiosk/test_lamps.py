@@ -211,7 +211,7 @@ def test_the_lights_of_the_agent_shine(agent: Agent, bus: GpioBus) -> None:
     agent.terminal.refresh()
     until(agent, lambda: level(bus, "LIGHT_STATUS") == 1)
     visit = Visit(id="0" * 32, began=0.0, touched=0.0)
-    agent._printed(visit, PAPER, "printed", "")
+    agent._peripherals.printed(visit, PAPER, "printed", "")
     until(agent, lambda: level(bus, "LIGHT_RECEIPT") == 1)
     agent.devices.close()
     assert (level(bus, "LIGHT_STATUS"), level(bus, "LIGHT_RECEIPT")) == (0, 0)
