@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from flows import engine
-from flows.effects import Cancel, Effect, Submit
+from flows.effects import Cancel, Effect
 from flows.events import Act, Event, Outcome, Scanned, Uploaded, UploadShown
 from flows.held import Continue
 from flows.model import Flow
@@ -188,15 +188,7 @@ class Terminal:
     def _send_report(self, body: dict[str, object]) -> None:
         """Begin the submission of a report from the pages of help."""
         visit = self._begun()
-        flow = self._where()[1]
-        effect = Submit(
-            id=f"{visit.id}.help.{self._token()}",
-            operation="escalate",
-            item=flow.item if flow else "",
-            body=body,
-            wait=True,
-        )
-        self._asides.sending(effect.id)
+        effect = self._asides.sending(f"{visit.id}.help.{self._token()}", body, self._where())
         self._performer.perform(effect, visit, self._reported)
 
     def _reported(self, outcome: Outcome) -> None:
