@@ -29,19 +29,19 @@ from kiosk.gateway.outcomes import Unreachable
 from kiosk.guide_pictures import GuidePictures
 from kiosk.identity.client import IdentityClient
 from kiosk.item_watch import ItemWatch
-from kiosk.library import CachedLibrary, beside
+from kiosk.library import CachedLibrary
 from kiosk.loop import Loop
 from kiosk.offered import departments, offered
 from kiosk.opening import Hours
 from kiosk.performer import Desks
 from kiosk.peripherals import Peripherals
-from kiosk.published import known_items
 from kiosk.receipts import Layout
 from kiosk.screen import LoopScreen
 from kiosk.slips import Slips
 from kiosk.store import Stores
 from kiosk.terminal import Terminal
 from kiosk.views import HomeBody, OutOfServiceBody
+from kiosk.warming import Warming
 from kiosk.world import REAL, World
 from offline_cache import events
 from offline_cache.answers import Outcome
@@ -51,12 +51,8 @@ from offline_cache.sync import Pace, Sync
 log = logging.getLogger(__name__)
 WORKERS = 6
 """Threads for the network: a stuck call delays others, but each has its own deadline."""
-WARM_SECONDS = 900.0
-"""Between two rounds of prefetch; the content's own max-age decides what is really asked for."""
 CHECK_SECONDS = 24 * 3600.0
 """Between two readings of the whole outbox, which look for a disk that rots."""
-WARM_SPREAD_SECONDS = 600.0
-"""Over which the terminals of a city fetch anew after an outage."""
 LOOK_SECONDS = 15.0
 SILENT_SECONDS = 30.0
 """A page polls about three times a second; this long without one, the browser hangs or is gone."""
@@ -75,7 +71,6 @@ class Agent:
         material = world.material()
         spec = material.contract
         self._clock = world.clock()
-        self._random = world.random
         self._stores = Stores.open(
             config.store.path, self._clock, world.random, world.vfs, world.files, world.room
         )
@@ -145,6 +140,14 @@ class Agent:
             pictures=self.pictures,
             clock=self._clock,
             heard=self.sync.heard,
+        )
+        self._warming = Warming(
+            library=self._library,
+            flows=lambda: tuple(self._flows.values()),
+            executor=executor,
+            loop=self.loop,
+            random=world.random,
+            warmed=self._refresh,
         )
         self._watch = ContentWatch(self._stores.content, self._diary.write)
         self._peripherals = Peripherals(
@@ -295,7 +298,7 @@ class Agent:
         """Journal the start, open the devices, and post the first of what comes again and again."""
         self._diary.write(events.AgentStarted(version=__version__))
         self._peripherals.open()
-        self.loop.post(self._warm_again)
+        self.loop.post(self._warming.begin)
         self.loop.post(self._look_around)
         self.loop.post(self._settle_payments)
         self.loop.post(self._check_again)
@@ -328,7 +331,7 @@ class Agent:
         if online:
             self._login.online()
             self._payment.settle()
-            self._warm_after_outage()
+            self._warming.after_outage()
         self.terminal.refresh()
 
     def _look_around(self) -> None:
@@ -357,22 +360,6 @@ class Agent:
         if not sound:  # this cannot be written down any more: nobody is served until the agent starts again
             self._diary.write(events.StoreDamaged(store="outbox"))
 
-    def _warm_again(self) -> None:
-        self._warm()
-        self.loop.later(WARM_SECONDS, self._warm_again)
-
-    def _warm_after_outage(self) -> None:
-        """All terminals of the city hear it again at once: what each has in hand may wait its turn."""
-        held = self._library.sealing_key() is not None
-        wait = self._random.uniform(0.0, WARM_SPREAD_SECONDS) if held else 0.0
-        self.loop.later(wait, self._warm)
-
-    def _warm(self) -> None:
-        wanted = beside(self._flows.values())
-        self._executor.submit(
-            lambda: self._library.warm(known_items, wanted), lambda _: self.terminal.refresh()
-        )
-
     def _take(self, items: ItemSet) -> None:
         """Offer another set. Names are only added to: papers of what is offered no more still have theirs."""
         log.info("the items of set %s are offered from now on", items.version)
@@ -380,7 +367,7 @@ class Agent:
         self._names.update(items.names)
         self._breakers.learn(departments(self._names))
         self.terminal.offer(self._flows, items.tables)
-        self._warm()
+        self._warming.warm()
 
     def _scanned(self, field: str, value: str, words: str) -> None:
         self.terminal.scanned(field, value, words)
