@@ -5,19 +5,14 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 
-from drivers.device import DeviceEvent, HealthChanged
-from drivers.keypad import KeyPressed
-from flows.effects import PrintPaper
 from flows.itemset import ItemSet
-from flows.model import DeviceName
-from kiosk import __version__, heard, keys
+from kiosk import __version__, keys
 from kiosk.anchoring import Anchoring
 from kiosk.archiving import Archiving
 from kiosk.conditions import Now
-from kiosk.config import Config, SpeakerAlsa
+from kiosk.config import Config
 from kiosk.content_watch import ContentWatch
 from kiosk.delivery import Courier
-from kiosk.desks.card import CardDesk
 from kiosk.desks.certificate import CertificateDesk
 from kiosk.desks.city import CityDesk
 from kiosk.desks.filing import FilingDesk
@@ -25,7 +20,6 @@ from kiosk.desks.login import LoginDesk
 from kiosk.desks.paper import PaperDesk
 from kiosk.desks.payment import SETTLE_SECONDS, PaymentDesk
 from kiosk.desks.picture import PictureDesk
-from kiosk.desks.scan import ScanDesk
 from kiosk.desks.upload import UploadDesk
 from kiosk.diary import JournalDiary
 from kiosk.gateway import adapters, signers
@@ -35,21 +29,19 @@ from kiosk.gateway.outcomes import Unreachable
 from kiosk.guide_pictures import GuidePictures
 from kiosk.identity.client import IdentityClient
 from kiosk.item_watch import ItemWatch
-from kiosk.lamps import Lamps
-from kiosk.library import CachedLibrary, beside
+from kiosk.library import CachedLibrary
 from kiosk.loop import Loop
 from kiosk.offered import departments, offered
 from kiosk.opening import Hours
 from kiosk.performer import Desks
-from kiosk.presses import Presses
-from kiosk.published import known_items
+from kiosk.peripherals import Peripherals
 from kiosk.receipts import Layout
 from kiosk.screen import LoopScreen
 from kiosk.slips import Slips
 from kiosk.store import Stores
 from kiosk.terminal import Terminal
-from kiosk.views import HomeBody, OutOfServiceBody, View
-from kiosk.visit import Visit
+from kiosk.views import HomeBody, OutOfServiceBody
+from kiosk.warming import Warming
 from kiosk.world import REAL, World
 from offline_cache import events
 from offline_cache.answers import Outcome
@@ -59,12 +51,8 @@ from offline_cache.sync import Pace, Sync
 log = logging.getLogger(__name__)
 WORKERS = 6
 """Threads for the network: a stuck call delays others, but each has its own deadline."""
-WARM_SECONDS = 900.0
-"""Between two rounds of prefetch; the content's own max-age decides what is really asked for."""
 CHECK_SECONDS = 24 * 3600.0
 """Between two readings of the whole outbox, which look for a disk that rots."""
-WARM_SPREAD_SECONDS = 600.0
-"""Over which the terminals of a city fetch anew after an outage."""
 LOOK_SECONDS = 15.0
 SILENT_SECONDS = 30.0
 """A page polls about three times a second; this long without one, the browser hangs or is gone."""
@@ -83,7 +71,6 @@ class Agent:
         material = world.material()
         spec = material.contract
         self._clock = world.clock()
-        self._random = world.random
         self._stores = Stores.open(
             config.store.path, self._clock, world.random, world.vfs, world.files, world.room
         )
@@ -154,9 +141,26 @@ class Agent:
             clock=self._clock,
             heard=self.sync.heard,
         )
+        self._warming = Warming(
+            library=self._library,
+            flows=lambda: tuple(self._flows.values()),
+            executor=executor,
+            loop=self.loop,
+            random=world.random,
+            warmed=self._refresh,
+        )
         self._watch = ContentWatch(self._stores.content, self._diary.write)
-        self.devices = world.attach(config.devices, self._device_heard, self._clock.monotonic)
-        self._presses = Presses(self._clock.monotonic)
+        self._peripherals = Peripherals(
+            config,
+            world,
+            key=key,
+            diary=self._diary,
+            loop=self.loop,
+            clock=self._clock,
+            refresh=self._refresh,
+            scanned=self._scanned,
+        )
+        self.devices = self._peripherals.devices
         conditions = Now(
             devices=self.devices.healths(),
             sync=self.sync,
@@ -181,8 +185,6 @@ class Agent:
             clock=self._clock,
             heard=self.sync.heard,
         )
-        self._lamps = Lamps(self.devices.lights)
-        self._card = CardDesk(self.devices.id_card, self._lamps.reading)
         self._filing = FilingDesk(
             outbox=self._stores.outbox,
             kick=self.sync.kick,
@@ -221,7 +223,7 @@ class Agent:
             heard=self.sync.heard,
         )
         desks = Desks(
-            card=self._card,
+            card=self._peripherals.card,
             login=self._login,
             city=city,
             picture=PictureDesk(executor),
@@ -251,14 +253,8 @@ class Agent:
                 terminal=config.terminal.id,
                 loop=self.loop,
                 clock=self._clock,
-                ended=self._printed,
+                ended=self._peripherals.printed,
             ),
-        )
-        self._scan = ScanDesk(
-            self.devices.code_scanner,
-            keys=(key.public_jwk,),
-            issuer=config.identity.issuer,
-            take=self._scanned,
         )
         self.terminal = Terminal(
             config=config,
@@ -270,15 +266,15 @@ class Agent:
             conditions=conditions,
             diary=self._diary,
             token=world.token,
-            shown=self._shown,
+            shown=self._peripherals.shown,
         )
         self.screen = LoopScreen(
             self.terminal,
             self.loop,
             self._clock,
-            self._presses,
+            self._peripherals.presses,
             fingered=self.devices.page_touched,
-            camera_told=self._camera_told,
+            camera_told=self._peripherals.camera_told,
         )
         self._anchoring = Anchoring(
             client=self._client,
@@ -301,19 +297,13 @@ class Agent:
     def begin(self) -> None:
         """Journal the start, open the devices, and post the first of what comes again and again."""
         self._diary.write(events.AgentStarted(version=__version__))
-        self._open_devices()
-        self.loop.post(self._warm_again)
+        self._peripherals.open()
+        self.loop.post(self._warming.begin)
         self.loop.post(self._look_around)
         self.loop.post(self._settle_payments)
         self.loop.post(self._check_again)
         self.loop.post(self._anchoring.begin)
         self.loop.post(self._archiving.begin)
-
-    def _open_devices(self) -> None:
-        spec = self.config.devices.speaker
-        if self.devices.speaker is not None and isinstance(spec, SpeakerAlsa):
-            self.devices.speaker.heard(heard.answered(self.config.store.path, spec.device))
-        self.devices.open()
 
     def end(self, deadline: float) -> None:
         """Let go of devices and files, when the loop has ended the visit; `deadline` in seconds, for sync."""
@@ -341,7 +331,7 @@ class Agent:
         if online:
             self._login.online()
             self._payment.settle()
-            self._warm_after_outage()
+            self._warming.after_outage()
         self.terminal.refresh()
 
     def _look_around(self) -> None:
@@ -370,22 +360,6 @@ class Agent:
         if not sound:  # this cannot be written down any more: nobody is served until the agent starts again
             self._diary.write(events.StoreDamaged(store="outbox"))
 
-    def _warm_again(self) -> None:
-        self._warm()
-        self.loop.later(WARM_SECONDS, self._warm_again)
-
-    def _warm_after_outage(self) -> None:
-        """All terminals of the city hear it again at once: what each has in hand may wait its turn."""
-        held = self._library.sealing_key() is not None
-        wait = self._random.uniform(0.0, WARM_SPREAD_SECONDS) if held else 0.0
-        self.loop.later(wait, self._warm)
-
-    def _warm(self) -> None:
-        wanted = beside(self._flows.values())
-        self._executor.submit(
-            lambda: self._library.warm(known_items, wanted), lambda _: self.terminal.refresh()
-        )
-
     def _take(self, items: ItemSet) -> None:
         """Offer another set. Names are only added to: papers of what is offered no more still have theirs."""
         log.info("the items of set %s are offered from now on", items.version)
@@ -393,36 +367,7 @@ class Agent:
         self._names.update(items.names)
         self._breakers.learn(departments(self._names))
         self.terminal.offer(self._flows, items.tables)
-        self._warm()
-
-    def _device_heard(self, name: DeviceName, event: DeviceEvent) -> None:
-        """In the device's own thread."""
-        if isinstance(event, KeyPressed):
-            self._presses.pressed(event.press)
-            return
-        asking = self._scan.asking
-        self.loop.post(lambda: self._device_event(name, event, asking))
-
-    def _device_event(self, name: DeviceName, event: DeviceEvent, asking: int) -> None:
-        if isinstance(event, HealthChanged):
-            self._diary.device(name, event.health)
-            self.terminal.refresh()
-        if name == "id_card":
-            self._card.heard(event)
-        elif name == "code_scanner" and asking == self._scan.asking:
-            self._scan.heard(event)
-
-    def _shown(self, view: View) -> None:
-        self._scan.shown(view)
-        self._lamps.shown(view)
-
-    def _printed(self, visit: Visit, paper: PrintPaper, outcome: str, reason: str) -> None:
-        self._diary.printed(visit, paper, outcome, reason)
-        self._lamps.printed(outcome)
-
-    def _camera_told(self, word: str) -> None:
-        if self.devices.camera is not None:
-            self.devices.camera.told(word)
+        self._warming.warm()
 
     def _scanned(self, field: str, value: str, words: str) -> None:
         self.terminal.scanned(field, value, words)

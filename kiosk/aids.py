@@ -8,7 +8,7 @@ import time
 from drivers.device import Listener, Monotonic
 from drivers.keypad import EvdevNode, Keypad, Node, meanings
 from drivers.speaker import Speaker
-from kiosk.config import SIMULATED_PAD, KeypadEvdev, SpeakerAlsa
+from kiosk.config_devices import SIMULATED_PAD, KeypadEvdev, SpeakerAlsa
 
 
 def keypad(spec: KeypadEvdev, listener: Listener, monotonic: Monotonic = time.monotonic) -> Keypad:

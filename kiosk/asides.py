@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from flows.effects import Submit
 from flows.events import Accepted, NotStored, Outcome, Refused, StillWaiting
 from flows.model import Flow
 from flows.run import Run
@@ -59,9 +60,12 @@ class Asides:
             return body
         return None
 
-    def sending(self, effect: str) -> None:
-        """The report is on its way as `effect`."""
+    def sending(self, effect: str, body: dict[str, object], where: Where) -> Submit:
+        """The report `body` is on its way from now on: the submission of it, with the id `effect`."""
         self._pending = effect
+        flow = where[1]
+        item = flow.item if flow is not None else ""
+        return Submit(id=effect, operation="escalate", item=item, body=body, wait=True)
 
     def heard(self, outcome: Outcome, where: Where) -> None:
         """The ticket, or the slip's number; or that it could not be kept."""

@@ -38,7 +38,7 @@ from kiosk.aids import keypad, speaker
 from kiosk.camera import BrowserCamera
 from kiosk.card_readers import card_reader
 from kiosk.conditions import HasHealth
-from kiosk.config import (
+from kiosk.config_devices import (
     Devices,
     EscposNetwork,
     EscposSerial,

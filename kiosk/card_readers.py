@@ -10,7 +10,7 @@ from typing import Any
 from drivers.device import Listener, Monotonic
 from drivers.id_card import IdCardReader
 from drivers.id_card.usb import MIAXIS, SDT, UsbTransport, Wanted
-from kiosk.config import SIMULATED_BUS, SdtHid, SdtSerial, SdtUsb
+from kiosk.config_devices import SIMULATED_BUS, SdtHid, SdtSerial, SdtUsb
 
 
 def card_reader(

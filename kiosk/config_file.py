@@ -34,6 +34,7 @@ HttpsUrl = Annotated[
         description='an address like "https://gateway.example/v1" (https only)',
     ),
 ]
+Name = Annotated[str, Meta(min_length=1, max_length=80)]
 PrinterProfile = NewType("PrinterProfile", str)
 """The name of a profile that the driver knows, or the path of one: ends in ``.toml``, beside the file."""
 _PLACE = f'a path as text, or "{PREFIX}NAME" for what systemd hands over'

@@ -11,7 +11,8 @@ from flows.loader import Name
 from flows.model import Flow
 from flows.page import Page
 from flows.steps import uploading
-from kiosk.config import Config, Devices
+from kiosk.config import Config
+from kiosk.config_devices import Devices
 
 
 def offered(flows: Mapping[str, Flow], ours: Mapping[str, Flow], config: Config) -> dict[str, Flow]:

@@ -6,7 +6,7 @@ import logging
 import threading
 from pathlib import Path
 
-from kiosk.config import Devices
+from kiosk.config_devices import Devices
 from kiosk.unclaimed import unclaimed
 
 log = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec.structs import asdict
 
 from drivers.device import Listener, Monotonic
-from kiosk.config import SIMULATED, Simulated
+from kiosk.config_devices import SIMULATED, Simulated
 from kiosk.fault_script import read_script
 
 

@@ -7,14 +7,11 @@ from __future__ import annotations
 
 import logging
 import secrets
-import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from msgspec.structs import replace
-
 from flows import engine
-from flows.effects import Cancel, Effect, Submit
+from flows.effects import Cancel, Effect
 from flows.events import Act, Event, Outcome, Scanned, Uploaded, UploadShown
 from flows.held import Continue
 from flows.model import Flow
@@ -28,20 +25,17 @@ from kiosk.catalogue import Catalogue
 from kiosk.clock import Clock
 from kiosk.config import Config
 from kiosk.desks.desk import civil
+from kiosk.display import Display
 from kiosk.finder import Finder
 from kiosk.lobby import Lobby
-from kiosk.loop import Loop, Timer
+from kiosk.loop import Loop
 from kiosk.offered import without_network
+from kiosk.patience import Patience
 from kiosk.ports import Diary, Performer
-from kiosk.views import Idle, OutOfServiceBody, View, VisitPage, asks
+from kiosk.views import Idle, OutOfServiceBody, View, VisitPage
 from kiosk.visit import Visit
 
 log = logging.getLogger(__name__)
-GOODBYE_SECONDS = 15.0
-PHONE_SECONDS = 180.0
-"""How long the screen is left alone at least while documents are photographed with a phone."""
-STORE_SECONDS = 5.0
-"""Beside the wait for an answer: what sealing and writing may take when a visit has reached its cap."""
 
 
 class Terminal:
@@ -63,25 +57,20 @@ class Terminal:
     ) -> None:
         """`shown` is told of each view, in the loop's thread."""
         self._config = config
-        self._loop = loop
         self._clock = clock
         self._performer = performer
         self._conditions = conditions
         self._lay_out(flows, tables)
         self._diary = diary
         self._token = token
-        self._shown = shown
         self._visit: Visit | None = None
         self._asides = Asides(config.terminal.hotline, home.staff_words(config.staff))
         self._ended = ""
         self._paper_given = False
         self._elder = False
         self._large = False
-        self._warned = False
-        self._timer: Timer | None = None
-        self._fresh_from = 1
-        self._changed = threading.Condition()
-        self._view = self._draw(1)
+        self._patience = Patience(config.visit, loop, clock, self._quiet)
+        self._display = Display(self._draw(1), shown)
 
     def _lay_out(self, flows: Mapping[str, Flow], tables: Tables | None) -> None:
         hotline, staff = self._config.terminal.hotline, home.staff_words(self._config.staff)
@@ -105,13 +94,11 @@ class Terminal:
     @property
     def view(self) -> View:
         """What the screen shows now (any thread)."""
-        return self._view
+        return self._display.view
 
     def wait_changed(self, after: int, seconds: float) -> View:
         """The view, as soon as its turn is past `after` or `seconds` have gone by (any thread)."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._view.turn > after, seconds)
-            return self._view
+        return self._display.wait_changed(after, seconds)
 
     def refresh(self) -> None:
         """Something outside the visit changed (device, network): draw again."""
@@ -124,7 +111,7 @@ class Terminal:
             self._publish()
             return False
         self.alive()
-        acts = self._fresh_from <= turn <= self._view.turn and action != "extend"
+        acts = self._display.takes(turn) and action != "extend"
         if acts:
             self._act(action, values)
             self._arm()  # elder mode and the page shown decide how long to wait
@@ -201,15 +188,7 @@ class Terminal:
     def _send_report(self, body: dict[str, object]) -> None:
         """Begin the submission of a report from the pages of help."""
         visit = self._begun()
-        flow = self._where()[1]
-        effect = Submit(
-            id=f"{visit.id}.help.{self._token()}",
-            operation="escalate",
-            item=flow.item if flow else "",
-            body=body,
-            wait=True,
-        )
-        self._asides.sending(effect.id)
+        effect = self._asides.sending(f"{visit.id}.help.{self._token()}", body, self._where())
         self._performer.perform(effect, visit, self._reported)
 
     def _reported(self, outcome: Outcome) -> None:
@@ -246,7 +225,7 @@ class Terminal:
 
     def _keep_typed(self, values: Mapping[str, str]) -> None:
         """What stands in a form is not lost by asking for help or larger type."""
-        page = self._view.page
+        page = self.view.page
         if isinstance(page, Page) and isinstance(page.body, FormBody):
             self._advance(Act(action="keep", values=values, at=self._civil()))
 
@@ -317,10 +296,8 @@ class Terminal:
         self._lobby.leave()
         self._finder.leave()
         self._ended, self._paper_given = "", False
-        self._elder = self._large = self._warned = False
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._elder = self._large = False
+        self._patience.stop()
         if visit is not None:
             run, flow = visit.run, visit.flow
             if run is not None and flow is not None and not run.ended:
@@ -334,7 +311,7 @@ class Terminal:
 
     def alive(self) -> None:
         """Somebody is there: the idle time begins anew."""
-        self._warned = False
+        self._patience.warned = False
         self._begun().touched = self._clock.monotonic()
         self._arm()
 
@@ -346,44 +323,29 @@ class Terminal:
 
     def _arm(self) -> None:
         """Wait for the citizen from now on."""
-        visit = self._visit
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        if visit is None:
-            return
-        times = self._config.visit
-        slow = 2.0 if self._elder else 1.0
-        wait = GOODBYE_SECONDS if self._ended else times.idle_seconds * slow
-        if visit.run is not None and visit.run.upload is not None:
-            wait = max(wait, PHONE_SECONDS)
-        if self._warned:
-            wait = times.warning_seconds * slow
-        self._timer = self._loop.later(max(0.0, min(wait, self._cap(visit))), self._quiet)
-
-    def _cap(self, visit: Visit) -> float:
-        """Seconds until the visit ends in any case. A submission under way gets its answer or its slip."""
-        times = self._config.visit
-        longest = times.cap_seconds + (times.answer_seconds + STORE_SECONDS if self._busy() else 0.0)
-        return visit.began + longest - self._clock.monotonic()
+        if self._visit is not None:
+            self._patience.arm(self._visit, elder=self._elder, ended=bool(self._ended), busy=self._busy())
 
     def _quiet(self) -> None:
         """Nobody touched the screen: warn, then blank. A submission under way is waited for."""
         visit = self._visit
         if visit is None:
             return
-        over = self._cap(visit) <= 0
-        if self._busy() and not over:
+        busy = self._busy()
+        over = self._patience.cap(visit, busy=busy) <= 0
+        if busy and not over:
             self._arm()
-        elif self._ended or self._warned or over or (visit.run is None and self._asides.page is None):
+        elif (
+            self._ended or self._patience.warned or over or (visit.run is None and self._asides.page is None)
+        ):
             self._end_visit("finished" if self._ended else "timed-out")
         else:
-            self._warned = True
+            self._patience.warned = True
             self._arm()
         self._publish()
 
     def _busy(self) -> bool:
-        page = self._view.page
+        page = self.view.page
         return isinstance(page, Page) and isinstance(page.body, WaitingBody) and page.back is None
 
     def _civil(self) -> str:
@@ -391,19 +353,10 @@ class Terminal:
         return civil(self._clock.now())
 
     def _publish(self, *, acted: bool = False) -> None:
-        """Show what is. A tap is taken on any turn of the same page, but never twice on the same turn."""
-        if self._timer is None:
+        """Show what is."""
+        if not self._patience.armed:
             self._arm()
-        before = self._view
-        drawn = self._draw(before.turn)
-        if acted or drawn != before:
-            drawn = replace(drawn, turn=before.turn + 1)
-        if acted or asks(drawn) != asks(before):
-            self._fresh_from = drawn.turn
-        with self._changed:
-            self._view = drawn
-            self._changed.notify_all()
-        self._shown(drawn)
+        self._display.show(self._draw(self.view.turn), acted=acted)
 
     def _page(self) -> Page | VisitPage:
         fault = self._offer.conditions.fault
@@ -426,7 +379,6 @@ class Terminal:
     def _draw(self, turn: int) -> View:
         terminal = self._config.terminal
         visit = self._visit
-        left = self._timer.due - self._clock.monotonic() if self._timer is not None else 0.0
         person = visit.run.person if visit and visit.run else visit.person if visit else None
         return View(
             turn=turn,
@@ -437,7 +389,7 @@ class Terminal:
             large=self._large,
             offline=self._offer.conditions.online is False,
             visitor=masked("name", person.name) if person is not None and person.level != "none" else "",
-            idle=Idle(seconds_left=max(0, round(left))) if self._warned else None,
+            idle=Idle(seconds_left=self._patience.seconds_left) if self._patience.warned else None,
             channel=terminal.channel,
             demo=terminal.demo,
         )

@@ -15,7 +15,7 @@ from drivers.touchscreen import (
     EvdevNode,
     Touchscreen,
 )
-from kiosk.config import TouchEgalax, TouchElo, TouchEvdev, TouchMicrotouch
+from kiosk.config_devices import TouchEgalax, TouchElo, TouchEvdev, TouchMicrotouch
 
 
 def touchscreen(

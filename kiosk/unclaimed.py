@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from drivers.id_card.usb import MIAXIS, SDT
-from kiosk.config import Devices, IppPrinter, SdtHid, SdtUsb
+from kiosk.config_devices import Devices, IppPrinter, SdtHid, SdtUsb
 from kiosk.plugged import (
     AUDIO,
     HID,

@@ -24,7 +24,7 @@ from flows.tables import load_tables
 from kiosk import __version__
 from kiosk.attached import Attached, Heard
 from kiosk.clock import Clock, SystemClock
-from kiosk.config import Devices
+from kiosk.config_devices import Devices
 from kiosk.gateway import contract
 from kiosk.gateway.contract import Contract
 from kiosk.gateway.transport import Http, PinnedHttp

@@ -9,6 +9,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+from playwright.sync_api import Playwright, sync_playwright
 
 from deploy.demo.cable import Connected
 from deploy.demo.demo import Demo, Handles
@@ -50,6 +51,13 @@ def _told(terminalreporter: pytest.TerminalReporter, wanted: str) -> list[Any]:
         for name, value in report.user_properties
         if name == wanted
     ]
+
+
+@pytest.fixture(scope="session")
+def playing() -> Iterator[Playwright]:
+    """Playwright, once in a process: it takes no second one beside it."""
+    with sync_playwright() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -13,12 +13,13 @@ import os
 import select
 import socket
 import termios
-import threading
 import time
 import tty
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
+
+from drivers.simkit.peers import Peers
 
 BITS_PER_BYTE = 10  # 8-N-1: start, eight data, stop
 _SPEEDS = {
@@ -202,23 +203,8 @@ class ControlServer:
     """The control socket of a simulator: one JSON object a line, answered by one."""
 
     def __init__(self, path: Path, handler: Handler) -> None:
-        with contextlib.suppress(FileNotFoundError):
-            path.unlink()
-        self._path = path
         self._handler = handler
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._socket.bind(str(path))
-        path.chmod(0o600)
-        self._socket.listen(8)
-        threading.Thread(target=self._accept, name="simulator-control", daemon=True).start()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                peer, _ = self._socket.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(peer,), daemon=True).start()
+        self._peers = Peers(path, self._serve, name="simulator-control")
 
     def _serve(self, peer: socket.socket) -> None:
         with peer, peer.makefile("rwb") as stream:
@@ -232,9 +218,7 @@ class ControlServer:
 
     def close(self) -> None:
         """Stop listening."""
-        self._socket.close()
-        with contextlib.suppress(FileNotFoundError):
-            self._path.unlink()
+        self._peers.close()
 
 
 def control(path: Path, request: dict[str, Any], timeout: float = 5.0) -> dict[str, Any]:

@@ -35,7 +35,9 @@ MEANING = {
     Condition.UNHEARD: Meaning(
         _OFF, "声卡收下了声音，技术员没有听到", "检查功放、喇叭线、音量和静音；再运行 kiosk speaker test"
     ),
-    Condition.NO_CARD: Meaning(_OFF, "找不到声卡", "检查声卡和配置中的 device；aplay -L 列出可用的"),
+    Condition.NO_CARD: Meaning(
+        _OFF, "找不到声卡", "检查声卡、配置中的 device 和 audio 组；aplay -L 列出可用的"
+    ),
     Condition.BUSY: Meaning(
         _UNKNOWN, "声卡被别的程序占用", "停掉那个程序，或改用共享的 device（如 default）"
     ),

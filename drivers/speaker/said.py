@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from drivers.speaker.health import Condition
@@ -60,4 +59,4 @@ def said(status: int | None, errors: bytes) -> Said:
 
 def _plain(line: str) -> str:
     """Without what a terminal would obey."""
-    return re.sub(r"[^\x20-\x7e\u00a0-\uffff]", " ", line).strip()
+    return "".join(each if each.isprintable() else " " for each in line).strip()

@@ -55,10 +55,15 @@ def _read(frame: bytes) -> Frame:
     return Report(0, bool(frame[0] & _DOWN), part(x, *RANGE), part(y, *RANGE))
 
 
+def _plain(body: bytes) -> str:
+    """Without the zeros it is filled up with, and without what a terminal would obey."""
+    return "".join(each for each in body.decode("ascii") if each.isprintable()).strip()
+
+
 def _asked(name: str, letter: str, means: Callable[[str], Reply] = lambda _: Reply()) -> Question:
     def read(answers: Sequence[Answer]) -> Reply | None:
         said = [each.body for each in answers if each.kind == letter]
-        return means(said[-1].decode("ascii").strip("\0 ")) if said else None
+        return means(_plain(said[-1])) if said else None
 
     return Question(name, packet(letter), read)
 

@@ -23,8 +23,8 @@ from kiosk.aids import keypad, speaker
 from kiosk.attached import code_scanner, printer_line
 from kiosk.card_readers import card_reader
 from kiosk.commands.check import Check
-from kiosk.config import (
-    Config,
+from kiosk.config import Config
+from kiosk.config_devices import (
     EscposNetwork,
     EscposSerial,
     EscposUsb,

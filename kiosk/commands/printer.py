@@ -17,7 +17,8 @@ from drivers.receipt_printer.probe import Measured, Probe, Refused
 from drivers.receipt_printer.probe_page import NUMBERS, looks
 from drivers.receipt_printer.probe_result import BadAnswers, nearest, numbers, suggest, to_toml, usable
 from kiosk.attached import to_printer
-from kiosk.config import Config, Simulated
+from kiosk.config import Config
+from kiosk.config_devices import Simulated
 from offline_cache.files import is_held
 
 __all__ = [

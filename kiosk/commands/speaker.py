@@ -14,7 +14,8 @@ import msgspec
 from drivers.device import SelfTest
 from kiosk import heard
 from kiosk.aids import speaker
-from kiosk.config import Config, SpeakerAlsa
+from kiosk.config import Config
+from kiosk.config_devices import SpeakerAlsa
 
 QUESTION = "Did three rising tones come out of the loudspeaker?"
 TAKEN = frozenset({"unconfirmed", "ready", "unheard"})

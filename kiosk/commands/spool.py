@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kiosk.commands.at_rest import IN_MEMORY, MOUNTS, kind_of_file_system
 from kiosk.commands.check import Check
-from kiosk.config import IppPrinter, Simulated
+from kiosk.config_devices import IppPrinter, Simulated
 
 SETTINGS = Path("/etc/cups")
 _USUAL_SPOOL = "/var/spool/cups"  # CUPS as Debian builds it

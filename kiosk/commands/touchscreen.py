@@ -9,7 +9,8 @@ from typing import Any
 
 from drivers.touchscreen import udev_rule
 from drivers.touchscreen.calibration import Affine
-from kiosk.config import Config, Simulated, TouchEvdev
+from kiosk.config import Config
+from kiosk.config_devices import Simulated, TouchEvdev
 from kiosk.touch_pages import Calibrated, Calibrating, Tested, Testing, serve
 
 Say = Callable[[str], None]

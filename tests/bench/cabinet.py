@@ -20,7 +20,15 @@ from drivers.simkit.ports import free_ports
 from drivers.smart_card import worker
 from flows.model import DeviceName
 from kiosk.attached import Attached
-from kiosk.config import Devices, EscposSerial, IppPrinter, PcscReader, PosTcp, ScannerSerial, SdtSerial
+from kiosk.config_devices import (
+    Devices,
+    EscposSerial,
+    IppPrinter,
+    PcscReader,
+    PosTcp,
+    ScannerSerial,
+    SdtSerial,
+)
 from tests.drivers.smart_card.bench import Bench
 
 PATIENCE = 60.0

@@ -23,6 +23,7 @@ from kiosk import config
 from kiosk.agent import Agent
 from kiosk.attached import Attached, Heard
 from kiosk.camera import BrowserCamera
+from kiosk.config_devices import Devices
 from kiosk.service import Service
 from kiosk.world import World
 
@@ -78,7 +79,7 @@ class Printer:
 def attached(card: dict[str, str]) -> World:
     """The world, but for a terminal whose devices are these."""
 
-    def attach(_: config.Devices, heard: Heard, monotonic: Callable[[], float]) -> Attached:
+    def attach(_: Devices, heard: Heard, monotonic: Callable[[], float]) -> Attached:
         reader: Any = Reader(card, listener=lambda event: heard("id_card", event), monotonic=monotonic)
         printer: Any = Printer()
         return Attached(reader, printer, None, None, None, None, BrowserCamera())

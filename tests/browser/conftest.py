@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect
 
 from deploy.demo.demo import Handles
 from tests.browser.finger import PATIENCE, Looked
@@ -17,14 +17,13 @@ expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser(playing: Playwright) -> Iterator[Browser]:
     """Debian's Chromium, started once."""
     if not Path(CHROMIUM).exists():
         pytest.fail("needs Debian's chromium; the set-up installs it: make setup")
-    with sync_playwright() as playwright:
-        running = launched(playwright)
-        yield running
-        running.close()
+    running = launched(playing)
+    yield running
+    running.close()
 
 
 @pytest.fixture(scope="session")

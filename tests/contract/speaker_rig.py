@@ -109,6 +109,10 @@ class AlsaRig:
     def pull(self) -> None:
         self._configured('type hw card "NoSuchCard"')
 
+    def fill(self) -> None:
+        """The card takes no sound any more."""
+        self._configured('type file slave.pcm "null" file "/dev/full" format "raw"')
+
     def sounds(self) -> int:
         return sum(any(sound) for sound in self.raw().split(b"\0" * 20_000))
 

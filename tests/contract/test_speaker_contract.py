@@ -151,6 +151,17 @@ def test_health_told_is_the_health_kept(rig: Rig) -> None:
     assert rig.heard.next(HealthChanged).health == rig.speaker.health()
 
 
+def test_a_card_that_takes_no_sound_has_failed_in_alsas_own_words(tmp_path: Path) -> None:
+    rig = AlsaRig(tmp_path)
+    opened(rig)
+    rig.fill()
+    outcome = rig.speaker.self_test()
+    rig.heard.condition(Condition.FAILED)
+    rig.close()
+    assert not outcome.passed
+    assert dict(outcome.facts)["said"].endswith("write error: Input/output error")
+
+
 def test_alsa_itself_gave_the_card_what_we_meant(tmp_path: Path) -> None:
     """Rate and length by ALSA's own reading of our file; the tones counted by their zero crossings."""
     rig = AlsaRig(tmp_path)

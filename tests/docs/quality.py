@@ -35,7 +35,8 @@ RULES = {
     "misbehaves": "The simulator misbehaves on command, and the driver was seen to bear it.",
     "contract": "One contract suite of forty cases or more, run in memory and on real bytes.",
     "property-tests": "Property tests of every parser of what the device says.",
-    "mutated-streams": "Each parser bears 20,000 mutated streams in `make test`, a million in `test-long`.",
+    "mutated-streams": "Each parser bears 20,000 mutated streams in `make test`; in `test-long` a million,"
+    " and a million that coverage guides.",
     "self-test": "A self-test that asks the device itself, and uses up nothing.",
     "page": "A page with the wiring, a udev rule where one is needed, and every error with its remedy.",
     "hardware": "Seen to work on real hardware, named on its page.",

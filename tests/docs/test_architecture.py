@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from kiosk import screen, terminal
+from kiosk import patience, screen
 from kiosk.desks import certificate, paper, payment
 from tests.docs.pages import ROOT, read
 
@@ -41,7 +41,7 @@ def test_every_desk_is_drawn() -> None:
         ("a citizen who pays", (payment.WATCH_SECONDS, payment.POLL_SECONDS)),
         ("a bank that says `unknown`", (payment.UNKNOWN_SECONDS,)),
         ("a payment or refund that is not settled", (payment.SETTLE_SECONDS,)),
-        ("a page of goodbye", (terminal.GOODBYE_SECONDS,)),
+        ("a page of goodbye", (patience.GOODBYE_SECONDS,)),
     ],
 )
 def test_a_deadline_is_that_of_the_code(wait: str, seconds: tuple[float, ...]) -> None:

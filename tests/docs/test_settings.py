@@ -9,7 +9,8 @@ from typing import Any, get_args, get_type_hints
 import msgspec
 import pytest
 
-from kiosk.config import Config, ConfigError, EscposNetwork, EscposUsb, SdtUsb, Section, TouchElo, load
+from kiosk.config import Config, ConfigError, Section, load
+from kiosk.config_devices import EscposNetwork, EscposUsb, SdtUsb, TouchElo
 from tests.docs.pages import block, read, rows
 
 PAGE = read("settings.md")

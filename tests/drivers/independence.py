@@ -15,15 +15,15 @@ driver.__path__ = [name.replace(".", "/")]
 sys.modules[name] = driver
 for module in modules:
     importlib.import_module(f"{name}.simulator.{module}")
-mine = f"{name}.simulator"
-print(sorted(each for each in sys.modules if each.startswith("drivers.") and not each.startswith(mine)))
+apart = (f"{name}.simulator", "drivers.simkit")
+print(sorted(each for each in sys.modules if each.startswith("drivers.") and not each.startswith(apart)))
 print(library in sys.modules)
 """
 
 
 def loaded(driver: str, library: str, *modules: str) -> list[str]:
-    """With the driver's package emptied: what else of `drivers` its simulator's `modules` load, and whether
-    they load `library`; two lines."""
+    """With the driver's package emptied: what else of `drivers` its simulator's `modules` load beside what
+    all simulators share, and whether they load `library`; two lines."""
     return subprocess.run(
         [sys.executable, "-c", _IMPORTED, driver, library, *modules],
         capture_output=True,

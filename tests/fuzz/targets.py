@@ -18,12 +18,18 @@ TARGETS = {
     "id-card-payload": "tests.drivers.id_card.test_payload:FUZZED",
     "id-card-usb-wrap": "tests.drivers.id_card.test_usb_wrap:FUZZED",
     "id-card-usb-pipes": "tests.drivers.id_card.test_usb_pipes:FUZZED",
+    "keypad-events": "tests.drivers.keypad.test_protocol:FUZZED",
     "payment-terminal-lines": "tests.drivers.payment_terminal.test_lines:FUZZED",
     "payment-terminal-messages": "tests.drivers.payment_terminal.test_messages:FUZZED",
     "receipt-printer-status": "tests.drivers.receipt_printer.test_status:FUZZED",
     "smart-card-tlv": "tests.drivers.smart_card.test_tlv:FUZZED",
     "smart-card-object-lists": "tests.drivers.smart_card.test_tlv:FUZZED_LISTS",
     "smart-card-reading": "tests.drivers.smart_card.test_cards:FUZZED",
+    "speaker-words": "tests.drivers.speaker.test_said:FUZZED",
+    "touchscreen-elo": "tests.drivers.touchscreen.test_controllers:FUZZED_ELO",
+    "touchscreen-microtouch": "tests.drivers.touchscreen.test_controllers:FUZZED_MICROTOUCH",
+    "touchscreen-egalax": "tests.drivers.touchscreen.test_controllers:FUZZED_EGALAX",
+    "touchscreen-contacts": "tests.drivers.touchscreen.test_contacts:FUZZED",
 }
 """What a device says goes through one of these first. A driver that is added adds its own."""
 

@@ -24,7 +24,8 @@ from flows.tables import load_tables
 from kiosk import heard, keys
 from kiosk.agent import Agent
 from kiosk.clock import SystemClock
-from kiosk.config import BrowserCamera, Config, Devices, Items, PosTcp, SdtSerial, SpeakerAlsa, Store
+from kiosk.config import Config, Items, Store
+from kiosk.config_devices import BrowserCamera, Devices, PosTcp, SdtSerial, SpeakerAlsa
 from kiosk.offered import by_phone_alone, equipped
 from kiosk.opening import Hours
 from kiosk.views import HomeBody, OutOfServiceBody
@@ -249,7 +250,7 @@ def test_a_driver_that_falls_comes_back_and_the_visit_goes_on(
         agent.loop.post(lambda: agent.terminal.touch(agent.terminal.view.turn, f"start:{GUIDE}", {}))
         until(agent, lambda: not agent.terminal.idle)
         told = list[Outcome]()
-        agent._card.read(ReadCard(id="v.9", whose="citizen"), told.append)
+        agent._peripherals.card.read(ReadCard(id="v.9", whose="citizen"), told.append)
         monkeypatch.setattr(Poller, "step", fallen)
         assert falls.wait(DEADLINE)
         if how == "hangs":
@@ -284,10 +285,10 @@ def test_a_page_that_tells_of_a_camera_that_is_not_configured_does_no_harm(agent
 def test_a_press_reaches_the_page_that_was_shown(agent: Agent) -> None:
     turn = agent.screen.view().turn
     agent.screen.pressed(turn)
-    agent._device_heard("keypad", KeyPressed(Press.NEXT))
+    agent._peripherals.heard("keypad", KeyPressed(Press.NEXT))
     assert agent.screen.pressed(turn + 1) == ()
     agent.screen.pressed(turn)
-    agent._device_heard("keypad", KeyPressed(Press.SELECT))
+    agent._peripherals.heard("keypad", KeyPressed(Press.SELECT))
     assert agent.screen.pressed(turn) == ("select",)
     agent.end(1.0)
 
@@ -297,7 +298,7 @@ def test_what_a_technician_heard_is_known_from_the_start(tmp_path: Path) -> None
     speaker = SpeakerAlsa(player=install(tmp_path))
     heard.keep(config.store.path, heard.Test(at="2026-11-28T09:00:00Z", device="default", heard=True))
     agent = Agent(replace(config, devices=Devices(speaker=speaker)))
-    agent._open_devices()
+    agent._peripherals.open()
     loud = agent.devices.speaker
     assert loud is not None
     until(agent, lambda: loud.health().condition == "ready")

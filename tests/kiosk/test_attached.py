@@ -9,7 +9,7 @@ from queue import SimpleQueue
 from drivers.device import DeviceEvent, HealthChanged
 from flows.model import DeviceName
 from kiosk.attached import Attached
-from kiosk.config import Devices, KeypadEvdev, PcscReader, SpeakerAlsa
+from kiosk.config_devices import Devices, KeypadEvdev, PcscReader, SpeakerAlsa
 
 DEADLINE = 30.0
 

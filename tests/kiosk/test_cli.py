@@ -241,7 +241,7 @@ def test_flows_test_runs_the_tests_that_items_carry() -> None:
 def test_flows_test_tells_in_words_what_is_not_as_an_item_says(monkeypatch: pytest.MonkeyPatch) -> None:
     guide = shipped()["service.item-guide"]
     changed = replace(guide, steps=guide.steps[:-1])
-    monkeypatch.setattr("kiosk.cli.load_all", lambda root=CATALOGUE: {guide.item: changed})
+    monkeypatch.setattr("kiosk.cli_flows.load_all", lambda root=CATALOGUE: {guide.item: changed})
     said = CliRunner().invoke(main, ["flows", "test", guide.item])
     assert said.exit_code == 1
     assert "service.item-guide, 有网络: path: expected select, guide, display, print, rate; got select" in (
@@ -259,7 +259,7 @@ def test_flows_lint_tells_a_broken_file_with_line_and_remedy_and_exit_1(
     broken.parent.mkdir()
     text = shipped.read_text(encoding="utf-8").replace("offline: queue\n", "offline: queu\n", 1)
     broken.write_text(text, encoding="utf-8")
-    monkeypatch.setattr("kiosk.cli.CATALOGUE", tmp_path)
+    monkeypatch.setattr("kiosk.cli_flows.CATALOGUE", tmp_path)
     done = CliRunner().invoke(main, ["flows", "lint", "--json"])
     [finding] = json.loads(done.output)
     assert (done.exit_code, finding["file"]) == (1, str(broken))
@@ -278,7 +278,7 @@ def test_flows_lint_tells_a_finding_with_the_line_that_it_is_about(
     )
     text = text.replace('version: "1"', 'version: "2"', 1)  # it is another than was released
     wrong.write_text(text, encoding="utf-8")
-    monkeypatch.setattr("kiosk.cli.CATALOGUE", tmp_path)
+    monkeypatch.setattr("kiosk.cli_flows.CATALOGUE", tmp_path)
     done = CliRunner().invoke(main, ["flows", "lint", "--json"])
     [finding] = json.loads(done.output)
     assert (done.exit_code, finding["code"], finding["file"]) == (1, "L149", str(wrong))

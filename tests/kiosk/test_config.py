@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.config import (
-    Config,
-    ConfigError,
+from kiosk.config import Config, ConfigError, load
+from kiosk.config_devices import (
     EscposNetwork,
     EscposSerial,
     EscposUsb,
@@ -19,7 +18,6 @@ from kiosk.config import (
     SdtHid,
     SdtSerial,
     SdtUsb,
-    load,
 )
 from kiosk.config_gpio import DoorOnGpio, LightsOnGpio
 from kiosk.credential import Credential
@@ -156,7 +154,7 @@ def test_a_simulated_reader_is_for_the_demo_only(tmp_path: Path) -> None:
 def test_a_build_without_simulators_refuses_a_simulated_reader(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kiosk.config.SIMULATED_BUS", "drivers.id_card.no_simulator.usb_backend")
+    monkeypatch.setattr("kiosk.config_devices.SIMULATED_BUS", "drivers.id_card.no_simulator.usb_backend")
     found = mistakes(tmp_path, on_usb("sdt-usb", 'simulator = "usb.sock"', demo=True))
     assert {key: remedy for key, (_, remedy) in found.items()} == {"devices.id_card.simulator": "take it out"}
 
@@ -252,7 +250,7 @@ def test_a_simulated_keypad_is_for_the_demo(tmp_path: Path, monkeypatch: pytest.
     pad = read(tmp_path, demo).devices.keypad
     assert isinstance(pad, KeypadEvdev)
     assert pad.simulator == tmp_path / "pad.sock"
-    monkeypatch.setattr("kiosk.config.SIMULATED_PAD", "drivers.keypad.no_simulator.node")
+    monkeypatch.setattr("kiosk.config_devices.SIMULATED_PAD", "drivers.keypad.no_simulator.node")
     assert set(mistakes(tmp_path, demo)) == {"devices.keypad.simulator"}
 
 

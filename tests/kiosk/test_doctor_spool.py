@@ -9,7 +9,7 @@ import pytest
 
 from kiosk.commands.check import Check
 from kiosk.commands.spool import check_spool
-from kiosk.config import IppPrinter
+from kiosk.config_devices import IppPrinter
 from tests.drivers.document_printer.cups import documented
 from tests.kiosk.test_doctor_at_rest import mounted
 

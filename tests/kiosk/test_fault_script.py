@@ -12,7 +12,8 @@ from drivers.device import DeviceEvent, HealthChanged
 from drivers.simulated import FAULTS
 from flows.model import DeviceName
 from kiosk.attached import Attached
-from kiosk.config import Config, ConfigError, Devices, Simulated, load
+from kiosk.config import Config, ConfigError, load
+from kiosk.config_devices import Devices, Simulated
 from kiosk.fault_script import SCRIPTS, ReceiptPrinterFault, read_script
 from tests.docs.pages import block, read
 from tests.kiosk.test_config import GOOD
@@ -174,7 +175,7 @@ def test_a_smart_card_reader_is_simulated_in_memory_only(tmp_path: Path) -> None
 
 
 def test_a_build_without_simulators_refuses_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kiosk.config.SIMULATED", "drivers.no_simulated")
+    monkeypatch.setattr("kiosk.config_devices.SIMULATED", "drivers.no_simulated")
     with pytest.raises(ConfigError) as caught:
         configured(tmp_path, with_simulated_pages())
     [mistake] = caught.value.mistakes

@@ -16,7 +16,7 @@ from drivers.gpio.simulator.orders import obey
 from drivers.lights import Look
 from flows.effects import PrintPaper, ReadCard
 from kiosk.agent import Agent
-from kiosk.config import Devices
+from kiosk.config_devices import Devices
 from kiosk.config_gpio import DoorOnGpio, LightsOnGpio
 from kiosk.desks.card import CardDesk
 from kiosk.lamps import PAPER_SECONDS, Lamps
@@ -211,7 +211,7 @@ def test_the_lights_of_the_agent_shine(agent: Agent, bus: GpioBus) -> None:
     agent.terminal.refresh()
     until(agent, lambda: level(bus, "LIGHT_STATUS") == 1)
     visit = Visit(id="0" * 32, began=0.0, touched=0.0)
-    agent._printed(visit, PAPER, "printed", "")
+    agent._peripherals.printed(visit, PAPER, "printed", "")
     until(agent, lambda: level(bus, "LIGHT_RECEIPT") == 1)
     agent.devices.close()
     assert (level(bus, "LIGHT_STATUS"), level(bus, "LIGHT_RECEIPT")) == (0, 0)

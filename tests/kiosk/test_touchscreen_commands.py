@@ -21,7 +21,8 @@ from drivers.touchscreen.calibration import IDENTITY
 from kiosk.attached import Attached
 from kiosk.cli import main
 from kiosk.commands import touchscreen as bench
-from kiosk.config import Devices, TouchEgalax, TouchElo, TouchEvdev, TouchMicrotouch, load
+from kiosk.config import load
+from kiosk.config_devices import Devices, TouchEgalax, TouchElo, TouchEvdev, TouchMicrotouch
 from kiosk.touch_pages import CROSSES, Calibrating, Testing
 from kiosk.touch_pages.bench import BadPost, Bench
 from kiosk.touch_panel import touchscreen

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.commands.devices import MOST_UNCLAIMED, check_devices
-from kiosk.config import (
+from kiosk.config import load
+from kiosk.config_devices import (
     BrowserCamera,
     Devices,
     EscposUsb,
@@ -27,7 +28,6 @@ from kiosk.config import (
     SdtUsb,
     Simulated,
     TouchEvdev,
-    load,
 )
 from kiosk.plugged import look, node_of, shown
 from kiosk.plugged_watch import PluggedWatch

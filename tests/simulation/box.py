@@ -14,8 +14,9 @@ import greenlet
 from flows.model import Flow
 from flows.run import Run
 from kiosk.agent import Agent
-from kiosk.config import BrowserCamera, Config, Devices, Gateway, Identity, Store
+from kiosk.config import Config, Gateway, Identity, Store
 from kiosk.config import Terminal as TerminalSection
+from kiosk.config_devices import BrowserCamera, Devices
 from kiosk.loop import Loop
 from kiosk.world import World
 from tests.simulation.city import GATEWAY, ISSUER, TERMINAL, ground

@@ -26,7 +26,7 @@ from drivers.receipt_printer import (
 from drivers.simulated.memory.id_card import IdCardDouble
 from kiosk.attached import Attached, Heard
 from kiosk.camera import BrowserCamera
-from kiosk.config import Devices
+from kiosk.config_devices import Devices
 from tests.simulation.tasks import Tasks
 
 SAM_ID = "05.01-20190101-1234567890-0987654321"

@@ -15,7 +15,8 @@ from drivers.device import Monotonic
 from drivers.simulated import FAULTS, Fault
 from drivers.simulated.faults import Order
 from drivers.simulated.script import Player
-from kiosk.config import Simulated, load
+from kiosk.config import load
+from kiosk.config_devices import Simulated
 from kiosk.home import DEVICE_WORDS
 
 FIDELITIES = {"bytes": "逐字节", "memory": "内存替身"}

@@ -11,39 +11,24 @@ import contextlib
 import errno
 import json
 import socket
-import threading
 from pathlib import Path
 
 from drivers.gpio.simulator.bus import GpioBus
 from drivers.gpio.simulator.client import ringing
 from drivers.gpio.simulator.host import Host
+from drivers.simkit.peers import Peers
 
 
 class GpioServer:
     """Serves `bus` at `path` from its making on, until `close`."""
 
     def __init__(self, path: Path, bus: GpioBus) -> None:
-        path.unlink(missing_ok=True)
-        self._path = path
         self._bus = bus
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._socket.bind(str(path))
-        path.chmod(0o600)
-        self._socket.listen(8)
-        threading.Thread(target=self._accept, name="simulator-gpio", daemon=True).start()
+        self._peers = Peers(path, self._serve, name="simulator-gpio")
 
     def close(self) -> None:
         """Stop listening."""
-        self._socket.close()
-        self._path.unlink(missing_ok=True)
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                peer, _ = self._socket.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(peer,), daemon=True).start()
+        self._peers.close()
 
     def _serve(self, peer: socket.socket) -> None:
         host = Host(self._bus)

@@ -10,12 +10,12 @@ import contextlib
 import errno
 import json
 import socket
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from drivers.id_card.simulator.usb_device import UsbCardSimulator
+from drivers.simkit.peers import Peers
 
 _GET_DESCRIPTOR, _STRING = 6, 3  # USB 2.0, 9.4
 
@@ -24,27 +24,12 @@ class UsbBus:
     """Serves `devices` at `path` from its making on, until `close`."""
 
     def __init__(self, path: Path, devices: Sequence[UsbCardSimulator]) -> None:
-        path.unlink(missing_ok=True)
-        self._path = path
         self._devices = devices
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._socket.bind(str(path))
-        path.chmod(0o600)
-        self._socket.listen(8)
-        threading.Thread(target=self._accept, name="simulator-usb", daemon=True).start()
+        self._peers = Peers(path, self._serve, name="simulator-usb")
 
     def close(self) -> None:
         """Stop listening; the devices are gone for every host once they are stopped."""
-        self._socket.close()
-        self._path.unlink(missing_ok=True)
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                peer, _ = self._socket.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(peer,), daemon=True).start()
+        self._peers.close()
 
     def _serve(self, peer: socket.socket) -> None:
         host = _Host(self._devices)

@@ -36,10 +36,11 @@ HOW = (
 `mute-hang` closes its standard error and hangs; `half` plays a half and fails."""
 
 _OPEN = "aplay: main:831: audio open error: "
+_NOWHERE = f"{_OPEN}No such file or directory"
 _SAYS = {
     "busy": f"{_OPEN}Device or resource busy",
-    "no-card": f"aplay: device_list:274: no soundcards found...\n{_OPEN}No such file or directory",
-    "unknown-pcm": f"ALSA lib pcm.c:2666:(snd_pcm_open_noupdate) Unknown PCM x\n{_OPEN}No such device",
+    "no-card": f"ALSA lib confmisc.c:165:(snd_config_get_card) Cannot get card index for 0\n{_NOWHERE}",
+    "unknown-pcm": f"ALSA lib pcm.c:2666:(snd_pcm_open_noupdate) Unknown PCM x\n{_NOWHERE}",
     "denied": f"{_OPEN}Permission denied",
     "fail": "aplay: set_params:1352: Channels count non available",
     "half": "aplay: pcm_write:2127: write error: Input/output error",

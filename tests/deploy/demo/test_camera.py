@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, Playwright
 
 from deploy.demo.camera import FILE_BYTES, SIZE, Camera, fitted, padded
 from deploy.demo.photographs import document
@@ -103,15 +103,16 @@ def sees(page: Page, colour: str) -> None:
     page.wait_for_function("wanted => colour() === wanted", arg=colour, timeout=15_000)
 
 
-def test_a_browser_that_has_the_camera_open_sees_the_new_picture(tmp_path: Path, server: str) -> None:
+def test_a_browser_that_has_the_camera_open_sees_the_new_picture(
+    tmp_path: Path, server: str, playing: Playwright
+) -> None:
     camera = Camera(tmp_path / "camera.mjpeg")
     camera.show(jpeg("red"))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *camera.flags])
-        page = browser.new_page()
-        page.goto(server)
-        page.evaluate("look()")
-        sees(page, "red")
-        camera.show(jpeg("blue"))
-        sees(page, "blue")
-        browser.close()
+    browser = playing.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *camera.flags])
+    page = browser.new_page()
+    page.goto(server)
+    page.evaluate("look()")
+    sees(page, "red")
+    camera.show(jpeg("blue"))
+    sees(page, "blue")
+    browser.close()

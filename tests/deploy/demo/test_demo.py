@@ -19,6 +19,7 @@ from deploy.demo.screen import Screen, ScreenGoneError
 from deploy.demo.terminal import Places, Ports, configuration
 from kiosk import config, keys
 from kiosk.card_readers import card_reader as make_card_reader
+from kiosk.config_devices import SdtHid, SdtSerial, SdtUsb
 
 ROOT = Path(__file__).resolve().parents[3]
 SOON = 60.0
@@ -57,7 +58,7 @@ def test_the_simulator_and_the_agent_meet_on_one_line(tmp_path: Path, card_reade
     """The simulator's process with the demo's options, and the driver with the demo's configuration."""
     places = Places(tmp_path, tmp_path)
     spec = written(tmp_path, places, card_reader).devices.id_card
-    assert isinstance(spec, config.SdtSerial | config.SdtUsb | config.SdtHid)
+    assert isinstance(spec, SdtSerial | SdtUsb | SdtHid)
     options = {"control": places.card_socket, "power-on": 0, **simulated(card_reader, places.card_line)}
     words = [f"--{option}={value}" for option, value in options.items()]
     command = [sys.executable, "-m", "drivers.id_card.simulator", *words]

@@ -12,7 +12,7 @@ from drivers.code_scanner.line import GIVE_UP_SECONDS, SILENCE_SECONDS
 from drivers.code_scanner.poller import MOST_A_SECOND, TRIGGER_SECONDS
 from drivers.code_scanner.raw import LONGEST
 from drivers.code_scanner.simulator.device import _OPERATIONS, SPOILS
-from kiosk.config import ScannerHidPos, ScannerSerial
+from kiosk.config_devices import ScannerHidPos, ScannerSerial
 from kiosk.scanned import _STANDS_ON, RefusedReason
 
 PAGE = (Path(__file__).parents[3] / "docs" / "drivers" / "code-scanner.md").read_text("utf-8")

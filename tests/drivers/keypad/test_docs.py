@@ -12,7 +12,7 @@ from drivers.keypad import DEFAULT_KEYS, Condition, Press
 from drivers.keypad.keypad import MOST_A_SECOND, QUIET_SECONDS
 from drivers.keypad.keys import BOUNCE_SECONDS, STUCK_SECONDS, Keys
 from drivers.keypad.simulator.device import HOW, KEYS, OPERATIONS
-from kiosk.config import KeypadEvdev
+from kiosk.config_devices import KeypadEvdev
 from kiosk.presses import FRESH_SECONDS
 
 PAGE = (Path(__file__).parents[3] / "docs" / "drivers" / "keypad.md").read_text("utf-8")

@@ -11,7 +11,7 @@ from drivers.speaker import Condition
 from drivers.speaker.simulator import HOW
 from drivers.speaker.speaker import LOOK_SECONDS, PLAY_SECONDS, SOON_SECONDS
 from drivers.speaker.tones import LOUD, SILENCE_SECONDS, TONES, seconds, sequence
-from kiosk.config import SpeakerAlsa
+from kiosk.config_devices import SpeakerAlsa
 
 PAGE = (Path(__file__).parents[3] / "docs" / "drivers" / "speaker.md").read_text("utf-8")
 

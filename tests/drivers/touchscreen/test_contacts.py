@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import struct
+from collections.abc import Iterable
 
 import pytest
 from evdev import InputEvent, ecodes
@@ -14,6 +15,7 @@ from drivers.touchscreen.contacts import Contacts
 from drivers.touchscreen.panel import NotATouchscreen, Panel, panel_of
 from drivers.touchscreen.report import Report
 from tests.drivers.mutations import mutated, todays
+from tests.fuzz.target import Fuzzed
 
 MULTI = Panel("multi", (0, 1000), (0, 500), 3)
 SINGLE = Panel("single", (100, 1100), (0, 500), 0)
@@ -101,9 +103,13 @@ def test_single_touch() -> None:
     st.sampled_from([MULTI, SINGLE]),
 )
 def test_any_events_are_reports_inside_the_panel(told: list[tuple[int, int, int]], panel: Panel) -> None:
-    contacts = Contacts(panel)
+    assert_inside(panel, Contacts(panel).feed(events(*told)))
+
+
+def assert_inside(panel: Panel, reports: Iterable[Report]) -> None:
+    """On the panel, of a contact that it has; and none is lifted that did not come down."""
     down: set[int] = set()
-    for report in contacts.feed(events(*told)):
+    for report in reports:
         assert 0 <= report.x <= 1
         assert 0 <= report.y <= 1
         assert 0 <= report.contact < max(1, panel.slots)
@@ -111,21 +117,53 @@ def test_any_events_are_reports_inside_the_panel(told: list[tuple[int, int, int]
         (down.add if report.down else down.discard)(report.contact)
 
 
-def mutated_events_never_break_it(count: int, seed: int) -> None:
-    """Frames whose bytes were tampered with: whole struct input_event, as python-evdev reads them; a touch is
-    read afterwards."""
-    chance = random.Random(seed)
-    tap = events(
+LIFTED = {
+    MULTI: events(SYN, mt("SLOT", 0), mt("TRACKING_ID", -1), SYN),
+    SINGLE: events(SYN, (ecodes.EV_KEY, ecodes.BTN_TOUCH, 0), SYN),
+}
+TAPS = {
+    MULTI: events(
         mt("TRACKING_ID", 1), mt("POSITION_X", 500), mt("POSITION_Y", 250), SYN, mt("TRACKING_ID", -1), SYN
-    )
-    wire = b"".join(struct.pack("<qqHHi", 0, 0, each.type, each.code, each.value) for each in tap)
-    for _ in range(count):
-        contacts = Contacts(MULTI)
-        data = mutated(wire, chance)
-        whole = data[: len(data) // 24 * 24]
-        contacts.feed([InputEvent(*each) for each in struct.iter_unpack("<qqHHi", whole)])
-        contacts.feed(events(SYN, mt("SLOT", 0), mt("TRACKING_ID", -1), SYN))
+    ),
+    SINGLE: events(
+        (ecodes.EV_ABS, ecodes.ABS_X, 600),
+        (ecodes.EV_ABS, ecodes.ABS_Y, 250),
+        (ecodes.EV_KEY, ecodes.BTN_TOUCH, 1),
+        SYN,
+        (ecodes.EV_KEY, ecodes.BTN_TOUCH, 0),
+        SYN,
+    ),
+}
+
+
+def wire_of(told: Iterable[InputEvent]) -> bytes:
+    """As the kernel gives it: struct input_event."""
+    return b"".join(struct.pack("<qqHHi", 0, 0, each.type, each.code, each.value) for each in told)
+
+
+def hide_no_touch_after_them(wire: bytes) -> None:
+    """By whole struct input_event, as python-evdev reads them; on either kind of panel reports are on it, and
+    a touch is read afterwards."""
+    whole = wire[: len(wire) // 24 * 24]
+    told = [InputEvent(*each) for each in struct.iter_unpack("<qqHHi", whole)]
+    for panel, tap in TAPS.items():
+        contacts = Contacts(panel)
+        assert_inside(panel, [*contacts.feed(told), *contacts.feed(LIFTED[panel])])
         assert contacts.feed(tap) == [Report(0, True, 0.5, 0.5), Report(0, False, 0.5, 0.5)]
+
+
+TWO_FINGERS = events(
+    mt("TRACKING_ID", 1), mt("SLOT", 2), mt("TRACKING_ID", 2), SYN, DROPPED, mt("TRACKING_ID", -1), SYN
+)
+SENT = tuple(wire_of(told) for told in (*TAPS.values(), TWO_FINGERS))
+FUZZED = Fuzzed(hide_no_touch_after_them, SENT, longest=512)
+
+
+def mutated_events_never_break_it(count: int, seed: int) -> None:
+    """Frames whose bytes were tampered with."""
+    chance = random.Random(seed)
+    for _ in range(count):
+        hide_no_touch_after_them(mutated(chance.choice(SENT), chance))
 
 
 def test_mutated_events_never_break_it_and_the_next_touch_is_read() -> None:

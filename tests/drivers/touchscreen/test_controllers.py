@@ -13,6 +13,7 @@ from drivers.touchscreen import EGALAX, ELO, MICROTOUCH, egalax, elo, microtouch
 from drivers.touchscreen.dialect import LONGEST, Answer, Dialect, Frame, Framer, Reply
 from drivers.touchscreen.report import Report
 from tests.drivers.mutations import mutated, todays
+from tests.fuzz.target import Fuzzed, as_pieces, in_pieces
 
 DIALECTS = (ELO, MICROTOUCH, EGALAX)
 
@@ -146,22 +147,56 @@ def test_answer_of_another_shape_is_another_questions() -> None:
     assert EGALAX.examine[1].read([Answer("E", b"1.07")]) is None
 
 
+def test_what_a_terminal_would_obey_is_not_told_of_egalax() -> None:
+    said = Answer("D", b"\x1b[31m1.\x7f07\0\0")
+    assert EGALAX.examine[1].read([said]) == Reply((("firmware", "[31m1.07"),))
+
+
+SAID: dict[Dialect, tuple[bytes, ...]] = {
+    ELO: (elo.packet("I", IDENTITY.body), elo.packet("A", b"0000"), elo.packet("A", b"9200")),
+    MICROTOUCH: (b"\x010\r", b"\x01Q10510\r", b"\x01QMV***04\r", b"\x012\r"),
+    EGALAX: (egalax.packet("A"), egalax.packet("D", b"1.07"), egalax.packet("E", b"EXC7200\0")),
+}
+
+
+def read_on(dialect: Dialect, pieces: list[bytes]) -> None:
+    """Reports are inside the panel, answers are understood or not and told in plain words, what is held is
+    bounded; and a good frame is read afterwards."""
+    framer, answers = Framer(dialect), []
+    for piece in pieces:
+        for frame in framer.feed(piece):
+            if isinstance(frame, Answer):
+                answers.append(frame)
+            else:
+                assert 0 <= frame.x <= 1 >= frame.y >= 0
+        assert framer.held < LONGEST
+    for heard in (answers, *([each] for each in answers)):
+        for question in (*dialect.opening, dialect.alive, *dialect.examine, *dialect.recovery):
+            reply = question.read(heard) or Reply()
+            assert all(words.isprintable() for words in (*dict(reply.facts).values(), reply.fault))
+    wire, want = next((wire, report) for each, wire, report in GOLDEN if each is dialect)
+    assert framer.feed(bytes.fromhex(wire) * 4)[-1] == want
+
+
+def _fuzzed(dialect: Dialect) -> Fuzzed:
+    touches = b"".join(bytes.fromhex(wire) for each, wire, _ in GOLDEN if each is dialect)
+    wires = (touches, b"".join(SAID[dialect]), *SAID[dialect])
+    return Fuzzed(
+        lambda data: read_on(dialect, in_pieces(data)),
+        tuple(as_pieces(wire, size) for wire in wires for size in (1, 64)),
+        longest=512,
+    )
+
+
+FUZZED_ELO, FUZZED_MICROTOUCH, FUZZED_EGALAX = map(_fuzzed, DIALECTS)
+
+
 def _streams(dialect: Dialect) -> Callable[[int, int], None]:
     def claim(count: int, seed: int) -> None:
-        """Each is a few frames that were tampered with; what is held is bounded, and a good frame is read."""
+        """Each is a touch and an answer that were tampered with."""
         chance = random.Random(seed)
-        wire = bytes.fromhex(next(wire for each, wire, _ in GOLDEN if each is dialect))
-        want = next(report for each, _, report in GOLDEN if each is dialect)
-        answers = {"elo": elo.packet("A"), "microtouch": b"\x01Q10510\r", "egalax": b"\x0a\x05D1.07"}
         for _ in range(count):
-            framer = Framer(dialect)
-            for frame in framer.feed(mutated(good(dialect, chance) + answers[dialect.name], chance)):
-                assert isinstance(frame, Answer) or 0 <= frame.x <= 1 >= frame.y >= 0
-                if isinstance(frame, Answer):
-                    for question in (*dialect.opening, dialect.alive, *dialect.examine):
-                        question.read([frame])
-            assert framer.held < LONGEST
-            assert framer.feed(wire * 4)[-1] == want
+            read_on(dialect, [mutated(good(dialect, chance) + chance.choice(SAID[dialect]), chance)])
 
     return claim
 

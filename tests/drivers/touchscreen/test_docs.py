@@ -10,7 +10,7 @@ import pytest
 from drivers.touchscreen import Condition, line, touchscreen, watch
 from drivers.touchscreen.calibration import LEAST_SPREAD, MOST_RESIDUAL, Refusal
 from drivers.touchscreen.simulator.device import _OPERATIONS, SPOILS
-from kiosk.config import CALIBRATION, TouchElo, TouchEvdev
+from kiosk.config_devices import CALIBRATION, TouchElo, TouchEvdev
 from kiosk.touch_pages.testing import CELL, HANDS_OFF_SECONDS
 
 PAGE = (Path(__file__).parents[3] / "docs" / "drivers" / "touchscreen.md").read_text("utf-8")
