@@ -127,6 +127,11 @@ class Owner:
         """Whether the thread was begun and not ended."""
         return self._turn is not None
 
+    @property
+    def is_caller(self) -> bool:
+        """Whether the thread that asks is the owner's own."""
+        return threading.current_thread() is self._thread
+
     def open(self) -> None:
         """Begin the thread; nothing when it is begun already."""
         with self._lock:
@@ -136,25 +141,22 @@ class Owner:
         if not begun:
             self._tell(Fall.NOT_BEGUN)
 
-    def close(self, within: float = JOIN_SECONDS) -> bool:
-        """End the thread, waiting at most `within` seconds, and let go whoever asked; whether it has ended,
-        or is the one that calls. May be called twice."""
+    def close(self, within: float = JOIN_SECONDS) -> None:
+        """End the thread, waiting at most `within` seconds (not at all where it is the one that calls), and
+        let go whoever asked. May be called twice."""
         with self._lock:
             turn, self._turn = self._turn, None
             thread, self._thread = self._thread, None
         if turn is not None:
             turn.end()
             self._wake()
-        ended = True
         if thread is not None and thread is not threading.current_thread():
             thread.join(within)
-            ended = not thread.is_alive()
-            if not ended:
+            if thread.is_alive():
                 _log.error("%s: the owner thread did not end within %.0f s", self._name, within)
                 with self._lock:
                     self._given_up.append(thread)
         self._let_go()
-        return ended
 
     def ask(self, what: Callable[[], T], within: float) -> T | None:
         """What `what` gives, called by the owner thread at its next `serve`. None when the device is closed,
