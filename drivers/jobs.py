@@ -154,8 +154,9 @@ class JobDevice(OwnedDevice[C, W], Generic[C, J, O, W]):
 
     def close(self) -> None:
         """End the job in hand, refuse those waiting, and release the line. May be called twice."""
-        ended = self._owner.close(self._closing)
-        self._end_jobs(also_in_hand=not ended)
+        itself = self._owner.is_caller  # which then tells of the job that it has in hand
+        self._owner.close(self._closing)
+        self._end_jobs(also_in_hand=not itself)
         self._forget()
         self._kept.reset()
 

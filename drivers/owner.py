@@ -27,7 +27,8 @@ STEADY_SECONDS = 300.0
 JOIN_SECONDS = 5.0
 PATIENCE_SECONDS = 60.0
 """Without a beat for so long a thread hangs: every wait of a driver is shorter by far."""
-
+MOST_HUNG = 3
+"""While so many threads of a device hang no other is begun: none of them can be ended from here."""
 
 LONGEST_REST = 10.0
 """Seconds at most that a body rests between two beats."""
@@ -38,6 +39,7 @@ class Fall(StrEnum):
 
     CRASHED = "crashed"
     HUNG = "hung"
+    NOT_BEGUN = "did not begin"
 
 
 class Turn:
@@ -88,6 +90,9 @@ class Owner:
     meanwhile. `fell` is told of each fall, from the fallen thread or from who calls `attend`, before the next
     turn begins; it must make the device's health `driver-failed` and return. `wake` ends the body's present
     wait. Of falls one after the other the first is logged, each that falls in another way, and the recovery.
+
+    Where no thread can be begun (the system gives none, or `MOST_HUNG` of this device hang already) it has
+    none, which is logged once, and each `attend` tries again.
     """
 
     def __init__(
@@ -109,6 +114,8 @@ class Owner:
         self._lock = threading.Lock()
         self._turn: Turn | None = None
         self._thread: threading.Thread | None = None
+        self._given_up: list[threading.Thread] = []
+        self._kept_back = ""
         self._asks: queue.SimpleQueue[_Ask[object]] = queue.SimpleQueue()
         self._beaten = 0.0
         self._falls = 0
@@ -120,36 +127,43 @@ class Owner:
         """Whether the thread was begun and not ended."""
         return self._turn is not None
 
+    @property
+    def is_caller(self) -> bool:
+        """Whether the thread that asks is the owner's own."""
+        return threading.current_thread() is self._thread
+
     def open(self) -> None:
         """Begin the thread; nothing when it is begun already."""
         with self._lock:
-            if self._turn is None:
-                self._begin(Turn(self._beat))
+            if self._turn is not None:
+                return
+            begun = self._begin(Turn(self._beat))
+        if not begun:
+            self._tell(Fall.NOT_BEGUN)
 
-    def close(self, within: float = JOIN_SECONDS) -> bool:
-        """End the thread, waiting at most `within` seconds, and let go whoever asked; whether it has ended,
-        or is the one that calls. May be called twice."""
+    def close(self, within: float = JOIN_SECONDS) -> None:
+        """End the thread, waiting at most `within` seconds (not at all where it is the one that calls), and
+        let go whoever asked. May be called twice."""
         with self._lock:
             turn, self._turn = self._turn, None
             thread, self._thread = self._thread, None
         if turn is not None:
             turn.end()
             self._wake()
-        ended = True
         if thread is not None and thread is not threading.current_thread():
             thread.join(within)
-            ended = not thread.is_alive()
-            if not ended:
+            if thread.is_alive():
                 _log.error("%s: the owner thread did not end within %.0f s", self._name, within)
+                with self._lock:
+                    self._given_up.append(thread)
         self._let_go()
-        return ended
 
     def ask(self, what: Callable[[], T], within: float) -> T | None:
         """What `what` gives, called by the owner thread at its next `serve`. None when the device is closed,
-        its thread fell, or nothing came within `within` seconds."""
+        has no thread, its thread fell, or nothing came within `within` seconds."""
         asked: _Ask[T] = _Ask(what)
         with self._lock:
-            if self._turn is None:
+            if self._thread is None:
                 return None
             self._asks.put(asked)  # type: ignore[arg-type] # the queue is of all kinds of asks
         self._wake()
@@ -178,26 +192,50 @@ class Owner:
 
     def attend(self) -> None:
         """Look whether the thread hangs, and give it up then: another takes its place. From outside, every
-        few seconds."""
+        few seconds. Raises nothing."""
+        pause = 0.0
         with self._lock:
-            turn = self._turn
-            if turn is None or self._monotonic() - self._beaten <= self._patience:
+            turn, thread = self._turn, self._thread
+            if turn is None:
                 return
-            turn.end()
-            pause = self._fall(Fall.HUNG, f"no sign of it for {self._patience:.0f} s")
-            self._turn = anew = Turn(self._beat)
-            self._thread = None
-            self._beaten = self._monotonic() + pause
-        self._tell(Fall.HUNG)  # before another begins, which may do what is waited for
+            if thread is not None:
+                if self._monotonic() - self._beaten <= self._patience:
+                    return
+                turn.end()
+                self._given_up.append(thread)
+                pause = self._fall(Fall.HUNG, f"no sign of it for {self._patience:.0f} s")
+                self._turn = turn = Turn(self._beat)
+                self._thread = None
+        if thread is not None:
+            self._tell(Fall.HUNG)  # before another begins, which may do what is waited for
         with self._lock:
-            if self._turn is anew:  # not closed meanwhile
-                self._begin(anew, pause)
+            if self._turn is turn and self._thread is None:  # not closed meanwhile
+                self._begin(turn, pause)
 
-    def _begin(self, turn: Turn, pause: float = 0.0) -> None:
+    def _begin(self, turn: Turn, pause: float = 0.0) -> bool:
+        """Whether the turn has a thread now. Under the lock."""
         self._turn = turn
+        self._given_up = [thread for thread in self._given_up if thread.is_alive()]
+        if len(self._given_up) >= MOST_HUNG:
+            return self._keep_back(f"{MOST_HUNG} threads of it hang")
+        thread = threading.Thread(target=self._run, args=(turn, pause), name=self._name, daemon=True)
         self._beaten = self._monotonic() + pause
-        self._thread = threading.Thread(target=self._run, args=(turn, pause), name=self._name, daemon=True)
-        self._thread.start()
+        try:
+            thread.start()
+        except RuntimeError:  # the system gives none: of `threading`, which has no narrower error for it
+            return self._keep_back("the system gives it no thread")
+        self._thread = thread
+        if self._kept_back:
+            _log.warning("%s: the driver has a thread again", self._name)
+            self._kept_back = ""
+        return True
+
+    def _keep_back(self, why: str) -> bool:
+        """No thread is begun: False. Under the lock."""
+        if why != self._kept_back:
+            _log.error("%s: the driver is not begun (%s); tried again until it is", self._name, why)
+            self._kept_back = why
+        return False
 
     def _run(self, turn: Turn, pause: float) -> None:
         while not turn.wait(pause):
@@ -207,7 +245,7 @@ class Owner:
                 if turn.over:
                     return
                 with self._lock:
-                    pause = self._fall(Fall.CRASHED, _where(error))
+                    pause = self._fall(Fall.CRASHED, where(error))
                     self._beaten = self._monotonic() + pause
                 self._tell(Fall.CRASHED)
             else:
@@ -225,7 +263,7 @@ class Owner:
         try:
             self._fell(fall)
         except Exception as error:  # noqa: BLE001 - whoever is told has the bug: the device goes on
-            _log.error("%s: its fall could not be told (%s)", self._name, _where(error))
+            _log.error("%s: its fall could not be told (%s)", self._name, where(error))
         finally:
             self._let_go()
 
@@ -255,7 +293,7 @@ class Owner:
                 return
 
 
-def _where(error: Exception) -> str:
+def where(error: Exception) -> str:
     """Kind and place of an error: never its words, which may hold what a device said of a person."""
     frames = traceback.extract_tb(error.__traceback__)
     last = frames[-1] if frames else None

@@ -337,6 +337,7 @@ class Agent:
     def _look_around(self) -> None:
         """What nobody else would notice: a driver that hangs, a journal that can be written again, an opening
         hour, a page that fell silent."""
+        self.loop.later(LOOK_SECONDS, self._look_around)  # first, so that a bug below ends one look
         self.devices.attend()
         self._diary.retry()
         self._watch.look()
@@ -346,7 +347,6 @@ class Agent:
         if silent != self._silent:
             self._silent = silent
             log.warning("the page is %s", "silent" if silent else "heard again")
-        self.loop.later(LOOK_SECONDS, self._look_around)
 
     def _settle_payments(self) -> None:
         self._payment.settle()

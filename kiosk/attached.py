@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
@@ -20,6 +22,7 @@ from drivers.door import DoorSwitch
 from drivers.id_card import IdCardReader
 from drivers.keypad import Keypad
 from drivers.lights import Lights
+from drivers.owner import where
 from drivers.payment_terminal import PaymentTerminal
 from drivers.receipt_printer import (
     ReceiptPrinter,
@@ -51,6 +54,8 @@ from kiosk.config_devices import (
 from kiosk.gpio_lines import door_switch, status_lights
 from kiosk.simulated_devices import SimulatedDevices
 from kiosk.touch_panel import touchscreen
+
+log = logging.getLogger(__name__)
 
 S = TypeVar("S")
 D = TypeVar("D")
@@ -178,14 +183,16 @@ class Attached:
             device.open()
 
     def attend(self) -> None:
-        """Replace those that hang."""
+        """Replace those that hang. A bug in one is logged, and the others are attended to."""
         for device in self._drivers():
-            device.attend()
+            with _alone(device):
+                device.attend()
 
     def close(self) -> None:
-        """Stop them."""
+        """Stop them, as `attend` does."""
         for device in self._drivers():
-            device.close()
+            with _alone(device):
+                device.close()
         if self.simulated is not None:
             self.simulated.end()
 
@@ -204,6 +211,15 @@ class Attached:
             self.speaker,
         )
         yield from (device for device in found if device is not None)
+
+
+@contextlib.contextmanager
+def _alone(device: Device) -> Iterator[None]:
+    """A bug in it ends here. Of the error its place is logged, and no words: a device may have said them."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - whatever it was, the other devices go on
+        log.error("%s: a call failed (%s)", device.name, where(error))
 
 
 def to_printer(spec: EscposSerial | EscposNetwork | EscposUsb) -> Transport:

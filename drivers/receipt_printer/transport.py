@@ -79,6 +79,7 @@ class _FdTransport:
         return False
 
     def _fd(self) -> int:
+        """The descriptor; raises TransportLost when the port is closed."""
         raise NotImplementedError
 
     def read(self, deadline: float) -> bytes:
@@ -101,9 +102,9 @@ class _FdTransport:
         """See `Transport.write`."""
         fd = self._fd()
         view = memoryview(data)
-        while view:
-            if not self._ready(fd, select.POLLOUT, deadline):
-                break
+        while view and self._ready(fd, select.POLLOUT, deadline):
+            if self._monotonic() >= deadline:
+                break  # after a call that hung: whoever waited for this has given up
             try:
                 view = view[os.write(fd, view) :]
             except BlockingIOError:
@@ -113,10 +114,14 @@ class _FdTransport:
         return len(data) - len(view)
 
     def _ready(self, fd: int, event: int, deadline: float) -> bool:
+        """Whether it is; raises TransportLost when the port was closed meanwhile, by the turn that took the
+        place of this one. The descriptor's number is that turn's by then, and so is what lies behind it."""
         poll = select.poll()
         poll.register(fd, event)
         # Rounded up: a wait that ends a millisecond early would spin to its deadline.
         found = poll.poll(math.ceil(max(0.0, deadline - self._monotonic()) * 1000))
+        if self._fd() != fd:
+            raise TransportLost("the port was opened anew")
         return bool(found)  # a hang-up counts: the read or write that follows tells it
 
 

@@ -69,7 +69,7 @@ class Touchscreen(Device):
         self._source: Source | None = None
         self._seen: deque[float] = deque(maxlen=PAGE_TOUCHES)
         self._counts = {"touches": 0, "reports": 0, "unanswered": 0}
-        self._state = _State(monotonic())
+        self._state: _State | None = None
 
     def __repr__(self) -> str:
         return f"<Touchscreen {self._name}: {self.health().condition}>"
@@ -129,7 +129,7 @@ class Touchscreen(Device):
 
     def _body(self, turn: Turn) -> None:
         self._source = source = self._make()
-        self._state = state = _State(self._monotonic())
+        self._state = state = _State(self._monotonic(), turn)
         try:
             while turn.beat():
                 try:
@@ -194,7 +194,9 @@ class Touchscreen(Device):
         return max(0.0, min(waits if due is None else [*waits, due]))
 
     def _judge(self, source: Source, state: _State) -> None:
-        """Fold what is known into one condition."""
+        """Fold what is known into one condition; nothing where the turn is over."""
+        if state.turn.over:
+            return
         now = self._monotonic()
         self._hold_against_the_page(source, state, now)
         silent = state.unanswered >= UNANSWERED or state.elsewhere >= PAGE_TOUCHES
@@ -228,6 +230,8 @@ class Touchscreen(Device):
 
     def _lost(self, source: Source, state: _State, condition: Condition, detail: str) -> None:
         source.close()
+        if state.turn.over:
+            return
         now = self._monotonic()
         if state.online:
             state.lost_at = now
@@ -243,6 +247,7 @@ class Touchscreen(Device):
     def _examine(self) -> SelfTest:
         source, state = self._source, self._state
         assert source is not None  # noqa: S101 - of the owner thread, which has one
+        assert state is not None  # noqa: S101 - as above
         try:
             if not state.online:
                 self._connect(source, state)
@@ -270,9 +275,10 @@ class Touchscreen(Device):
 
 
 class _State:
-    """What one owner thread knows of its line; times in seconds."""
+    """What one turn of the owner thread knows of its line; times in seconds."""
 
-    def __init__(self, now: float) -> None:
+    def __init__(self, now: float, turn: Turn) -> None:
+        self.turn = turn
         self.due = now
         self.failures = 0
         self.lost_at = now - BOUNCE_SECONDS  # never online: a port that is missing is told at once

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from drivers.device import Availability, DeviceEvent, Health
+from drivers.device import Availability, DeviceEvent, Health, HealthChanged
 from drivers.id_card import CardRead as CardWasRead
 from drivers.id_card import CardUnreadable, IdCard
 from flows.effects import ReadCard
@@ -45,7 +45,8 @@ class CardDesk:
     """One card is wanted at a time. Loop's thread only."""
 
     def __init__(self, reader: Reader | None, armed: Callable[[bool], None] = lambda _: None) -> None:
-        """`armed` is told when a reader that works begins to ask for a card, and when it ends."""
+        """`armed` is told when a reader that works begins to ask for a card, and when it ends: the asking, or
+        that the reader works."""
         self._reader = reader
         self._armed = armed
         self._wanted: tuple[ReadCard, Tell] | None = None
@@ -82,6 +83,8 @@ class CardDesk:
                 return
             self._stop()
             tell(CardRead(effect=effect.id, card=card))
+        elif isinstance(event, HealthChanged):
+            self._armed(event.health.availability is not Availability.OFFLINE)
         elif isinstance(event, CardUnreadable):
             tell(CardTrouble(effect=effect.id, words=_WORDS.get(event.reason.value, _AGAIN)))
 

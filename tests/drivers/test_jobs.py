@@ -11,7 +11,7 @@ import pytest
 from drivers.device import Availability, Meaning, SelfTest
 from drivers.jobs import JobDevice
 from drivers.keeping import DRIVER_FAILED, KeptHealth
-from drivers.owner import PATIENCE_SECONDS, Turn
+from drivers.owner import PATIENCE_SECONDS, Fall, Turn
 from tests.contract.heard import DEADLINE, Heard
 
 
@@ -232,3 +232,23 @@ def test_a_device_that_its_own_job_closes_tells_what_became_of_it(world: World) 
     told = world.give("a")
     assert told.outcome() == "a done"
     assert world.device.health().condition == "unknown"
+
+
+def test_a_job_that_hangs_is_lost_also_when_the_device_is_closed_before_its_fall_is_told(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.does = held = Held()
+    world.device.open()
+    told = world.give("a")
+    assert held.begun.wait(DEADLINE)
+    tell = world.device._owner._tell
+
+    def closed_just_before(fall: Fall) -> None:
+        world.device.close()
+        tell(fall)
+
+    monkeypatch.setattr(world.device._owner, "_tell", closed_just_before)
+    world.clock.now += PATIENCE_SECONDS + 1
+    world.device.attend()
+    assert told.outcomes == ["a lost"]
+    held.go_on.set()

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from drivers.device import SelfTest
-from drivers.owner import BACK_OFF, STEADY_SECONDS, Fall, Owner, Turn
+from drivers.owner import BACK_OFF, MOST_HUNG, STEADY_SECONDS, Fall, Owner, Turn
 from tests.contract.heard import DEADLINE
 
 
@@ -302,3 +302,114 @@ def test_a_self_test_of_a_closed_device_or_without_an_outcome_does_not_pass(worl
     came(world.begun)
     outcome = world.owner.self_test(lambda: SelfTest(True, "well"), 0.05)
     assert outcome == SelfTest(False, "0.05 秒内没有结果")
+
+
+@pytest.mark.usefixtures("at_once")
+def test_of_a_device_that_hangs_again_and_again_only_so_many_threads_are_left(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    let_go = [threading.Event() for _ in range(MOST_HUNG)]
+    hangs = iter(let_go)
+
+    def hang(_turn: Turn) -> None:
+        next(hangs).wait(DEADLINE)
+
+    world.does = hang
+    world.owner.open()
+    for _ in let_go:
+        came(world.begun)
+        world.clock.now += 61.0
+        world.owner.attend()
+    assert [record.levelname for record in caplog.records] == ["ERROR", "ERROR"]  # it hung; no other is begun
+    caplog.clear()
+    with caplog.at_level(logging.WARNING, "drivers"):
+        for _ in range(10):
+            world.clock.now += 61.0
+            world.owner.attend()
+        assert caplog.messages == []
+        assert world.owner.ask(lambda: 7, DEADLINE) is None  # and nobody waits for it
+        assert world.falls == [Fall.HUNG] * MOST_HUNG
+        assert len(world.threads) == MOST_HUNG
+        world.does = world.rounds
+        let_go[1].set()
+        world.threads[1].join(DEADLINE)
+        world.owner.attend()
+    came(world.begun)
+    assert world.owner.ask(lambda: 7, DEADLINE) == 7
+    assert "thing: the driver has a thread again" in caplog.messages
+    for each in let_go:
+        each.set()
+
+
+def test_those_that_did_not_end_on_closing_count_as_hanging(world: World) -> None:
+    let_go = threading.Event()
+
+    def hang(_turn: Turn) -> None:
+        let_go.wait(DEADLINE)
+
+    world.does = hang
+    for _ in range(MOST_HUNG):
+        world.owner.open()
+        came(world.begun)
+        world.owner.close(0.0)
+    world.owner.open()
+    assert world.falls == [Fall.NOT_BEGUN]
+    assert len(world.threads) == MOST_HUNG
+    let_go.set()
+
+
+def refuses(_thread: threading.Thread) -> None:
+    """As a system that is out of threads."""
+    raise RuntimeError("can't start new thread")
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_system_without_threads_is_told_and_tried_again(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with monkeypatch.context() as patched, caplog.at_level(logging.ERROR, "drivers"):
+        patched.setattr(threading.Thread, "start", refuses)
+        world.owner.open()
+        assert world.falls == [Fall.NOT_BEGUN]
+        world.owner.attend()
+        world.owner.attend()
+        assert [record.levelname for record in caplog.records] == ["ERROR"]
+    world.owner.attend()
+    came(world.begun)
+    assert world.owner.ask(lambda: 7, DEADLINE) == 7
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_system_without_threads_when_one_hangs_costs_no_more_than_a_while(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_go = threading.Event()
+
+    def hang(_turn: Turn) -> None:
+        let_go.wait(DEADLINE)
+
+    world.does = hang
+    world.owner.open()
+    came(world.begun)
+    world.does = world.rounds
+    world.clock.now += 61.0
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refuses)
+        world.owner.attend()
+    assert world.falls == [Fall.HUNG]
+    world.owner.attend()
+    came(world.begun)
+    assert world.owner.ask(lambda: 7, DEADLINE) == 7
+    let_go.set()
+
+
+def test_an_owner_without_a_thread_is_closed_as_any_other(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refuses)
+        world.owner.open()
+        world.owner.close()
+    world.owner.attend()
+    assert not world.owner.is_open
+    assert world.threads == []

@@ -22,7 +22,7 @@ from flows.kinds import Pay, Photo
 from flows.loader import load_names
 from flows.tables import load_tables
 from kiosk import heard, keys
-from kiosk.agent import Agent
+from kiosk.agent import LOOK_SECONDS, Agent
 from kiosk.clock import SystemClock
 from kiosk.config import Config, Items, Store
 from kiosk.config_devices import BrowserCamera, Devices, PosTcp, SdtSerial, SpeakerAlsa
@@ -121,6 +121,21 @@ def test_the_opening_hours_are_noticed_though_nobody_touches(
         agent._look_around()
         bodies.append(agent.terminal.view.page.body)
     assert [type(body) for body in bodies] == [HomeBody, OutOfServiceBody, HomeBody]
+    agent.end(1.0)
+
+
+def test_a_bug_in_one_look_around_does_not_end_the_looking(
+    agent: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def bug() -> None:
+        raise ZeroDivisionError
+
+    looks: list[float] = []
+    monkeypatch.setattr(agent._diary, "retry", bug)
+    monkeypatch.setattr(agent.loop, "later", lambda seconds, job: looks.append(seconds))
+    with pytest.raises(ZeroDivisionError):
+        agent._look_around()
+    assert looks == [LOOK_SECONDS]
     agent.end(1.0)
 
 

@@ -6,6 +6,8 @@ import time
 from pathlib import Path
 from queue import SimpleQueue
 
+import pytest
+
 from drivers.device import DeviceEvent, HealthChanged
 from flows.model import DeviceName
 from kiosk.attached import Attached
@@ -48,3 +50,24 @@ def test_a_smart_card_reader_is_opened_told_under_its_name_and_closed(tmp_path: 
     attached.close()
     assert reader.health().condition == "unknown"
     assert [name for name, device in attached.healths().items() if device is not None] == ["smart_card"]
+
+
+@pytest.mark.parametrize("call", ["attend", "close"])
+def test_a_device_with_a_bug_keeps_no_other_from_being_attended_to_or_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, call: str
+) -> None:
+    devices = Devices(
+        keypad=KeypadEvdev(port=str(tmp_path / "event")), speaker=SpeakerAlsa(player=tmp_path / "none")
+    )
+    attached = Attached.make(devices, lambda _name, _event: None, time.monotonic)
+    reached: list[str] = []
+
+    def bug() -> None:
+        raise ZeroDivisionError("names 张三")
+
+    monkeypatch.setattr(attached.keypad, call, bug)
+    monkeypatch.setattr(attached.speaker, call, lambda: reached.append("speaker"))
+    getattr(attached, call)()
+    assert reached == ["speaker"]
+    (line,) = caplog.messages
+    assert line.startswith("keypad: a call failed (ZeroDivisionError at test_attached.py")

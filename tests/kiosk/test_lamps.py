@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from drivers.device import Availability, Health
+from drivers.device import Availability, Health, HealthChanged
 from drivers.gpio.simulator import GpioBus, GpioServer
 from drivers.gpio.simulator.bus import NAMES
 from drivers.gpio.simulator.orders import obey
@@ -84,6 +84,32 @@ def test_nobody_is_lured_to_a_reader_that_does_not_work() -> None:
     for reader in (Reader(Availability.OFFLINE), None):
         CardDesk(reader, Lamps(seen).reading).read(READ, lambda _: None)
     assert seen.told == []
+
+
+def now(availability: Availability) -> HealthChanged:
+    return HealthChanged(Health(availability, "any", 0.0))
+
+
+def test_the_blinking_follows_a_reader_that_is_lost_and_found_while_it_asks() -> None:
+    seen = Seen()
+    desk = CardDesk(Reader(Availability.ONLINE), Lamps(seen).reading)
+    desk.read(READ, lambda _: None)
+    desk.heard(now(Availability.OFFLINE))
+    assert seen.of("id_card") == ["blink", "off"]
+    desk.heard(now(Availability.ONLINE))
+    assert seen.of("id_card") == ["blink", "off", "blink"]
+    desk.forget()
+    desk.heard(now(Availability.OFFLINE))
+    desk.heard(now(Availability.ONLINE))
+    assert seen.of("id_card") == ["blink", "off", "blink", "off"]  # nobody is asked for a card
+
+
+def test_a_reader_that_is_back_while_a_card_is_asked_for_blinks() -> None:
+    seen = Seen()
+    desk = CardDesk(Reader(Availability.OFFLINE), Lamps(seen).reading)
+    desk.read(READ, lambda _: None)
+    desk.heard(now(Availability.ONLINE))
+    assert seen.of("id_card") == ["blink"]
 
 
 @pytest.mark.parametrize(("outcome", "lit"), [("printed", True), ("unconfirmed", True), ("failed", False)])

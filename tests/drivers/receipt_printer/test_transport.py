@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 import tty
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -28,6 +28,7 @@ class Far:
             return
         self.master, self.slave = os.openpty()
         tty.setraw(self.slave)
+        folder.mkdir(exist_ok=True)
         link = folder / "port"
         link.symlink_to(os.ttyname(self.slave))
         self.transport = SerialTransport(port=str(link), baudrate=9600)
@@ -201,3 +202,69 @@ def test_hardware_flow_control_can_be_asked_for(tmp_path: Path) -> None:
     transport.close()
     os.close(master)
     os.close(slave)
+
+
+class Waits:
+    """Waits that take as long as a test wants: `then` happens in the first."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, then: Callable[[], None]) -> None:
+        self._then: Callable[[], None] | None = then
+        monkeypatch.setattr(select, "poll", lambda: self)
+
+    def register(self, fd: int, event: int) -> None:
+        """Whatever it is, it is ready."""
+        self._ready = [(fd, event)]
+
+    def poll(self, _milliseconds: int) -> list[tuple[int, int]]:
+        then, self._then = self._then, None
+        if then is not None:
+            then()
+        return self._ready
+
+
+@pytest.mark.parametrize("operation", ["read", "write"])
+def test_a_call_that_hung_touches_no_port_that_has_its_number_now(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, operation: str
+) -> None:
+    """The turn that takes the place of one that hangs closes its port and opens another."""
+    old, new = (Far("serial", tmp_path / name) for name in ("old", "new"))
+    old.open()
+
+    def taken_over() -> None:
+        assert isinstance(old.transport, SerialTransport)
+        number = old.transport._fd()
+        old.transport.close()
+        new.open()
+        assert isinstance(new.transport, SerialTransport)
+        assert new.transport._fd() == number
+        os.write(new.master, b"answer")
+
+    Waits(monkeypatch, taken_over)
+    calls: dict[str, Callable[[], object]] = {
+        "read": lambda: old.transport.read(soon()),
+        "write": lambda: old.transport.write(b"the rest", soon()),
+    }
+    with pytest.raises(TransportLost, match="closed"):
+        calls[operation]()
+    monkeypatch.undo()
+    assert new.received() == b""
+    assert new.transport.read(time.monotonic() + 5) == b"answer"
+    new.transport.close()
+
+
+def test_a_write_that_hung_past_its_deadline_sends_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its port may still be open: the next turn begins after a while."""
+    far, now = Far("serial", tmp_path), [1000.0]
+    far.transport = SerialTransport(port=str(tmp_path / "port"), monotonic=lambda: now[0])
+    far.open()
+
+    def hang() -> None:
+        now[0] += 61.0
+
+    Waits(monkeypatch, hang)
+    assert far.transport.write(b"the rest", 1002.0) == 0
+    monkeypatch.undo()
+    assert far.received() == b""
+    far.transport.close()

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import errno
+import threading
 from collections.abc import Iterator
 
 import pytest
 
 from drivers.device import HealthChanged
 from drivers.exc import TransportLost, TransportTimeout
+from drivers.owner import PATIENCE_SECONDS
 from drivers.touchscreen import Condition, Touchscreen
 from drivers.touchscreen import touchscreen as module
 from drivers.touchscreen.dialect import Reply
 from drivers.touchscreen.health import MEANING, condition_of_error
 from drivers.touchscreen.report import Report
 from drivers.touchscreen.watch import STUCK_SECONDS
-from tests.contract.heard import Heard
+from tests.contract.heard import DEADLINE, Heard
 
 
 class Clock:
@@ -269,6 +271,43 @@ def test_bug_in_a_line_is_told_and_the_panel_comes_back(
     serial.heard.condition(Condition.DRIVER_FAILED)
     serial.line.error = None
     serial.heard.condition(Condition.READY)
+
+
+class HangingLine(Line):
+    """A line whose next `receive` hangs until `let_go`; the panel was touched then, or `lost`."""
+
+    def __init__(self, lost: Exception | None) -> None:
+        super().__init__(asks=False)
+        self.hangs, self.let_go = threading.Event(), threading.Event()
+        self.thread = threading.current_thread()
+        self._lost = lost
+
+    def receive(self, timeout: float) -> list[Report]:
+        self.thread = threading.current_thread()
+        self.hangs.set()
+        assert self.let_go.wait(DEADLINE)
+        if self._lost is not None:
+            raise self._lost
+        return [Report(0, True, 0.5, 0.5), Report(0, False, 0.5, 0.5)]
+
+
+@pytest.mark.parametrize("lost", [None, TransportLost(errno.EACCES, "denied")])
+def test_thread_that_was_given_up_and_wakes_says_nothing_of_the_panel(
+    lost: Exception | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("drivers.owner.BACK_OFF", (DEADLINE * 4,))  # no other turn begins meanwhile
+    clock, heard, line = Clock(), Heard(), HangingLine(lost)
+    screen = Touchscreen(source=lambda: line, listener=heard, monotonic=clock)
+    screen.open()
+    assert line.hangs.wait(DEADLINE)
+    clock.now += PATIENCE_SECONDS + 1
+    screen.attend()
+    line.let_go.set()
+    line.thread.join(DEADLINE)
+    assert not line.thread.is_alive()
+    assert screen.health().condition == Condition.DRIVER_FAILED
+    assert heard.of(HealthChanged)[-1].health.condition == Condition.DRIVER_FAILED
+    screen.close()
 
 
 def test_fault_that_the_controller_names_is_in_the_cause(serial: World) -> None:
