@@ -6,6 +6,7 @@ import logging
 import secrets
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 
 from drivers.device import Monotonic
 from drivers.document_printer.client import GONE, NOT_FOUND, Client, Refused, Timing
@@ -18,7 +19,7 @@ from drivers.document_printer.outcome import (
     Unconfirmed,
     UnconfirmedReason,
 )
-from drivers.document_printer.status import JobReport, JobWord, PrinterState
+from drivers.document_printer.status import JobReport, JobWord, PrinterState, PrinterWord
 from drivers.document_printer.transport import BadAnswer, Interrupted, Transport, Unreachable, behind
 from drivers.exc import TransportLost, TransportTimeout
 from drivers.owner import Turn
@@ -66,7 +67,7 @@ class JobRunner:
     def look(self) -> PrinterState | None:
         """Ask the printer's state and tell it; None when there was none to be had. Raises Interrupted."""
         try:
-            state = self._client.printer()
+            state = self._asked()
         except Unreachable as error:
             log.debug("no connection: %s", error)
             self._seen(Condition.OFFLINE)
@@ -74,10 +75,29 @@ class JobRunner:
             log.debug("no answer: %s", error)
             self._seen(Condition.UNKNOWN)
         else:
-            self._spooler, self._device = state.spooler, state.device
-            self._seen(state)
+            self._seen(Condition.NOT_ASKABLE if state is None else state)
             return state
         return None
+
+    def _asked(self) -> PrinterState | None:
+        """What the printer says of itself; None where a CUPS hides it. Raises as `Client.printer`.
+
+        A CUPS that is idle asks nobody: switched off or out of paper, the printer is to it what it was when
+        it last printed. That the queue takes no jobs only CUPS knows.
+        """
+        queue = self._client.printer()
+        self._spooler, self._device = queue.spooler, queue.device
+        if not queue.spooler:
+            return queue
+        printer = behind(queue.device, self._monotonic)
+        if printer is None:
+            return None
+        if queue.word is not PrinterWord.IDLE:
+            return queue
+        state = self._client.elsewhere(printer).printer()
+        if state.spooler:  # a CUPS behind the CUPS asks nobody either
+            return None
+        return replace(state, accepting=False) if queue.accepting is False else state
 
     def clear(self) -> bool:
         """Cancel every job of ours; whether the printer says that none is left. Raises Interrupted."""

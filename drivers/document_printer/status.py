@@ -80,7 +80,7 @@ class PrinterState:
 
     `reasons` are keywords as they came, ``none`` left out; `media_ready` and `formats` are empty where the
     printer does not tell them; `accepting` is None then. `spooler` is whether a CUPS answers for the printer:
-    all that it knows is what it heard while its last job printed. `device` is where that CUPS prints to.
+    idle, all that it knows is what it heard while its last job printed. `device` is where it prints to.
     """
 
     word: PrinterWord

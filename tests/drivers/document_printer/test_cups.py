@@ -133,7 +133,7 @@ def test_marker_levels_that_the_printer_tells_are_told(make: Make) -> None:
     world.heard.condition("toner-low")
 
 
-def test_a_fault_that_stands_ends_the_job_and_does_not_refuse_the_next_for_ever(make: Make) -> None:
+def test_a_fault_that_stands_ends_the_job_and_refuses_the_next_until_it_is_mended(make: Make) -> None:
     world = make(replace(SHORT, job=4.0))  # CUPS hears of it within a second or two
     ticket = world.begin()
     world.peer.be("media-jam")
@@ -142,31 +142,57 @@ def test_a_fault_that_stands_ends_the_job_and_does_not_refuse_the_next_for_ever(
         "CUPS does not wait for the printer's cancel"
     )
     world.nothing_is_left()
-    world.heard.condition("stale-fault")
-    assert world.driver.health().availability is Availability.UNKNOWN
+    assert world.start().outcome() == Failed(FailReason.PAPER_JAM)
     assert not world.driver.self_test().passed
     world.peer.be("none")
     world.go_on()
     world.peer.until(lambda: len(world.peer.printed()) == 1)
-    assert world.start().outcome() == Printed(2)
     world.heard.condition("idle")
+    assert world.start().outcome() == Printed(2)
 
 
-def test_the_order_that_the_remedy_names_clears_a_stale_fault(make: Make) -> None:
+def test_what_an_idle_cups_remembers_of_the_printer_is_not_believed(make: Make) -> None:
     world = make(PATIENT)
     world.cups.order("lpadmin", "-p", QUEUE, "-o", "printer-state-reasons=cover-open")
-    world.heard.condition("stale-fault")
-    order = world.driver.health().remedy.partition("：")[2].replace("队列名", QUEUE).split()
+    assert world.driver.self_test().passed
+    assert world.start().outcome() == Printed(2)
+
+
+def test_a_fault_that_the_idle_cups_has_not_heard_of_is_told_and_refuses(make: Make) -> None:
+    world = make(PATIENT)
+    world.peer.be("cover-open")
+    world.heard.condition("cover-open")
+    assert world.driver.health().availability is Availability.OFFLINE
+    assert world.start().outcome() == Failed(FailReason.COVER_OPEN)
+    world.nothing_is_left()
+
+
+def not_askable(world: CupsWorld) -> None:
+    """The driver tells it, sends nothing, and the order that its remedy names mends it."""
+    world.heard.condition("not-askable")
+    assert world.driver.health().availability is Availability.UNKNOWN
+    assert world.start().outcome() == Failed(FailReason.OFFLINE)
+    assert world.peer.printed() == []
+    remedy = world.driver.health().remedy.partition("：")[2]
+    order = remedy.replace("队列名", QUEUE).replace("地址", f"localhost:{world.peer.port}").split()
     world.cups.order(*order)
     world.heard.condition("idle")
+    assert world.start().outcome() == Printed(2)
 
 
-def test_a_printer_that_cannot_be_asked_itself_confirms_nothing(make: Make) -> None:
+def test_to_a_printer_that_cannot_be_asked_itself_nothing_is_sent(make: Make) -> None:
     world = make(PATIENT)
     device = f"http://localhost:{world.peer.port}/ipp/print"
     world.cups.order("lpadmin", "-p", QUEUE, "-v", device)
-    assert world.start().outcome() == Unconfirmed(UnconfirmedReason.UNKNOWN_STATE)
-    assert len(world.peer.printed()) == 1
+    not_askable(world)
+
+
+def test_a_cups_behind_the_cups_is_no_printer_that_could_be_asked(make: Make) -> None:
+    world = make(PATIENT)
+    world.cups.order("lpadmin", "-p", "other", "-E", "-v", "ipp://192.0.2.7/ipp/print", "-m", "raw")
+    device = f"ipp://localhost:{world.cups.port}/printers/other"
+    world.cups.order("lpadmin", "-p", QUEUE, "-v", device)
+    not_askable(world)
 
 
 def test_given_up_at_the_printer_is_not_called_printed(make: Make) -> None:
@@ -242,12 +268,16 @@ def test_a_cups_that_does_not_come_back_is_offline_and_the_job_lost(make: Make) 
     assert world.start().outcome() == Failed(FailReason.OFFLINE)
 
 
-def test_a_printer_switched_off_before_prints_nothing_later(make: Make) -> None:
-    world = make(SHORT)
+def test_a_printer_that_is_off_behind_an_idle_cups_is_offline_and_nothing_is_sent(make: Make) -> None:
+    world = make(PATIENT)
     world.peer.stop()
-    assert world.start().outcome() == Unconfirmed(UnconfirmedReason.TIMEOUT)
+    world.heard.condition("offline")
+    assert world.driver.health().availability is Availability.OFFLINE
+    assert not world.driver.self_test().passed
+    assert world.start().outcome() == Failed(FailReason.OFFLINE)
     world.nothing_is_left()
     world.peer.start()
+    world.heard.condition("idle")
     assert world.start().outcome() == Printed(2)
     assert len(world.peer.printed()) == 1
 
