@@ -251,13 +251,15 @@ class JobRunner:
                 log.debug("no word of the job: %s", error)
             if report.word is JobWord.COMPLETED:
                 return self._ended(report, fault)
-            if self._over(report):
+            over = self._over(report)
+            if doubt is None and report.begun and not (over and report.untouched):
+                # Since the last look, also since that on the printer: what stopped it then does no more.
+                doubt, fault = UnconfirmedReason.TIMEOUT, None
+            if over:
                 # A CUPS cancels its own job at once; whether the printer obeyed it does not ask.
                 if doubt is not None and (fault is None or self._spooler):
                     return Unconfirmed(doubt)
                 return Failed(fault or FailReason.OFFLINE)
-            if report.begun and doubt is None:
-                doubt = UnconfirmedReason.TIMEOUT
             if self._monotonic() >= deadline:
                 return Unconfirmed(UnconfirmedReason.TIMEOUT)
             if self._turn.wait(self._timing.watch) or not self._turn.beat():

@@ -23,12 +23,13 @@ from drivers.document_printer import (
     Unconfirmed,
     UnconfirmedReason,
 )
-from drivers.document_printer.transport import behind
+from drivers.document_printer.client import Client
+from drivers.document_printer.transport import HttpTransport, behind
 from tests.contract.heard import Heard
 from tests.drivers.document_printer.cups import PATH, QUEUE, Cups
 from tests.drivers.document_printer.ippeve import IppEve
 from tests.drivers.document_printer.pdf import pdf
-from tests.drivers.document_printer.world import Ticket
+from tests.drivers.document_printer.world import Racing, Ticket
 
 PATIENT = Timing(answer=5.0, job=20.0, cancel=2.0, closing=1.0, silence=10.0, watch=0.05, poll=0.1)
 SHORT = Timing(answer=5.0, job=1.5, cancel=2.0, closing=1.0, silence=10.0, watch=0.05, poll=0.1)
@@ -243,6 +244,42 @@ def test_a_queue_paused_in_mid_job_does_not_print_it_a_second_time(make: Make) -
     world.heard.condition("idle")
     assert world.start().outcome() == Printed(2)
     assert len(world.peer.printed()) == 2, "the first, which the printer had in hand, and the next"
+
+
+def behind_another(world: CupsWorld) -> None:
+    """Somebody's job is in hand in the queue, and does not end."""
+    other = world.peer.folder / "other.pdf"
+    other.write_bytes(pdf("somebody's"))
+    world.peer.flag("hold")
+    world.cups.order("lp", "-d", QUEUE, str(other))
+    world.peer.until_printing()
+
+
+def test_a_job_that_cups_never_began_is_failed(make: Make) -> None:
+    world = make(SHORT)
+    behind_another(world)
+    assert world.start().outcome() == Failed(FailReason.OFFLINE)
+
+
+def test_a_job_that_cups_began_after_the_last_look_at_it_may_come_out(make: Make) -> None:
+    world = make(SHORT)
+    behind_another(world)
+    asked = Client(
+        HttpTransport(host="127.0.0.1", port=world.cups.port, path=PATH, monotonic=time.monotonic),
+        *(time.monotonic, SHORT, lambda: False),
+    )
+
+    def goes_on() -> None:
+        world.cups.order("cancel", f"{QUEUE}-1")
+        world.cups.until(lambda: asked.job(2).begun)
+
+    world.driver.close()
+    line = Racing(world.cups.port, PATH, goes_on)
+    world.driver = DocumentPrinter(
+        "127.0.0.1", world.cups.port, PATH, world.heard, timing=SHORT, transport=line
+    )
+    with world.driver:
+        assert world.start().outcome() == Unconfirmed(UnconfirmedReason.TIMEOUT)
 
 
 @pytest.mark.parametrize("end", [Cups.stop, Cups.kill], ids=["stopped", "killed"])
