@@ -64,6 +64,11 @@ class JobRunner:
         self._spooler = False  # whether a CUPS answers for the printer, and where that prints to
         self._device = ""
 
+    @property
+    def leads_to(self) -> str:
+        """The scheme of the CUPS queue's device-uri, such as ``usb``; the rest may name a person."""
+        return self._device.partition(":")[0] or "not told"
+
     def look(self) -> PrinterState | None:
         """Ask the printer's state and tell it; None when there was none to be had. Raises Interrupted."""
         try:

@@ -128,6 +128,24 @@ def test_a_cups_that_keeps_documents_is_bad_even_in_memory(tmp_path: Path, setti
     assert "PreserveJobFiles No" in found.remedy
 
 
+@pytest.mark.parametrize("said", ["No", "off", "0", "5"])
+def test_a_cups_that_forgets_its_jobs_is_bad_since_no_print_is_confirmed(
+    tmp_path: Path, settings: Path, said: str
+) -> None:
+    file = settings / "cupsd.conf"
+    file.write_text(file.read_text().replace("PreserveJobHistory 300\n", f"PreserveJobHistory {said}\n"))
+    found = checked(tmp_path, settings)
+    assert found.state == "bad"
+    assert "PreserveJobHistory 300" in found.remedy
+
+
+@pytest.mark.parametrize("said", ["", "PreserveJobHistory Yes\n", "PreserveJobHistory 86400\n"])
+def test_a_cups_that_keeps_its_jobs_longer_is_good(tmp_path: Path, settings: Path, said: str) -> None:
+    file = settings / "cupsd.conf"
+    file.write_text(file.read_text().replace("PreserveJobHistory 300\n", said))
+    assert checked(tmp_path, settings).state == "good"
+
+
 def test_no_settings_at_all_are_those_of_cups_which_keeps_documents(tmp_path: Path) -> None:
     assert checked(tmp_path, tmp_path / "nowhere").state == "bad"
 

@@ -188,6 +188,24 @@ def test_to_a_printer_that_cannot_be_asked_itself_nothing_is_sent(make: Make) ->
     not_askable(world)
 
 
+@pytest.mark.parametrize(
+    ("device", "scheme"),
+    [
+        ("ipps://192.0.2.7/ipp/print", "ipps"),
+        ("http://192.0.2.7/ipp/print", "http"),
+        ("ipp://printer.example/ipp/print", "ipp"),
+    ],
+)
+def test_the_self_test_of_a_queue_that_confirms_no_print_fails_and_says_where_it_leads(
+    make: Make, device: str, scheme: str
+) -> None:
+    world = make(PATIENT)
+    world.cups.order("lpadmin", "-p", QUEUE, "-v", device)
+    result = world.driver.self_test()
+    assert not result.passed
+    assert result.facts == (("condition", "not-askable"), ("CUPS prints to", scheme))
+
+
 def test_a_cups_behind_the_cups_is_no_printer_that_could_be_asked(make: Make) -> None:
     world = make(PATIENT)
     world.cups.order("lpadmin", "-p", "other", "-E", "-v", "ipp://192.0.2.7/ipp/print", "-m", "raw")
