@@ -23,7 +23,7 @@ from drivers.document_printer import (
     Unconfirmed,
     UnconfirmedReason,
 )
-from drivers.document_printer.client import Client
+from drivers.document_printer.client import Client, Operation
 from drivers.document_printer.transport import HttpTransport, behind
 from tests.contract.heard import Heard
 from tests.drivers.document_printer.cups import PATH, QUEUE, Cups
@@ -63,6 +63,15 @@ class CupsWorld:
         ticket = Ticket()
         self.driver.print(pdf(MARK, pages=2), ticket)
         return ticket
+
+    def raced(self, before: Operation, race: Callable[[], None]) -> DocumentPrinter:
+        """Another driver in place of this one, on a line on which something happens just `before`."""
+        self.driver.close()
+        line = Racing(self.cups.port, PATH, before, race)
+        self.driver = DocumentPrinter(
+            "127.0.0.1", self.cups.port, PATH, self.heard, timing=SHORT, transport=line
+        )
+        return self.driver
 
     def go_on(self) -> None:
         """Let the printer go on with what it has in hand."""
@@ -291,12 +300,7 @@ def test_a_job_that_cups_began_after_the_last_look_at_it_may_come_out(make: Make
         world.cups.order("cancel", f"{QUEUE}-1")
         world.cups.until(lambda: asked.job(2).begun)
 
-    world.driver.close()
-    line = Racing(world.cups.port, PATH, goes_on)
-    world.driver = DocumentPrinter(
-        "127.0.0.1", world.cups.port, PATH, world.heard, timing=SHORT, transport=line
-    )
-    with world.driver:
+    with world.raced(Operation.CANCEL_JOB, goes_on):
         assert world.start().outcome() == Unconfirmed(UnconfirmedReason.TIMEOUT)
 
 
@@ -335,6 +339,18 @@ def test_a_printer_that_is_off_behind_an_idle_cups_is_offline_and_nothing_is_sen
     world.heard.condition("idle")
     assert world.start().outcome() == Printed(2)
     assert len(world.peer.printed()) == 1
+
+
+def test_a_printer_switched_off_just_before_the_job_prints_nothing_later(make: Make) -> None:
+    world = make(SHORT)
+    with world.raced(Operation.PRINT_JOB, world.peer.stop):
+        assert world.start().outcome() == Unconfirmed(UnconfirmedReason.TIMEOUT)
+        world.nothing_is_left()
+        world.heard.condition("offline")
+        world.peer.start()
+        world.heard.condition("idle")
+        assert world.start().outcome() == Printed(2)
+        assert len(world.peer.printed()) == 1
 
 
 def test_completed_of_a_printer_that_forgot_the_job_is_not_printed(make: Make) -> None:

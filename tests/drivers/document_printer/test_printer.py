@@ -19,6 +19,7 @@ from drivers.document_printer import (
     Unconfirmed,
     UnconfirmedReason,
 )
+from drivers.document_printer.client import Operation
 from drivers.document_printer.simulator.machine import CANCELED, Machine
 from tests.contract.heard import Heard
 from tests.drivers.document_printer.pdf import pdf
@@ -102,7 +103,7 @@ def test_a_job_that_began_after_the_last_look_at_it_may_have_come_out(world: Sim
     world.driver.close()
     world.hold()
     world.machine.submit("somebody's", "office", pdf("not ours"))
-    line = Racing(world.simulator.port, PATH, goes_on)
+    line = Racing(world.simulator.port, PATH, Operation.CANCEL_JOB, goes_on)
     world.driver = world.printer = DocumentPrinter(
         "127.0.0.1", world.simulator.port, PATH, world.heard, timing=QUICK, transport=line
     )

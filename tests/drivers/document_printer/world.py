@@ -92,16 +92,17 @@ def start(world: World, document: bytes | None = None) -> Ticket:
 
 
 class Racing(HttpTransport):
-    """Does something between the driver's last look at a job and its first cancel."""
+    """Does something between the driver's last look and its first request of a kind."""
 
-    def __init__(self, port: int, path: str, race: Callable[[], None]) -> None:
+    def __init__(self, port: int, path: str, before: Operation, race: Callable[[], None]) -> None:
         super().__init__(host="127.0.0.1", port=port, path=path, monotonic=time.monotonic)
+        self._before = before
         self._race: Callable[[], None] | None = race
 
     def exchange(self, parts: Sequence[Part], deadline: float, interrupted: Callable[[], bool]) -> bytes:
-        """As ever, but for the first Cancel-Job."""
+        """As ever, but for the first such request."""
         race = self._race
-        if race is not None and int.from_bytes(bytes(parts[0][2:4])) == Operation.CANCEL_JOB:
+        if race is not None and int.from_bytes(bytes(parts[0][2:4])) == self._before:
             self._race = None
             race()
             deadline = time.monotonic() + DEADLINE
