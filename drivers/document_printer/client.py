@@ -77,7 +77,7 @@ class Timing:
 
     def longest(self, size: int) -> float:
         """The most that printing `size` bytes takes, from the owner's beginning with it to its outcome."""
-        asking = 12 * self.answer + 3 * self.watch  # each question may take all of its time
+        asking = 14 * self.answer + 3 * self.watch  # each question may take all of its time
         return asking + self.cancel + self.sending(size) + self.job + self.cancel
 
 

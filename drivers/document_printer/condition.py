@@ -11,7 +11,7 @@ from drivers.keeping import DRIVER_FAILED
 
 
 class Condition(StrEnum):
-    """Conditions of a document printer; all but the first four and `stale-fault` stop it."""
+    """Conditions of a document printer; all but the first four stop it."""
 
     IDLE = "idle"
     PRINTING = "printing"
@@ -25,7 +25,7 @@ class Condition(StrEnum):
     STOPPED = "stopped"
     NOT_ACCEPTING = "not-accepting"
     LEFTOVER = "leftover"
-    STALE_FAULT = "stale-fault"
+    NOT_ASKABLE = "not-askable"
     OFFLINE = "offline"
     UNKNOWN = "unknown"
     DRIVER_FAILED = "driver-failed"
@@ -51,10 +51,10 @@ MEANING = {
     Condition.LEFTOVER: Meaning(
         _OFF, "打印机里有一个取消不掉的任务", "在面板上取消任务，或关机再开机；取走出来的纸"
     ),
-    Condition.STALE_FAULT: Meaning(
+    Condition.NOT_ASKABLE: Meaning(
         Availability.UNKNOWN,
-        "CUPS 队列里还记着上次打印时的故障，现在不知道是否还在",
-        "查看打印机面板；正常就清除队列的状态：lpadmin -p 队列名 -o printer-state-reasons=none",
+        "CUPS 队列后面的打印机无法直接询问：是否开机、是否打完都无从知道",
+        "让队列直通打印机地址：lpadmin -p 队列名 -v ipp://地址/ipp/print",
     ),
     Condition.OFFLINE: Meaning(_OFF, "连不上打印机", "检查电源和网线，核对配置中的地址、端口和路径"),
     Condition.UNKNOWN: Meaning(
@@ -91,35 +91,15 @@ _FAULTS: dict[Condition, FailReason] = {
     Condition.STOPPED: FailReason.OFFLINE,
     Condition.LEFTOVER: FailReason.OFFLINE,
     Condition.OFFLINE: FailReason.OFFLINE,
+    Condition.NOT_ASKABLE: FailReason.OFFLINE,
     Condition.UNKNOWN: FailReason.OFFLINE,
     Condition.DRIVER_FAILED: FailReason.OFFLINE,
     Condition.NOT_ACCEPTING: FailReason.REJECTED,
 }
 
 
-_OF_THE_PRINTER = frozenset(
-    {
-        *(Condition.PAPER_OUT, Condition.NO_A4, Condition.PAPER_JAM, Condition.COVER_OPEN),
-        *(Condition.TONER_OUT, Condition.STOPPED),
-    }
-)
-"""What an idle CUPS can only remember; that itself is paused or takes no jobs it knows."""
-
-
 def condition_of(state: PrinterState) -> Condition:
-    """The one word for a state. A state that is not told is unknown, and never good.
-
-    A CUPS that is idle tells what was wrong when it last printed. To refuse a print for that would be for
-    ever, since it hears of the mended printer only by printing.
-    """
-    condition = _told(state)
-    idle = state.spooler and state.word is PrinterWord.IDLE
-    if not idle or condition not in _OF_THE_PRINTER:
-        return condition
-    return Condition.NOT_ACCEPTING if state.accepting is False else Condition.STALE_FAULT
-
-
-def _told(state: PrinterState) -> Condition:
+    """The one word for a state. A state that is not told is unknown, and never good."""
     severity = dict(_parted(reason) for reason in state.reasons)
     for condition, words in _REASONS:
         found = words & severity.keys()

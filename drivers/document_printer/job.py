@@ -6,6 +6,7 @@ import logging
 import secrets
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 
 from drivers.device import Monotonic
 from drivers.document_printer.client import GONE, NOT_FOUND, Client, Refused, Timing
@@ -18,7 +19,7 @@ from drivers.document_printer.outcome import (
     Unconfirmed,
     UnconfirmedReason,
 )
-from drivers.document_printer.status import JobReport, JobWord, PrinterState
+from drivers.document_printer.status import JobReport, JobWord, PrinterState, PrinterWord
 from drivers.document_printer.transport import BadAnswer, Interrupted, Transport, Unreachable, behind
 from drivers.exc import TransportLost, TransportTimeout
 from drivers.owner import Turn
@@ -63,10 +64,15 @@ class JobRunner:
         self._spooler = False  # whether a CUPS answers for the printer, and where that prints to
         self._device = ""
 
+    @property
+    def leads_to(self) -> str:
+        """The scheme of the CUPS queue's device-uri, such as ``usb``; the rest may name a person."""
+        return self._device.partition(":")[0] or "not told"
+
     def look(self) -> PrinterState | None:
         """Ask the printer's state and tell it; None when there was none to be had. Raises Interrupted."""
         try:
-            state = self._client.printer()
+            state = self._asked()
         except Unreachable as error:
             log.debug("no connection: %s", error)
             self._seen(Condition.OFFLINE)
@@ -74,10 +80,29 @@ class JobRunner:
             log.debug("no answer: %s", error)
             self._seen(Condition.UNKNOWN)
         else:
-            self._spooler, self._device = state.spooler, state.device
-            self._seen(state)
+            self._seen(Condition.NOT_ASKABLE if state is None else state)
             return state
         return None
+
+    def _asked(self) -> PrinterState | None:
+        """What the printer says of itself; None where a CUPS hides it. Raises as `Client.printer`.
+
+        A CUPS that is idle asks nobody: switched off or out of paper, the printer is to it what it was when
+        it last printed. That the queue takes no jobs only CUPS knows.
+        """
+        queue = self._client.printer()
+        self._spooler, self._device = queue.spooler, queue.device
+        if not queue.spooler:
+            return queue
+        printer = behind(queue.device, self._monotonic)
+        if printer is None:
+            return None
+        if queue.word is not PrinterWord.IDLE:
+            return queue
+        state = self._client.elsewhere(printer).printer()
+        if state.spooler:  # a CUPS behind the CUPS asks nobody either
+            return None
+        return replace(state, accepting=False) if queue.accepting is False else state
 
     def clear(self) -> bool:
         """Cancel every job of ours; whether the printer says that none is left. Raises Interrupted."""
@@ -231,13 +256,15 @@ class JobRunner:
                 log.debug("no word of the job: %s", error)
             if report.word is JobWord.COMPLETED:
                 return self._ended(report, fault)
-            if self._over(report):
+            over = self._over(report)
+            if doubt is None and report.begun and not (over and report.untouched):
+                # Since the last look, also since that on the printer: what stopped it then does no more.
+                doubt, fault = UnconfirmedReason.TIMEOUT, None
+            if over:
                 # A CUPS cancels its own job at once; whether the printer obeyed it does not ask.
                 if doubt is not None and (fault is None or self._spooler):
                     return Unconfirmed(doubt)
                 return Failed(fault or FailReason.OFFLINE)
-            if report.begun and doubt is None:
-                doubt = UnconfirmedReason.TIMEOUT
             if self._monotonic() >= deadline:
                 return Unconfirmed(UnconfirmedReason.TIMEOUT)
             if self._turn.wait(self._timing.watch) or not self._turn.beat():

@@ -71,6 +71,7 @@ JOB_ATTRIBUTES = (
     "job-state-reasons",
     "job-impressions-completed",
     "job-media-sheets-completed",
+    "time-at-processing",
 )
 
 
@@ -80,7 +81,7 @@ class PrinterState:
 
     `reasons` are keywords as they came, ``none`` left out; `media_ready` and `formats` are empty where the
     printer does not tell them; `accepting` is None then. `spooler` is whether a CUPS answers for the printer:
-    all that it knows is what it heard while its last job printed. `device` is where that CUPS prints to.
+    idle, all that it knows is what it heard while its last job printed. `device` is where it prints to.
     """
 
     word: PrinterWord
@@ -106,7 +107,10 @@ class PrinterState:
 
 @dataclass(frozen=True, slots=True)
 class JobReport:
-    """What is told of one job. `pages` is how many sides came out so far, None where it is not told."""
+    """What is told of one job. `pages` is how many sides came out so far, None where it is not told.
+
+    `processed` is whether it says when it was begun (RFC 8011, 5.3.14.2).
+    """
 
     number: int
     name: str
@@ -114,6 +118,7 @@ class JobReport:
     word: JobWord
     reasons: tuple[str, ...]
     pages: int | None
+    processed: bool
 
     @property
     def ended(self) -> bool:
@@ -133,6 +138,11 @@ class JobReport:
     def begun(self) -> bool:
         """Whether paper may have moved for it."""
         return self.word not in _NOT_BEGUN
+
+    @property
+    def untouched(self) -> bool:
+        """Whether it says, also once it has ended, that it was never begun and nothing came out."""
+        return self.pages == 0 and not self.processed
 
 
 def printer_state(group: Group) -> PrinterState:
@@ -167,6 +177,7 @@ def job_report(group: Group) -> JobReport | None:
         word=_word(JobWord, group.number("job-state")),
         reasons=_reasons(group, "job-state-reasons"),
         pages=pages if pages is None or pages >= 0 else None,
+        processed=bool(group.number("time-at-processing")),  # no number where it never was
     )
 
 

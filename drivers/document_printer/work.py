@@ -68,7 +68,10 @@ class PrinterWork:
             state = None
         condition = self._condition
         if state is None:
-            return SelfTest(False, condition.value, (("condition", condition.value),))
+            facts: tuple[tuple[str, str], ...] = (("condition", condition.value),)
+            if condition is Condition.NOT_ASKABLE:
+                facts += (("CUPS prints to", self._runner.leads_to),)
+            return SelfTest(False, condition.value, facts)
         ready = {True: "yes", False: "no", None: "not told"}
         facts = (
             ("condition", condition.value),

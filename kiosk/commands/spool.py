@@ -1,4 +1,4 @@
-"""`kiosk doctor` on a CUPS of this machine before the A4 printer: what it may keep of a document."""
+"""`kiosk doctor` on a CUPS of this machine before the A4 printer: what it keeps of documents and jobs."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ SETTINGS = Path("/etc/cups")
 _USUAL_SPOOL = "/var/spool/cups"  # CUPS as Debian builds it
 _QUEUES = ("/printers/", "/classes/")
 _NO = frozenset({"no", "off", "false", "0"})
+_HISTORY = 300  # seconds, as the docs have it
+_SHORTEST_HISTORY = 60  # seconds: the driver looks at a job each second, but a mute CUPS is waited for
 _SEE = "see docs/drivers/document-printer.md, Through CUPS"
 
 
@@ -21,30 +23,43 @@ def check_spool(
 ) -> list[Check]:
     """One check where the printer is a queue of this machine's CUPS, else none.
 
-    Bad is a spool on a disk: what was deleted there can be read by whoever takes the disk. Bad is a CUPS
-    that keeps printed documents, which it does for a day unless told otherwise (cupsd.conf(5)).
+    Bad is a spool on a disk, or the folder where its filters write (cups-files.conf(5)): what was deleted
+    there can be read by whoever takes the disk. Bad is a CUPS that keeps printed documents, which it does
+    for a day unless told otherwise (cupsd.conf(5)), and one that forgets a job before the driver has seen its
+    end: no print is ever confirmed. What cannot be read is unknown, never good.
     """
     if not isinstance(spec, IppPrinter) or not spec.path.startswith(_QUEUES):
         return []
     if not ipaddress.ip_address(spec.host).is_loopback:
         return []
     what = "CUPS spool"
-    told = _directive(settings / "cups-files.conf", "RequestRoot")
-    spool = Path(told or _USUAL_SPOOL)
-    kind = kind_of_file_system(spool, mounts)
-    if not kind:
-        return [Check(what, "unknown", f"where {spool} lies cannot be told", f"let it be a tmpfs: {_SEE}")]
-    if kind not in IN_MEMORY:
-        remedy = f"mount a tmpfs on {spool}: {_SEE}"
-        return [Check(what, "bad", f"{spool} is on a disk ({kind}): documents are written to it", remedy)]
+    files = settings / "cups-files.conf"
+    root, temporary = _directive(files, "RequestRoot"), _directive(files, "TempDir")
+    if root is None or temporary is None:
+        remedy = f"see as root that what {files} names as RequestRoot and TempDir is a tmpfs: {_SEE}"
+        return [Check(what, "unknown", "where documents are written cannot be read", remedy)]
+    # CUPS takes a path without a slash as one below its settings.
+    spool = settings / (root or _USUAL_SPOOL)
+    for place in (spool, settings / temporary if temporary else spool / "tmp"):
+        kind = kind_of_file_system(place, mounts)
+        if not kind:
+            found = f"where {place} lies cannot be told"
+            return [Check(what, "unknown", found, f"let it be a tmpfs: {_SEE}")]
+        if kind not in IN_MEMORY:
+            found = f"{place} is on a disk ({kind}): documents are written to it"
+            return [Check(what, "bad", found, f"mount a tmpfs on {place}: {_SEE}")]
     found = f"{spool} is in memory ({kind})"
-    keeps = _directive(settings / "cupsd.conf", "PreserveJobFiles")
-    if keeps is None:
-        remedy = f"see as root that {settings / 'cupsd.conf'} says PreserveJobFiles No"
+    daemon = settings / "cupsd.conf"
+    keeps, history = _directive(daemon, "PreserveJobFiles"), _directive(daemon, "PreserveJobHistory")
+    if keeps is None or history is None:
+        remedy = f"see as root that {daemon} says PreserveJobFiles No, PreserveJobHistory {_HISTORY}"
         return [Check(what, "unknown", f"{found}; whether documents are kept in it cannot be read", remedy)]
     if keeps.lower() not in _NO:
-        remedy = f"write PreserveJobFiles No into {settings / 'cupsd.conf'}: {_SEE}"
+        remedy = f"write PreserveJobFiles No into {daemon}: {_SEE}"
         return [Check(what, "bad", f"{found}, but printed documents are kept in it", remedy)]
+    if history.lower() in _NO or (history.isdecimal() and int(history) < _SHORTEST_HISTORY):
+        remedy = f"write PreserveJobHistory {_HISTORY} into {daemon}: {_SEE}"
+        return [Check(what, "bad", f"{found}, but jobs are forgotten: no print is ever confirmed", remedy)]
     return [Check(what, "good", f"{found}, and no document is kept in it after printing")]
 
 
@@ -58,7 +73,7 @@ def _directive(file: Path, name: str) -> str | None:
         return None
     found = ""
     for line in lines:
-        word, _, value = line.strip().partition(" ")
-        if word.lower() == name.lower():
-            found = value.strip().strip('"')
+        words = line.partition("#")[0].split(None, 1)
+        if words and words[0].lower() == name.lower():
+            found = words[1].strip().strip('"') if len(words) > 1 else ""
     return found

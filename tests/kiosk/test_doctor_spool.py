@@ -82,6 +82,43 @@ def test_a_spool_elsewhere_is_looked_at_where_it_is(tmp_path: Path, settings: Pa
     assert checked(tmp_path, settings, mounts(tmp_path, "/srv/spool")).state == "good"
 
 
+@pytest.mark.parametrize(
+    "line",
+    ["RequestRoot\t/home/spool", "  RequestRoot \t /home/spool  # on the disk", "RequestRoot home"],
+    ids=["a tab", "blanks and a remark", "below the settings"],
+)
+def test_a_spool_is_found_however_its_line_is_written(tmp_path: Path, settings: Path, line: str) -> None:
+    (settings / "cups-files.conf").write_text(f"{line}\n")
+    table = mounted(
+        tmp_path / "mountinfo", ("8:1", Path("/"), "ext4"), ("0:40", Path("/var/spool/cups"), "tmpfs")
+    )
+    found = checked(tmp_path, settings, table)
+    assert found.state == "bad"
+    assert ("/home/spool" if "/" in line else f"{settings}/home") in found.remedy
+
+
+def test_the_folder_where_filters_write_is_looked_at_too(tmp_path: Path, settings: Path) -> None:
+    with (settings / "cups-files.conf").open("a") as file:
+        file.write("TempDir /home/tmp\n")
+    spool = ("0:40", Path("/var/spool/cups"), "tmpfs")
+    table = tmp_path / "mountinfo"
+    found = checked(tmp_path, settings, mounted(table, ("8:1", Path("/"), "ext4"), spool))
+    assert (found.state, "/home/tmp" in found.remedy) == ("bad", True)
+    assert (
+        checked(tmp_path, settings, mounted(table, ("0:41", Path("/home"), "tmpfs"), spool)).state == "good"
+    )
+
+
+def test_the_usual_folder_of_filters_may_be_on_a_disk_of_its_own(tmp_path: Path, settings: Path) -> None:
+    table = mounted(
+        tmp_path / "mountinfo",
+        ("0:40", Path("/var/spool/cups"), "tmpfs"),
+        ("8:1", Path("/var/spool/cups/tmp"), "ext4"),
+    )
+    found = checked(tmp_path, settings, table)
+    assert (found.state, "/var/spool/cups/tmp" in found.remedy) == ("bad", True)
+
+
 @pytest.mark.parametrize("said", ["", "PreserveJobFiles Yes\n", "PreserveJobFiles 86400\n"])
 def test_a_cups_that_keeps_documents_is_bad_even_in_memory(tmp_path: Path, settings: Path, said: str) -> None:
     file = settings / "cupsd.conf"
@@ -91,26 +128,46 @@ def test_a_cups_that_keeps_documents_is_bad_even_in_memory(tmp_path: Path, setti
     assert "PreserveJobFiles No" in found.remedy
 
 
+@pytest.mark.parametrize("said", ["No", "off", "0", "5"])
+def test_a_cups_that_forgets_its_jobs_is_bad_since_no_print_is_confirmed(
+    tmp_path: Path, settings: Path, said: str
+) -> None:
+    file = settings / "cupsd.conf"
+    file.write_text(file.read_text().replace("PreserveJobHistory 300\n", f"PreserveJobHistory {said}\n"))
+    found = checked(tmp_path, settings)
+    assert found.state == "bad"
+    assert "PreserveJobHistory 300" in found.remedy
+
+
+@pytest.mark.parametrize("said", ["", "PreserveJobHistory Yes\n", "PreserveJobHistory 86400\n"])
+def test_a_cups_that_keeps_its_jobs_longer_is_good(tmp_path: Path, settings: Path, said: str) -> None:
+    file = settings / "cupsd.conf"
+    file.write_text(file.read_text().replace("PreserveJobHistory 300\n", said))
+    assert checked(tmp_path, settings).state == "good"
+
+
 def test_no_settings_at_all_are_those_of_cups_which_keeps_documents(tmp_path: Path) -> None:
     assert checked(tmp_path, tmp_path / "nowhere").state == "bad"
 
 
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [("cupsd.conf", "PreserveJobFiles No"), ("cups-files.conf", "RequestRoot and TempDir")],
+)
 def test_settings_that_may_not_be_read_are_neither_good_nor_bad(
-    tmp_path: Path, settings: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, settings: Path, monkeypatch: pytest.MonkeyPatch, name: str, remedy: str
 ) -> None:
     """Debian lets only root and lp read them. The tests' user may be root, who may read all."""
     real = Path.read_text
 
     def refused(path: Path, *arguments: str, **named: str) -> str:
-        if path.suffix == ".conf":
+        if path.name == name:
             raise PermissionError(13, os.strerror(13), str(path))
         return real(path, *arguments, **named)
 
     monkeypatch.setattr(Path, "read_text", refused)
     found = checked(tmp_path, settings)
-    assert (found.state, "PreserveJobFiles No" in found.remedy) == ("unknown", True)
-    on_disk = checked(tmp_path, settings, mounts(tmp_path, kind="ext4"))
-    assert on_disk.state == "bad", "the spool is where Debian has it"
+    assert (found.state, remedy in found.remedy) == ("unknown", True)
 
 
 def test_a_mount_table_that_cannot_be_read_tells_nothing(tmp_path: Path, settings: Path) -> None:

@@ -18,9 +18,8 @@ def state(
     accepting: bool | None = True,
     media: tuple[str, ...] = (A4,),
     toner: Supply = Supply.ENOUGH,
-    spooler: bool = False,
 ) -> PrinterState:
-    return PrinterState(word, reasons, accepting, "P", (), media, toner, spooler, "")
+    return PrinterState(word, reasons, accepting, "P", (), media, toner, False, "")
 
 
 @pytest.mark.parametrize(
@@ -52,25 +51,6 @@ def test_a_state_is_one_word(told: PrinterState, condition: Condition) -> None:
     assert condition_of(told) is condition
 
 
-@pytest.mark.parametrize(
-    ("told", "condition"),
-    [
-        (state("media-jam-warning", spooler=True), Condition.STALE_FAULT),
-        (state(toner=Supply.OUT, spooler=True), Condition.STALE_FAULT),
-        (state("offline-report", spooler=True), Condition.STALE_FAULT),
-        (state("media-jam", word=PrinterWord.PROCESSING, spooler=True), Condition.PAPER_JAM),
-        (state("paused", word=PrinterWord.STOPPED, spooler=True), Condition.STOPPED),
-        (state("media-jam", accepting=False, spooler=True), Condition.NOT_ACCEPTING),
-        (state("toner-low", spooler=True), Condition.TONER_LOW),
-        (state("cups-ipp-missing-job-history", spooler=True), Condition.IDLE),
-    ],
-)
-def test_what_an_idle_cups_says_of_the_printer_is_of_its_last_job(
-    told: PrinterState, condition: Condition
-) -> None:
-    assert condition_of(told) is condition
-
-
 def test_an_empty_second_tray_does_not_stop_a_printer_that_has_a4() -> None:
     assert condition_of(state("media-empty-report")) is Condition.PAPER_LOW
     assert condition_of(state("media-empty-warning")) is Condition.PAPER_LOW
@@ -84,9 +64,8 @@ def test_an_empty_tray_stops_where_nothing_says_that_there_is_another() -> None:
 
 @given(st.lists(st.text(max_size=20), max_size=5), st.sampled_from(list(PrinterWord)))
 def test_any_reasons_fold(reasons: list[str], word: PrinterWord) -> None:
-    for spooler in (False, True):
-        condition = condition_of(state(*reasons, word=word, spooler=spooler))
-        assert word is not PrinterWord.UNKNOWN or condition not in WELL
+    condition = condition_of(state(*reasons, word=word))
+    assert word is not PrinterWord.UNKNOWN or condition not in WELL
 
 
 @pytest.mark.parametrize("condition", list(Condition))
@@ -95,10 +74,6 @@ def test_what_does_not_print_has_a_reason_and_a_remedy(condition: Condition) -> 
     if condition in WELL:
         assert fault_of(condition) is None
         assert health.availability is Availability.ONLINE
-    elif condition is Condition.STALE_FAULT:  # nobody knows but by printing
-        assert fault_of(condition) is None
-        assert health.availability is Availability.UNKNOWN
-        assert health.remedy
     else:
         assert isinstance(fault_of(condition), FailReason)
         assert health.availability is not Availability.ONLINE
@@ -106,5 +81,6 @@ def test_what_does_not_print_has_a_reason_and_a_remedy(condition: Condition) -> 
         assert health.remedy
 
 
-def test_unknown_is_neither_good_nor_bad() -> None:
-    assert MEANING[Condition.UNKNOWN].availability is Availability.UNKNOWN
+@pytest.mark.parametrize("condition", [Condition.UNKNOWN, Condition.NOT_ASKABLE])
+def test_unknown_is_neither_good_nor_bad(condition: Condition) -> None:
+    assert MEANING[condition].availability is Availability.UNKNOWN

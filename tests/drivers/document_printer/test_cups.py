@@ -23,12 +23,13 @@ from drivers.document_printer import (
     Unconfirmed,
     UnconfirmedReason,
 )
-from drivers.document_printer.transport import behind
+from drivers.document_printer.client import Client, Operation
+from drivers.document_printer.transport import HttpTransport, behind
 from tests.contract.heard import Heard
 from tests.drivers.document_printer.cups import PATH, QUEUE, Cups
 from tests.drivers.document_printer.ippeve import IppEve
 from tests.drivers.document_printer.pdf import pdf
-from tests.drivers.document_printer.world import Ticket
+from tests.drivers.document_printer.world import Racing, Ticket
 
 PATIENT = Timing(answer=5.0, job=20.0, cancel=2.0, closing=1.0, silence=10.0, watch=0.05, poll=0.1)
 SHORT = Timing(answer=5.0, job=1.5, cancel=2.0, closing=1.0, silence=10.0, watch=0.05, poll=0.1)
@@ -62,6 +63,15 @@ class CupsWorld:
         ticket = Ticket()
         self.driver.print(pdf(MARK, pages=2), ticket)
         return ticket
+
+    def raced(self, before: Operation, race: Callable[[], None]) -> DocumentPrinter:
+        """Another driver in place of this one, on a line on which something happens just `before`."""
+        self.driver.close()
+        line = Racing(self.cups.port, PATH, before, race)
+        self.driver = DocumentPrinter(
+            "127.0.0.1", self.cups.port, PATH, self.heard, timing=SHORT, transport=line
+        )
+        return self.driver
 
     def go_on(self) -> None:
         """Let the printer go on with what it has in hand."""
@@ -133,7 +143,7 @@ def test_marker_levels_that_the_printer_tells_are_told(make: Make) -> None:
     world.heard.condition("toner-low")
 
 
-def test_a_fault_that_stands_ends_the_job_and_does_not_refuse_the_next_for_ever(make: Make) -> None:
+def test_a_fault_that_stands_ends_the_job_and_refuses_the_next_until_it_is_mended(make: Make) -> None:
     world = make(replace(SHORT, job=4.0))  # CUPS hears of it within a second or two
     ticket = world.begin()
     world.peer.be("media-jam")
@@ -142,31 +152,75 @@ def test_a_fault_that_stands_ends_the_job_and_does_not_refuse_the_next_for_ever(
         "CUPS does not wait for the printer's cancel"
     )
     world.nothing_is_left()
-    world.heard.condition("stale-fault")
-    assert world.driver.health().availability is Availability.UNKNOWN
+    assert world.start().outcome() == Failed(FailReason.PAPER_JAM)
     assert not world.driver.self_test().passed
     world.peer.be("none")
     world.go_on()
     world.peer.until(lambda: len(world.peer.printed()) == 1)
-    assert world.start().outcome() == Printed(2)
     world.heard.condition("idle")
+    assert world.start().outcome() == Printed(2)
 
 
-def test_the_order_that_the_remedy_names_clears_a_stale_fault(make: Make) -> None:
+def test_what_an_idle_cups_remembers_of_the_printer_is_not_believed(make: Make) -> None:
     world = make(PATIENT)
     world.cups.order("lpadmin", "-p", QUEUE, "-o", "printer-state-reasons=cover-open")
-    world.heard.condition("stale-fault")
-    order = world.driver.health().remedy.partition("：")[2].replace("队列名", QUEUE).split()
+    assert world.driver.self_test().passed
+    assert world.start().outcome() == Printed(2)
+
+
+def test_a_fault_that_the_idle_cups_has_not_heard_of_is_told_and_refuses(make: Make) -> None:
+    world = make(PATIENT)
+    world.peer.be("cover-open")
+    world.heard.condition("cover-open")
+    assert world.driver.health().availability is Availability.OFFLINE
+    assert world.start().outcome() == Failed(FailReason.COVER_OPEN)
+    world.nothing_is_left()
+
+
+def not_askable(world: CupsWorld) -> None:
+    """The driver tells it, sends nothing, and the order that its remedy names mends it."""
+    world.heard.condition("not-askable")
+    assert world.driver.health().availability is Availability.UNKNOWN
+    assert world.start().outcome() == Failed(FailReason.OFFLINE)
+    assert world.peer.printed() == []
+    remedy = world.driver.health().remedy.partition("：")[2]
+    order = remedy.replace("队列名", QUEUE).replace("地址", f"localhost:{world.peer.port}").split()
     world.cups.order(*order)
     world.heard.condition("idle")
+    assert world.start().outcome() == Printed(2)
 
 
-def test_a_printer_that_cannot_be_asked_itself_confirms_nothing(make: Make) -> None:
+def test_to_a_printer_that_cannot_be_asked_itself_nothing_is_sent(make: Make) -> None:
     world = make(PATIENT)
     device = f"http://localhost:{world.peer.port}/ipp/print"
     world.cups.order("lpadmin", "-p", QUEUE, "-v", device)
-    assert world.start().outcome() == Unconfirmed(UnconfirmedReason.UNKNOWN_STATE)
-    assert len(world.peer.printed()) == 1
+    not_askable(world)
+
+
+@pytest.mark.parametrize(
+    ("device", "scheme"),
+    [
+        ("ipps://192.0.2.7/ipp/print", "ipps"),
+        ("http://192.0.2.7/ipp/print", "http"),
+        ("ipp://printer.example/ipp/print", "ipp"),
+    ],
+)
+def test_the_self_test_of_a_queue_that_confirms_no_print_fails_and_says_where_it_leads(
+    make: Make, device: str, scheme: str
+) -> None:
+    world = make(PATIENT)
+    world.cups.order("lpadmin", "-p", QUEUE, "-v", device)
+    result = world.driver.self_test()
+    assert not result.passed
+    assert result.facts == (("condition", "not-askable"), ("CUPS prints to", scheme))
+
+
+def test_a_cups_behind_the_cups_is_no_printer_that_could_be_asked(make: Make) -> None:
+    world = make(PATIENT)
+    world.cups.order("lpadmin", "-p", "other", "-E", "-v", "ipp://192.0.2.7/ipp/print", "-m", "raw")
+    device = f"ipp://localhost:{world.cups.port}/printers/other"
+    world.cups.order("lpadmin", "-p", QUEUE, "-v", device)
+    not_askable(world)
 
 
 def test_given_up_at_the_printer_is_not_called_printed(make: Make) -> None:
@@ -219,6 +273,37 @@ def test_a_queue_paused_in_mid_job_does_not_print_it_a_second_time(make: Make) -
     assert len(world.peer.printed()) == 2, "the first, which the printer had in hand, and the next"
 
 
+def behind_another(world: CupsWorld) -> None:
+    """Somebody's job is in hand in the queue, and does not end."""
+    other = world.peer.folder / "other.pdf"
+    other.write_bytes(pdf("somebody's"))
+    world.peer.flag("hold")
+    world.cups.order("lp", "-d", QUEUE, str(other))
+    world.peer.until_printing()
+
+
+def test_a_job_that_cups_never_began_is_failed(make: Make) -> None:
+    world = make(SHORT)
+    behind_another(world)
+    assert world.start().outcome() == Failed(FailReason.OFFLINE)
+
+
+def test_a_job_that_cups_began_after_the_last_look_at_it_may_come_out(make: Make) -> None:
+    world = make(SHORT)
+    behind_another(world)
+    asked = Client(
+        HttpTransport(host="127.0.0.1", port=world.cups.port, path=PATH, monotonic=time.monotonic),
+        *(time.monotonic, SHORT, lambda: False),
+    )
+
+    def goes_on() -> None:
+        world.cups.order("cancel", f"{QUEUE}-1")
+        world.cups.until(lambda: asked.job(2).begun)
+
+    with world.raced(Operation.CANCEL_JOB, goes_on):
+        assert world.start().outcome() == Unconfirmed(UnconfirmedReason.TIMEOUT)
+
+
 @pytest.mark.parametrize("end", [Cups.stop, Cups.kill], ids=["stopped", "killed"])
 def test_a_cups_started_again_in_mid_job_has_no_job_left(make: Make, end: Callable[[Cups], None]) -> None:
     world = make(PATIENT)
@@ -242,14 +327,30 @@ def test_a_cups_that_does_not_come_back_is_offline_and_the_job_lost(make: Make) 
     assert world.start().outcome() == Failed(FailReason.OFFLINE)
 
 
-def test_a_printer_switched_off_before_prints_nothing_later(make: Make) -> None:
-    world = make(SHORT)
+def test_a_printer_that_is_off_behind_an_idle_cups_is_offline_and_nothing_is_sent(make: Make) -> None:
+    world = make(PATIENT)
     world.peer.stop()
-    assert world.start().outcome() == Unconfirmed(UnconfirmedReason.TIMEOUT)
+    world.heard.condition("offline")
+    assert world.driver.health().availability is Availability.OFFLINE
+    assert not world.driver.self_test().passed
+    assert world.start().outcome() == Failed(FailReason.OFFLINE)
     world.nothing_is_left()
     world.peer.start()
+    world.heard.condition("idle")
     assert world.start().outcome() == Printed(2)
     assert len(world.peer.printed()) == 1
+
+
+def test_a_printer_switched_off_just_before_the_job_prints_nothing_later(make: Make) -> None:
+    world = make(SHORT)
+    with world.raced(Operation.PRINT_JOB, world.peer.stop):
+        assert world.start().outcome() == Unconfirmed(UnconfirmedReason.TIMEOUT)
+        world.nothing_is_left()
+        world.heard.condition("offline")
+        world.peer.start()
+        world.heard.condition("idle")
+        assert world.start().outcome() == Printed(2)
+        assert len(world.peer.printed()) == 1
 
 
 def test_completed_of_a_printer_that_forgot_the_job_is_not_printed(make: Make) -> None:

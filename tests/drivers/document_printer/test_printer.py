@@ -19,10 +19,19 @@ from drivers.document_printer import (
     Unconfirmed,
     UnconfirmedReason,
 )
+from drivers.document_printer.client import Operation
 from drivers.document_printer.simulator.machine import CANCELED, Machine
 from tests.contract.heard import Heard
 from tests.drivers.document_printer.pdf import pdf
-from tests.drivers.document_printer.world import DEADLINE, PATH, QUICK, SimulatorWorld, print_one, start
+from tests.drivers.document_printer.world import (
+    DEADLINE,
+    PATH,
+    QUICK,
+    Racing,
+    SimulatorWorld,
+    print_one,
+    start,
+)
 
 
 @pytest.fixture
@@ -80,6 +89,27 @@ def test_a_job_that_never_began_is_taken_back_and_may_be_printed_again(world: Si
     world.machine.submit("somebody's", "office", pdf("not ours"))
     assert print_one(world) == Failed(FailReason.OFFLINE)
     assert [job.ended for job in world.machine.jobs] == [False, True]
+
+
+def test_a_job_that_began_after_the_last_look_at_it_may_have_come_out(world: SimulatorWorld) -> None:
+    """To print it again would be to print a certificate twice."""
+
+    def goes_on() -> None:
+        with world.simulator._changed:
+            world.machine.cancel(world.machine.jobs[0])
+        world.hold(on=False)
+        world.until_machine(lambda machine: machine.jobs[-1].done > 0)
+
+    world.driver.close()
+    world.hold()
+    world.machine.submit("somebody's", "office", pdf("not ours"))
+    line = Racing(world.simulator.port, PATH, Operation.CANCEL_JOB, goes_on)
+    world.driver = world.printer = DocumentPrinter(
+        "127.0.0.1", world.simulator.port, PATH, world.heard, timing=QUICK, transport=line
+    )
+    world.driver.open()
+    assert print_one(world, pdf(pages=500)) == Unconfirmed(UnconfirmedReason.TIMEOUT)
+    assert world.machine.jobs[-1].state == CANCELED
 
 
 def test_a_cancel_that_is_not_confirmed_is_unconfirmed_and_stops_the_next(world: SimulatorWorld) -> None:

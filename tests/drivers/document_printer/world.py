@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 from drivers.device import Device
 from drivers.document_printer import Condition, DocumentPrinter, JobOutcome, Timing
+from drivers.document_printer.client import Operation
 from drivers.document_printer.simulator.machine import Machine
 from drivers.document_printer.simulator.server import Simulator
+from drivers.document_printer.transport import HttpTransport, Part
 from drivers.simulated.memory.document_printer import DocumentPrinterDouble
 from tests.contract.heard import Heard
 from tests.drivers.document_printer.ippeve import IppEve
@@ -86,6 +89,24 @@ def start(world: World, document: bytes | None = None) -> Ticket:
     ticket = Ticket()
     world.printer.print(pdf() if document is None else document, ticket)
     return ticket
+
+
+class Racing(HttpTransport):
+    """Does something between the driver's last look and its first request of a kind."""
+
+    def __init__(self, port: int, path: str, before: Operation, race: Callable[[], None]) -> None:
+        super().__init__(host="127.0.0.1", port=port, path=path, monotonic=time.monotonic)
+        self._before = before
+        self._race: Callable[[], None] | None = race
+
+    def exchange(self, parts: Sequence[Part], deadline: float, interrupted: Callable[[], bool]) -> bytes:
+        """As ever, but for the first such request."""
+        race = self._race
+        if race is not None and int.from_bytes(bytes(parts[0][2:4])) == self._before:
+            self._race = None
+            race()
+            deadline = time.monotonic() + DEADLINE
+        return super().exchange(parts, deadline, interrupted)
 
 
 def print_one(world: World, document: bytes | None = None) -> JobOutcome:
