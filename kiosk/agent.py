@@ -170,6 +170,7 @@ class Agent:
             diary=self._diary,
             clock=self._clock,
             hours=Hours(config.opening.hours),
+            cabinet=self._peripherals.cabinet,
         )
         layout = Layout(
             service_name=config.terminal.service_name,

@@ -11,6 +11,7 @@ from flows.effects import PrintPaper
 from flows.model import DeviceName
 from kiosk import heard, keys
 from kiosk.clock import Clock
+from kiosk.conditions import Cabinet
 from kiosk.config import Config
 from kiosk.config_devices import SpeakerAlsa
 from kiosk.desks.card import CardDesk
@@ -46,6 +47,7 @@ class Peripherals:
         self._loop = loop
         self._refresh = refresh
         self.devices = world.attach(config.devices, self.heard, clock.monotonic)
+        self.cabinet = Cabinet()
         self.presses = Presses(clock.monotonic)
         self._lamps = Lamps(self.devices.lights)
         self.card = CardDesk(self.devices.id_card, self._lamps.reading)
@@ -74,6 +76,8 @@ class Peripherals:
     def _take(self, name: DeviceName, event: DeviceEvent, asking: int) -> None:
         if isinstance(event, HealthChanged):
             self._diary.device(name, event.health)
+            if name == "door":
+                self.cabinet.heard(event.health.condition)
             self._refresh()
         if name == "id_card":
             self.card.heard(event)
