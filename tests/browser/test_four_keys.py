@@ -218,7 +218,9 @@ def test_two_presses_of_select_act_once(keyed: Keyed) -> None:
 
 
 QUESTIONS = [
-    replace(CHOICE, name=f"q{n}", options=tuple(Option(value=f"{n}-{each}", label="选项") for each in range(6)))
+    replace(
+        CHOICE, name=f"q{n}", options=tuple(Option(value=f"{n}-{each}", label="选项") for each in range(6))
+    )
     for n in range(8)
 ]
 """More than one sheet holds; the answers of the second are chosen by select."""

@@ -46,7 +46,9 @@ def test_a_device_that_is_not_configured_is_not_fitted_and_one_without_paper_is(
     assert not now.fitted("camera")
 
 
-@pytest.mark.parametrize("lost", [each for each in Condition if each not in (Condition.OPEN, Condition.CLOSED)])
+@pytest.mark.parametrize(
+    "lost", [each for each in Condition if each not in (Condition.OPEN, Condition.CLOSED)]
+)
 def test_a_door_that_was_open_is_so_until_it_is_seen_shut(lost: Condition) -> None:
     cabinet = Cabinet()
     now = conditions(cabinet)
