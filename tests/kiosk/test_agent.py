@@ -296,6 +296,7 @@ def test_a_press_reaches_the_page_that_was_shown(agent: Agent) -> None:
 def test_what_a_technician_heard_is_known_from_the_start(tmp_path: Path) -> None:
     config = configured(tmp_path)
     speaker = SpeakerAlsa(player=install(tmp_path))
+    config.store.path.mkdir(parents=True, exist_ok=True)
     heard.keep(config.store.path, heard.Test(at="2026-11-28T09:00:00Z", device="default", heard=True))
     agent = Agent(replace(config, devices=Devices(speaker=speaker)))
     agent._peripherals.open()
