@@ -342,6 +342,7 @@ class Agent:
         self._diary.retry()
         self._watch.look()
         self._items.look()
+        self._peripherals.look()
         self.terminal.refresh()
         silent = self.screen.silent_seconds > SILENT_SECONDS
         if silent != self._silent:

@@ -94,6 +94,11 @@ class Peripherals:
         self._diary.printed(visit, paper, outcome, reason)
         self._lamps.printed(outcome)
 
+    def look(self) -> None:
+        """Every few seconds: what is no longer known."""
+        if self.devices.camera is not None:
+            self.devices.camera.look()
+
     def camera_told(self, word: str) -> None:
         """How it went when a page opened the camera. In a thread of the server."""
         if self.devices.camera is not None:

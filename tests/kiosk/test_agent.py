@@ -267,6 +267,21 @@ def test_a_driver_that_falls_comes_back_and_the_visit_goes_on(
         agent.end(1.0)
 
 
+def test_a_camera_that_no_page_has_used_for_long_is_not_known_any_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agent = Agent(replace(configured(tmp_path), devices=Devices(camera=BrowserCamera())))
+    camera = agent.devices.camera
+    assert camera is not None
+    agent.screen.camera("ready")
+    agent._look_around()
+    assert camera.health().condition == "ready"
+    monkeypatch.setattr("kiosk.camera.GOOD_SECONDS", 0.0)
+    agent._look_around()
+    assert camera.health().condition == "in-the-browser"
+    agent.end(1.0)
+
+
 def test_what_a_page_tells_of_the_camera_is_its_health_and_journalled(tmp_path: Path) -> None:
     agent = Agent(replace(configured(tmp_path), devices=Devices(camera=BrowserCamera())))
     agent.screen.camera("denied")
