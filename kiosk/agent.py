@@ -170,6 +170,7 @@ class Agent:
             diary=self._diary,
             clock=self._clock,
             hours=Hours(config.opening.hours),
+            cabinet=self._peripherals.cabinet,
         )
         layout = Layout(
             service_name=config.terminal.service_name,
@@ -342,6 +343,7 @@ class Agent:
         self._diary.retry()
         self._watch.look()
         self._items.look()
+        self._peripherals.look()
         self.terminal.refresh()
         silent = self.screen.silent_seconds > SILENT_SECONDS
         if silent != self._silent:

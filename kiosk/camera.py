@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from enum import StrEnum
 
 from drivers.device import Availability, Health, Listener, Meaning, Monotonic
 from drivers.keeping import KeptHealth
 
+GOOD_SECONDS = 4 * 3600.0
+"""How long a frame that a page saw speaks for the camera: it may be unplugged meanwhile, and nobody looks."""
+
 
 class Condition(StrEnum):
-    """What the last page that wanted a picture told. Only the first frame that was seen is `ready`."""
+    """What the last page that wanted a picture told. Only the first frame that was seen is `ready`, and that
+    for some hours."""
 
     IN_THE_BROWSER = "in-the-browser"
     READY = "ready"
@@ -27,7 +32,7 @@ _UNKNOWN = Availability.UNKNOWN
 
 MEANING = {
     Condition.IN_THE_BROWSER: Meaning(
-        _UNKNOWN, "摄像头归浏览器管，启动后还没有页面用过", "办一个要拍照的事项试试"
+        _UNKNOWN, "摄像头归浏览器管，这几小时里没有页面用过", "办一个要拍照的事项试试"
     ),
     Condition.READY: Meaning(Availability.ONLINE, "", ""),
     Condition.DENIED: Meaning(_UNKNOWN, "浏览器不允许页面用摄像头", "在浏览器策略里允许本机页面使用摄像头"),
@@ -46,6 +51,9 @@ class BrowserCamera:
 
     def __init__(self, listener: Listener = lambda _: None, monotonic: Monotonic = time.monotonic) -> None:
         self._kept = KeptHealth(MEANING, Condition.IN_THE_BROWSER, listener, monotonic)
+        self._monotonic = monotonic
+        self._lock = threading.Lock()  # of the next, and of what follows from it
+        self._told_at = monotonic()
 
     def health(self) -> Health:
         """What the last page told."""
@@ -54,4 +62,12 @@ class BrowserCamera:
     def told(self, word: str) -> None:
         """A page says how it went; another word than those of `Condition` is passed over."""
         if word in Condition.__members__.values() and word != Condition.IN_THE_BROWSER:
-            self._kept.report(Condition(word))
+            with self._lock:
+                self._told_at = self._monotonic()
+                self._kept.report(Condition(word))
+
+    def look(self) -> None:
+        """Every few seconds: a frame that was seen long ago says nothing of the camera now."""
+        with self._lock:
+            if self._kept.condition is Condition.READY and self._monotonic() - self._told_at >= GOOD_SECONDS:
+                self._kept.report(Condition.IN_THE_BROWSER)

@@ -59,6 +59,19 @@ class Written(Protocol):
         ...
 
 
+class Cabinet:
+    """Whether it stands open, by its door switch. A door that was open is so until it is seen shut: whoever
+    works in the cabinet may have pulled the switch's cable."""
+
+    def __init__(self) -> None:
+        self.stands_open = False
+
+    def heard(self, condition: str) -> None:
+        """How the switch is now."""
+        if condition in (Door.OPEN, Door.CLOSED):
+            self.stands_open = condition == Door.OPEN
+
+
 class Now:
     """See `kiosk.home.Conditions`."""
 
@@ -73,6 +86,7 @@ class Now:
         diary: Written,
         clock: Clock,
         hours: Hours,
+        cabinet: Cabinet,
     ) -> None:
         self._devices = devices
         self._sync = sync
@@ -83,6 +97,7 @@ class Now:
         self._clock = clock
         self._hours = hours
         self._looked: tuple[float, bool] | None = None
+        self._cabinet = cabinet
 
     @property
     def online(self) -> bool | None:
@@ -106,8 +121,7 @@ class Now:
     @property
     def closed(self) -> OutOfServiceBody | None:
         """Outside the opening hours, and while the cabinet stands open, nobody new is served."""
-        door = self._devices.get("door")
-        if door is not None and door.health().condition == Door.OPEN:
+        if self._cabinet.stands_open:
             return OutOfServiceBody(reason="设备维护中，请使用其他终端，或到窗口办理", code="DOOR-OPEN")
         if self._hours.open(self._clock.now()):
             return None

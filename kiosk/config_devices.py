@@ -26,7 +26,11 @@ UsbNode = Annotated[
 HidNode = Annotated[str, Meta(pattern=r"^/dev/.", description='a hidraw node, such as "/dev/code-scanner"')]
 InputNode = Annotated[
     str,
-    Meta(pattern=r"^/dev/.", description='an event node, such as "/dev/input/by-path/...-event-kbd"'),
+    Meta(
+        pattern=r"^/dev/(?!input/event[0-9]+$).",
+        description='a link that stays, such as "/dev/input/by-path/...-event-kbd" (eventN is another '
+        "after a start)",
+    ),
 ]
 KeyNames = Annotated[
     tuple[Annotated[str, Meta(pattern=r"^(KEY|BTN)_[A-Z0-9_]+$")], ...],

@@ -33,8 +33,7 @@ def answered(store: Path, device: str) -> bool | None:
 
 
 def keep(store: Path, test: Test) -> None:
-    """In the place of an earlier one. Raises OSError."""
-    store.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """In the place of an earlier one; the store is the agent's, and there. Raises OSError."""
     new = store / f"{_FILE}.new"
     with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
         stream.write(msgspec.json.encode(test) + b"\n")

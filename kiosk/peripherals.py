@@ -11,6 +11,7 @@ from flows.effects import PrintPaper
 from flows.model import DeviceName
 from kiosk import heard, keys
 from kiosk.clock import Clock
+from kiosk.conditions import Cabinet
 from kiosk.config import Config
 from kiosk.config_devices import SpeakerAlsa
 from kiosk.desks.card import CardDesk
@@ -46,6 +47,7 @@ class Peripherals:
         self._loop = loop
         self._refresh = refresh
         self.devices = world.attach(config.devices, self.heard, clock.monotonic)
+        self.cabinet = Cabinet()
         self.presses = Presses(clock.monotonic)
         self._lamps = Lamps(self.devices.lights)
         self.card = CardDesk(self.devices.id_card, self._lamps.reading)
@@ -74,6 +76,8 @@ class Peripherals:
     def _take(self, name: DeviceName, event: DeviceEvent, asking: int) -> None:
         if isinstance(event, HealthChanged):
             self._diary.device(name, event.health)
+            if name == "door":
+                self.cabinet.heard(event.health.condition)
             self._refresh()
         if name == "id_card":
             self.card.heard(event)
@@ -89,6 +93,11 @@ class Peripherals:
         """A print came to an end: it is journalled, and the slot is lit."""
         self._diary.printed(visit, paper, outcome, reason)
         self._lamps.printed(outcome)
+
+    def look(self) -> None:
+        """Every few seconds: what is no longer known."""
+        if self.devices.camera is not None:
+            self.devices.camera.look()
 
     def camera_told(self, word: str) -> None:
         """How it went when a page opened the camera. In a thread of the server."""

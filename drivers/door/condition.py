@@ -37,3 +37,6 @@ MEANING = {
     ),
     **{Condition(each): meaning for each, meaning in trouble.MEANING.items()},
 }
+
+LOSSES = frozenset(Condition(each) for each in trouble.MEANING)
+"""The lines are not held; over in less than a second it was a plug that bounced, and nobody is told."""

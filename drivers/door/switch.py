@@ -12,11 +12,12 @@ from gpiod.line import Bias, Direction, Edge
 
 from drivers.device import Device, DeviceEvent, Health, Listener, Monotonic, SelfTest
 from drivers.door.chatter import Chatter
-from drivers.door.condition import MEANING, Condition
+from drivers.door.condition import LOSSES, MEANING, Condition
 from drivers.door.events import DoorClosed, DoorOpened
 from drivers.gpio import Gpio, KernelGpio, Line, LineOwner, Lines, LinesLost, Trouble, Wanted
 from drivers.gpio.lines import SETTLE_SECONDS
 from drivers.gpio.owner import ROUND_SECONDS
+from drivers.gpio.trouble import untold
 from drivers.keeping import KeptHealth
 
 _log = logging.getLogger("drivers.door")
@@ -53,7 +54,7 @@ class DoorSwitch(Device):
         self._line = line
         self._listener = listener
         self._monotonic = monotonic
-        self._kept = KeptHealth(MEANING, Condition.UNKNOWN, listener, monotonic)
+        self._kept = KeptHealth(MEANING, Condition.UNKNOWN, listener, monotonic, losses=LOSSES)
         settings = gpiod.LineSettings(
             direction=Direction.INPUT,
             edge_detection=Edge.BOTH,
@@ -148,7 +149,7 @@ class DoorSwitch(Device):
     def _test(self, lines: Lines | None) -> SelfTest:
         facts = [("line", str(self._line)), ("edges", str(self._edges)), ("lost edges", str(self._lost))]
         if lines is None:
-            return SelfTest(False, self.health().condition, tuple(facts))
+            return SelfTest(False, untold(self.health()), tuple(facts))
         try:
             closed = lines.values()[_DOOR]
         except LinesLost as lost:

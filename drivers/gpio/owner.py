@@ -16,6 +16,8 @@ T = TypeVar("T")
 
 BACK_OFF = (0.5, 1.0, 2.0, 5.0)
 """Seconds between attempts to get the lines back; the last repeats."""
+STEADY_SECONDS = 10.0
+"""Lines that are lost again before that are at a plug that wobbles: the pauses grow on."""
 ROUND_SECONDS = 1.0
 """The longest that one round waits."""
 HANG_SECONDS = 10.0
@@ -35,7 +37,7 @@ class Work(Protocol):
         ...
 
     def lost(self, trouble: Trouble, detail: str) -> None:
-        """They are not held."""
+        """They are not held; said again after each attempt."""
         ...
 
     def fell(self) -> None:
@@ -53,6 +55,7 @@ class LineOwner:
         self._wanted = wanted
         self._work = work
         self._log = log
+        self._monotonic = monotonic
         self._waiter = Waiter()
         self._lines: Lines | None = None
         self._owner = Owner(
@@ -84,10 +87,11 @@ class LineOwner:
             try:
                 lines.open(turn.wait)
                 self._work.begin(lines)
-                if failures:
-                    self._log.info("%s is back after %d failed attempts", self._name, failures)
-                failures = 0
+                steady = self._monotonic() + STEADY_SECONDS
                 while turn.beat():
+                    if failures and self._monotonic() >= steady:
+                        self._log.info("%s is back after %d failures", self._name, failures)
+                        failures = 0
                     self._serve(lines)
                     self._work.round(lines)
             except LinesLost as lost:

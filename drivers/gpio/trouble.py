@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 from enum import StrEnum
 
-from drivers.device import Availability, Meaning
+from drivers.device import Availability, Health, Meaning
 from drivers.exc import TransportLost
 
 
@@ -47,6 +47,12 @@ class LinesLost(TransportLost):
         """`detail` is in plain words, and holds nothing of a person."""
         super().__init__(detail)
         self.trouble = trouble
+
+
+def untold(health: Health) -> str:
+    """What a self-test says of a device whose lines are not held: its condition, or that this is not told
+    yet, because they may be back in a moment."""
+    return health.condition if health.availability is _OFF else "the lines were lost a moment ago"
 
 
 def of_chip(error: OSError) -> Trouble:

@@ -143,6 +143,7 @@ class Keypad:
         lacking = [press for press in Press if not self._codes(press) & able]
         if lacking:
             raise _Unfit(f"{node.name}: {', '.join(lacking)}")
+        node.grab()
         if failures:
             _log.info("%s is back after %d failed attempts", self._name, failures)
         self._keys = Keys(self._wanted, self._monotonic)

@@ -17,7 +17,12 @@ class Node(Protocol):
     """What the kernel offers of an input device. Every call raises OSError with the kernel's errno."""
 
     def open(self) -> None:
-        """Open it anew, for this process alone."""
+        """Open it anew, to be looked at: what is pressed goes to everybody who listens."""
+        ...
+
+    def grab(self) -> None:
+        """Have it alone from now on. It may be a keyboard or a touchscreen that others need: only after its
+        `keys` were looked at."""
         ...
 
     def close(self) -> None:
@@ -58,15 +63,13 @@ class EvdevNode:
         self._device: InputDevice[str] | None = None
 
     def open(self) -> None:
-        """See `Node`; EBUSY when another process has it grabbed."""
+        """See `Node`."""
         self.close()
-        device = InputDevice(self._path)
-        try:
-            device.grab()
-        except OSError:
-            device.close()
-            raise
-        self._device = device
+        self._device = InputDevice(self._path)
+
+    def grab(self) -> None:
+        """See `Node`; EBUSY when another process has it grabbed."""
+        self._opened().grab()
 
     def close(self) -> None:
         """See `Node`; the grab goes with the descriptor."""

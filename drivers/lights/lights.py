@@ -15,8 +15,9 @@ from drivers.device import Device, Health, Listener, Monotonic, SelfTest
 from drivers.gpio import Gpio, KernelGpio, Line, LineOwner, Lines, LinesLost, Trouble, Wanted
 from drivers.gpio.lines import SETTLE_SECONDS
 from drivers.gpio.owner import ROUND_SECONDS
+from drivers.gpio.trouble import untold
 from drivers.keeping import KeptHealth
-from drivers.lights.condition import MEANING, Condition
+from drivers.lights.condition import LOSSES, MEANING, Condition
 from drivers.lights.plan import Look, Plan
 
 __all__ = ["Lights", "Look"]
@@ -51,7 +52,7 @@ class Lights(Device):
         self._name = name
         self._show_seconds = show_seconds
         self._monotonic = monotonic
-        self._kept = KeptHealth(MEANING, Condition.UNKNOWN, listener, monotonic)
+        self._kept = KeptHealth(MEANING, Condition.UNKNOWN, listener, monotonic, losses=LOSSES)
         self._lock = threading.Lock()
         self._plan = Plan(lines)
         settings = gpiod.LineSettings(direction=Direction.OUTPUT, active_low=active_low)
@@ -142,7 +143,7 @@ class Lights(Device):
 
     def _test(self, lines: Lines | None) -> SelfTest:
         if lines is None:
-            return SelfTest(False, self.health().condition)
+            return SelfTest(False, untold(self.health()))
         facts = [("chip", lines.label)]
         try:
             names = list(lines.values())

@@ -18,6 +18,7 @@ from drivers.speaker.said import Said, said
 
 MOST_SAID = 8192
 """Bytes of standard error that are kept; the first, for the cause stands at the beginning."""
+HANGING = "the player of before hangs and cannot be killed"
 _STEP_SECONDS = 0.1
 KILLED_SECONDS = 2.0
 """A process that was killed is gone by then, unless it hangs in the kernel."""
@@ -33,9 +34,15 @@ class Aplay:
         self._device = device
         self._program = program
         self._monotonic = monotonic
+        self._hanging: subprocess.Popen[bytes] | None = None  # killed, and still there
 
     def play(self, sound: bytes, within: float, over: Callable[[], bool] = lambda: False) -> Said:
-        """Play a WAV file to its end, in at most `within` seconds; it is cut as soon as `over` says so."""
+        """Play a WAV file to its end, in at most `within` seconds; it is cut as soon as `over` says so.
+
+        A program that hangs in the kernel cannot be killed: no other is begun until it is gone.
+        """
+        if self._hanging is not None and self._hanging.poll() is None:
+            return Said(Condition.FAILED, HANGING)
         with tempfile.TemporaryFile(dir="/dev/shm") as file:
             file.write(sound)
             file.flush()
@@ -58,7 +65,7 @@ class Aplay:
             errors = self._watch(child, self._monotonic() + within, over)
             return said(child.poll(), errors)
         finally:
-            _kill(child)
+            self._hanging = None if _killed(child) else child
 
     def _watch(self, child: subprocess.Popen[bytes], ends: float, over: Callable[[], bool]) -> bytes:
         """What it says until it ends, or the deadline. A child of its own may hold the pipe for longer."""
@@ -78,11 +85,12 @@ class Aplay:
         return kept
 
 
-def _kill(child: subprocess.Popen[bytes]) -> None:
-    """And whatever it started."""
+def _killed(child: subprocess.Popen[bytes]) -> bool:
+    """With whatever it started; whether it is gone."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(child.pid, signal.SIGKILL)
     with contextlib.suppress(subprocess.TimeoutExpired):
         child.wait(KILLED_SECONDS)
     if child.stderr is not None:
         child.stderr.close()
+    return child.returncode is not None

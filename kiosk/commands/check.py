@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Literal
 
+from kiosk.plugged import shown
+
+_LONGEST = 2000
 State = Literal["good", "bad", "unknown"]
 
 
@@ -22,6 +25,7 @@ class Check:
         return asdict(self)
 
     def __str__(self) -> str:
-        """One line, and the remedy below."""
+        """One line, and the remedy below. Without control characters: some words are a device's own."""
         mark = {"good": "✓", "bad": "✗", "unknown": "?"}[self.state]
-        return f"{mark} {self.what}: {self.found}" + (f"\n    → {self.remedy}" if self.remedy else "")
+        what, found, remedy = (shown(each, _LONGEST) for each in (self.what, self.found, self.remedy))
+        return f"{mark} {what}: {found}" + (f"\n    → {remedy}" if remedy else "")

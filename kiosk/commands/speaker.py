@@ -6,6 +6,7 @@ store; `kiosk doctor` looks at it each time, the agent when it starts.
 
 from __future__ import annotations
 
+import os
 import time
 from datetime import UTC, datetime
 
@@ -29,6 +30,7 @@ class CannotTest(Exception):  # noqa: N818 - reads as what it is
 def play(config: Config) -> str:
     """Play the tones and keep that they were; what ALSA said. Raises CannotTest."""
     spec = _spec(config)
+    _may_keep(config)
     device = speaker(spec, lambda _: None, time.monotonic)
     device.open()
     try:
@@ -44,7 +46,9 @@ def play(config: Config) -> str:
 
 def answer(config: Config, ear: bool) -> str:
     """Keep what somebody says of the tones that were played last; what follows of it. Raises CannotTest."""
-    spec, test = _spec(config), heard.last(config.store.path)
+    spec = _spec(config)
+    _may_keep(config)
+    test = heard.last(config.store.path)
     if test is None or test.device != spec.device:
         raise CannotTest("no tones were played on this device: leave out --heard and --not-heard")
     _keep(config, msgspec.structs.replace(test, heard=ear))
@@ -60,6 +64,18 @@ def _spec(config: Config) -> SpeakerAlsa:
     if not isinstance(spec, SpeakerAlsa):
         raise CannotTest("the loudspeaker is simulated: its control socket is told what is heard of it")
     return spec
+
+
+def _may_keep(config: Config) -> None:
+    """Another user than the agent's would leave an answer that the agent cannot read."""
+    store = config.store.path
+    try:
+        owner = store.stat().st_uid
+    except OSError as error:
+        words = f"{store}: {error.strerror}; do this as the agent's user, after it was started once"
+        raise CannotTest(words) from error
+    if owner != os.geteuid():
+        raise CannotTest(f"{store} is another user's; do this as the agent's user")
 
 
 def _keep(config: Config, test: heard.Test) -> None:

@@ -217,6 +217,52 @@ def test_two_presses_of_select_act_once(keyed: Keyed) -> None:
     assert (len(keyed.acts()), keyed.site.screen.late) == (1, [])
 
 
+QUESTIONS = [
+    replace(
+        CHOICE, name=f"q{n}", options=tuple(Option(value=f"{n}-{each}", label="选项") for each in range(6))
+    )
+    for n in range(8)
+]
+"""More than one sheet holds; the answers of the second are chosen by select."""
+
+
+def at_the_turning(keyed: Keyed) -> None:
+    """A form of several sheets, the focus on the button that turns them; the page's clock stands still."""
+    keyed.show(form(*QUESTIONS))
+    keyed.page.evaluate("() => { performance.now = () => 100_000; }")
+    turning = keyed.page.locator("button[value=next]")
+    expect(turning).to_contain_text("下一页")
+    turning.focus()
+
+
+def test_two_presses_at_once_turn_the_sheet_and_choose_nothing_on_the_next(keyed: Keyed) -> None:
+    at_the_turning(keyed)
+    keyed.settled()
+    screen = keyed.site.screen
+    told = screen.told
+    with screen.changed_now:  # one answer tells of both
+        screen.presses.pressed(Press.SELECT)
+        screen.presses.pressed(Press.NEXT)
+        screen.presses.pressed(Press.SELECT)
+    keyed.wait(_more(screen, told))
+    keyed.settled()
+    expect(keyed.page.locator("main .count")).to_contain_text("第 2 页")
+    first = keyed.page.locator("main [data-pages] input:visible").first
+    expect(first).to_be_focused()
+    expect(keyed.page.locator("input:checked")).to_have_count(0)
+
+
+def test_a_second_press_soon_after_the_sheet_was_turned_chooses_nothing(keyed: Keyed) -> None:
+    at_the_turning(keyed)
+    keyed.press(Press.SELECT)
+    keyed.press(Press.SELECT)
+    expect(keyed.page.locator("main .count")).to_contain_text("第 2 页")
+    expect(keyed.page.locator("input:checked")).to_have_count(0)
+    keyed.page.evaluate("() => { performance.now = () => 100_500; }")
+    keyed.press(Press.SELECT)
+    expect(keyed.page.locator("main [data-pages] input:visible").first).to_be_checked()
+
+
 def test_help_says_where_one_is_and_asks_for_help_when_pressed_again(keyed: Keyed) -> None:
     keyed.show(form(CHOICE))
     keyed.press(Press.NEXT, Press.HELP)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
+from drivers.device import Device
 from drivers.gpio import Gpio
 from drivers.gpio.simulator import GpioBus, GpioServer, MemoryGpio, SocketGpio
 from drivers.gpio.simulator.orders import obey
+from drivers.keeping import SETTLE_SECONDS
+from tests.contract.heard import DEADLINE, Heard
 
 FIDELITIES = ("memory", "socket")
 
@@ -48,6 +52,19 @@ class GpioRig:
     def let_go(self, name: str = "DOOR") -> None:
         """Wait until nobody has it."""
         self.bus.wait_for(lambda: not self.line(name)["consumer"])
+
+    def lost(self, device: Device, heard: Heard, condition: str) -> None:
+        """Wait until the device tells that its lines are lost; so long the time goes on."""
+        ends = time.monotonic() + DEADLINE
+        while device.health().condition != condition:
+            assert time.monotonic() < ends, f"not told: {condition}"
+            self.clock.now += SETTLE_SECONDS
+            device.self_test()
+        heard.condition(condition)
+
+    def taken(self, times: int) -> None:
+        """Wait until lines were taken so often."""
+        self.bus.wait_for(lambda: len(self.bus.history("requested")) == times)
 
     def stalled(self, threads: int = 1) -> None:
         """Wait until so many calls hang."""

@@ -13,7 +13,7 @@ from drivers.device import Availability, HealthChanged
 from drivers.door import Condition, DoorClosed, DoorOpened, DoorSwitch
 from drivers.door.chatter import MOST_EDGES, WINDOW_SECONDS
 from drivers.gpio.lines import MOST_EVENTS
-from drivers.gpio.owner import HANG_SECONDS
+from drivers.gpio.owner import HANG_SECONDS, STEADY_SECONDS
 from drivers.gpio.simulator.bus import LABEL
 from tests.contract.gpio_rig import FIDELITIES, GpioRig
 from tests.contract.heard import Heard
@@ -309,7 +309,7 @@ def test_a_chip_that_is_missing_is_waited_for(bench: Bench) -> None:
 @pytest.mark.usefixtures("at_once")
 def test_a_chip_that_is_unplugged_is_told_once_and_found_again_by_its_label(opened: Bench) -> None:
     opened.order("unplug")
-    opened.heard.condition(Condition.NO_CHIP)
+    opened.lost(opened.door, opened.heard, Condition.NO_CHIP)
     assert not opened.door.self_test().passed
     opened.order("replug")
     opened.heard.condition(Condition.CLOSED)
@@ -322,7 +322,7 @@ def test_a_chip_that_is_unplugged_is_told_once_and_found_again_by_its_label(open
 @pytest.mark.usefixtures("at_once")
 def test_a_door_that_is_opened_while_the_chip_is_away_is_told_afterwards(opened: Bench) -> None:
     opened.order("unplug")
-    opened.heard.condition(Condition.NO_CHIP)
+    opened.lost(opened.door, opened.heard, Condition.NO_CHIP)
     opened.unshut()
     opened.order("replug")
     opened.heard.next(DoorOpened)
@@ -330,12 +330,30 @@ def test_a_door_that_is_opened_while_the_chip_is_away_is_told_afterwards(opened:
 
 
 @pytest.mark.usefixtures("at_once")
-def test_a_power_cycle_is_survived(opened: Bench) -> None:
+def test_a_power_cycle_is_survived_and_not_told(opened: Bench) -> None:
     opened.order("power-cycle")
-    opened.heard.condition(Condition.NO_CHIP)
-    opened.heard.condition(Condition.CLOSED)
+    opened.taken(2)
     opened.unshut()
     opened.heard.next(DoorOpened)
+    opened.heard.condition(Condition.OPEN)
+    assert [each.health.condition for each in opened.heard.of(HealthChanged)] == ["closed", "open"]
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_cable_that_wobbles_is_told_by_nobody_and_logged_once(
+    opened: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("INFO", logger="drivers.door"):
+        for times in range(2, 7):
+            opened.order("power-cycle")
+            opened.taken(times)
+            opened.looked()
+        assert [record.levelname for record in caplog.records] == ["WARNING"]
+        opened.clock.now += STEADY_SECONDS
+        opened.looked()
+        opened.looked()
+    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
+    assert [each.health.condition for each in opened.heard.of(HealthChanged)] == ["closed"]
 
 
 def test_a_chip_that_does_not_stay_is_not_taken(bench: Bench) -> None:
@@ -359,7 +377,8 @@ def test_failures_are_logged_once_and_so_is_the_recovery(
             bench.door.self_test()
         bench.order("replug")
         bench.heard.condition(Condition.CLOSED)
-        bench.door.self_test()
+        bench.clock.now += STEADY_SECONDS
+        bench.looked()
     levels = [record.levelname for record in caplog.records]
     assert levels == ["WARNING", "INFO"]
 
@@ -419,8 +438,9 @@ def test_a_self_test_has_a_deadline(opened: Bench) -> None:
 def test_an_answer_that_makes_no_sense_costs_the_line_a_moment(opened: Bench, how: str) -> None:
     opened.order("nonsense", how=how, times=3)
     opened.unshut()
-    opened.heard.condition(Condition.FAILED)
     opened.heard.condition(Condition.OPEN)
+    assert len(opened.bus.history("requested")) > 1
+    assert [each.health.condition for each in opened.heard.of(HealthChanged)] == ["closed", "open"]
 
 
 def test_an_edge_of_another_line_is_passed_over(opened: Bench) -> None:

@@ -283,6 +283,9 @@ def test_a_pad_without_one_of_the_four_is_refused_by_name(rig: SimulatorRig, key
     rig.keypad.open()
     rig.heard.condition(Condition.NOT_A_KEYPAD)
     assert key in rig.keypad.health().cause
+    assert (
+        rig.simulator.history("opened") == []
+    )  # it is another's keyboard: it was looked at, and not grabbed
 
 
 def test_a_whole_keyboard_is_taken_and_its_letters_go_nowhere(rig: SimulatorRig) -> None:

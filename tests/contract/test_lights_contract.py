@@ -11,7 +11,7 @@ from gpiod import LineSettings
 from gpiod.line import Direction, Value
 
 from drivers.device import Availability, HealthChanged
-from drivers.gpio.owner import HANG_SECONDS
+from drivers.gpio.owner import HANG_SECONDS, STEADY_SECONDS
 from drivers.gpio.simulator.bus import LABEL
 from drivers.lights import Condition, Lights, Look
 from drivers.lights.plan import BLINK_SECONDS
@@ -291,7 +291,7 @@ def test_a_chip_that_is_unplugged_is_told_once_and_shows_again_what_it_should(op
     opened.lights.show("status", Look.ON)
     opened.seen("status")
     opened.order("unplug")
-    opened.heard.condition(Condition.NO_CHIP)
+    opened.lost(opened.lights, opened.heard, Condition.NO_CHIP)
     opened.lights.show("receipt", Look.ON)
     assert not opened.lights.self_test().passed
     opened.order("replug")
@@ -303,7 +303,7 @@ def test_a_chip_that_is_unplugged_is_told_once_and_shows_again_what_it_should(op
 @pytest.mark.usefixtures("at_once")
 def test_a_light_whose_time_is_over_when_the_chip_is_back_stays_dark(opened: Bench) -> None:
     opened.order("unplug")
-    opened.heard.condition(Condition.NO_CHIP)
+    opened.lost(opened.lights, opened.heard, Condition.NO_CHIP)
     opened.lights.show("receipt", Look.ON, 30.0)
     opened.clock.now += 31.0
     opened.order("replug")
@@ -312,13 +312,26 @@ def test_a_light_whose_time_is_over_when_the_chip_is_back_stays_dark(opened: Ben
 
 
 @pytest.mark.usefixtures("at_once")
-def test_a_power_cycle_in_mid_blink_is_survived(opened: Bench) -> None:
+def test_a_power_cycle_in_mid_blink_is_survived_and_not_told(opened: Bench) -> None:
     opened.lights.show("id_card", Look.BLINK)
     opened.seen("id_card")
     opened.order("power-cycle")
-    opened.heard.condition(Condition.NO_CHIP)
-    opened.heard.condition(Condition.READY)
+    opened.taken(2)
     opened.seen("id_card")
+    assert told(opened) == ["ready"]
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_cable_that_wobbles_is_told_by_nobody_and_logged_once(
+    opened: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("INFO", logger="drivers.lights"):
+        for times in range(2, 7):
+            opened.order("power-cycle")
+            opened.taken(times)
+            opened.looked()
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert told(opened) == ["ready"]
 
 
 def test_a_line_that_is_shorted_is_stuck_and_named(opened: Bench) -> None:
@@ -346,7 +359,8 @@ def test_failures_are_logged_once_and_so_is_the_recovery(
             bench.lights.self_test()
         bench.order("replug")
         bench.heard.condition(Condition.READY)
-        bench.lights.self_test()
+        bench.clock.now += STEADY_SECONDS
+        bench.looked()
     assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
 
 
@@ -404,9 +418,9 @@ def test_a_self_test_has_a_deadline(opened: Bench) -> None:
 def test_an_answer_that_makes_no_sense_costs_the_lines_a_moment(opened: Bench, how: str) -> None:
     opened.order("nonsense", how=how, times=1)
     opened.lights.show("status", Look.ON)
-    opened.heard.condition(Condition.FAILED)
-    opened.heard.condition(Condition.READY)
+    opened.taken(2)
     opened.seen("status")
+    assert told(opened) == ["ready"]
 
 
 # Self-test

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from drivers.device import Availability, HealthChanged
 from drivers.speaker import Condition, Said, Speaker
-from drivers.speaker.player import Aplay
+from drivers.speaker.player import HANGING, Aplay
 from drivers.speaker.simulator import HOW, played
 from drivers.speaker.tones import seconds, sequence, silence
 from tests.contract.heard import DEADLINE, Heard
@@ -74,6 +76,32 @@ def test_one_that_hangs_is_killed_at_the_deadline(rig: SimulatorRig, how: str) -
     rig.order("play")
     rig.speaker.heard(True)
     assert rig.speaker.self_test().passed
+
+
+def test_beside_one_that_cannot_be_killed_no_other_is_begun(
+    rig: SimulatorRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[subprocess.Popen[bytes]] = []
+
+    def begin(*arguments: Any, **options: Any) -> subprocess.Popen[bytes]:
+        begun.append(popen(*arguments, **options))
+        return begun[-1]
+
+    popen = subprocess.Popen
+    monkeypatch.setattr("drivers.speaker.player.subprocess.Popen", begin)
+    player = Aplay("default", program=rig.program)
+    rig.order("hang")
+    with monkeypatch.context() as kernel:
+        kernel.setattr("drivers.speaker.player.os.killpg", lambda _group, _signal: None)
+        kernel.setattr("drivers.speaker.player.KILLED_SECONDS", 0.01)
+        assert player.play(silence(), SHORT).condition is Condition.FAILED
+        for _ in range(3):
+            assert player.play(silence(), SHORT) == Said(Condition.FAILED, HANGING)
+    assert len(begun) == 1
+    begun[0].kill()
+    begun[0].wait(DEADLINE)
+    rig.order("play")
+    assert player.play(silence(), DEADLINE).condition is Condition.UNCONFIRMED
 
 
 @pytest.mark.parametrize("how", HANGS)

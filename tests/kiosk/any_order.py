@@ -28,7 +28,7 @@ from flows.bodies import CameraBody
 from flows.loader import load_names
 from flows.page import ChoiceBody, FormBody, Page
 from kiosk.camera import BrowserCamera
-from kiosk.conditions import Now
+from kiosk.conditions import Cabinet, Now
 from kiosk.desks.card import CardDesk
 from kiosk.desks.certificate import CertificateDesk
 from kiosk.desks.city import CityDesk
@@ -199,6 +199,7 @@ class AnyOrder:
                 diary=self.diary,
                 clock=self.clock,
                 hours=Hours(()),
+                cabinet=Cabinet(),
             ),
             diary=self.diary,
             token=lambda: f"{next(visits):032x}",

@@ -282,6 +282,21 @@ def test_a_driver_that_falls_comes_back_and_the_visit_goes_on(
         agent.end(1.0)
 
 
+def test_a_camera_that_no_page_has_used_for_long_is_not_known_any_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agent = Agent(replace(configured(tmp_path), devices=Devices(camera=BrowserCamera())))
+    camera = agent.devices.camera
+    assert camera is not None
+    agent.screen.camera("ready")
+    agent._look_around()
+    assert camera.health().condition == "ready"
+    monkeypatch.setattr("kiosk.camera.GOOD_SECONDS", 0.0)
+    agent._look_around()
+    assert camera.health().condition == "in-the-browser"
+    agent.end(1.0)
+
+
 def test_what_a_page_tells_of_the_camera_is_its_health_and_journalled(tmp_path: Path) -> None:
     agent = Agent(replace(configured(tmp_path), devices=Devices(camera=BrowserCamera())))
     agent.screen.camera("denied")
@@ -311,6 +326,7 @@ def test_a_press_reaches_the_page_that_was_shown(agent: Agent) -> None:
 def test_what_a_technician_heard_is_known_from_the_start(tmp_path: Path) -> None:
     config = configured(tmp_path)
     speaker = SpeakerAlsa(player=install(tmp_path))
+    config.store.path.mkdir(parents=True, exist_ok=True)
     heard.keep(config.store.path, heard.Test(at="2026-11-28T09:00:00Z", device="default", heard=True))
     agent = Agent(replace(config, devices=Devices(speaker=speaker)))
     agent._peripherals.open()

@@ -230,6 +230,7 @@ def test_a_keypad_needs_no_more_than_its_port(tmp_path: Path) -> None:
         (BY_PATH + "help = []\n", "help", ""),
         (BY_PATH + 'help = ["help"]\n', "help", ""),
         ('port = "event3"\n', "port", ""),
+        ('port = "/dev/input/event3"\n', "port", "event3"),
     ],
 )
 def test_a_mistake_about_keys_is_told_at_its_setting(
@@ -241,6 +242,11 @@ def test_a_mistake_about_keys_is_told_at_its_setting(
     assert mistake.key.startswith(f"devices.keypad.{setting}")
     assert word in mistake.why
     assert mistake.remedy
+
+
+@pytest.mark.parametrize("port", ["/dev/keypad", "/dev/input/by-id/usb-Pad-event-kbd", "/dev/input/pad"])
+def test_a_keypad_is_named_by_any_link_that_stays(tmp_path: Path, port: str) -> None:
+    assert read(tmp_path, f'{GOOD}{PAD}port = "{port}"\n').devices.keypad is not None
 
 
 def test_a_simulated_keypad_is_for_the_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -221,6 +221,20 @@ def test_while_the_cabinet_stands_open_nobody_new_is_served_and_it_is_journalled
     until(agent, lambda: written(agent) == ["closed", "open", "closed"])
 
 
+def test_a_switch_that_is_lost_while_the_cabinet_stands_open_leaves_it_open(
+    agent: Agent, bus: GpioBus
+) -> None:
+    obey(bus, {"op": "drive", "line": "DOOR", "level": 1})
+    until(agent, lambda: isinstance(body(agent), OutOfServiceBody))
+    obey(bus, {"op": "unplug"})
+    until(agent, lambda: written(agent)[-1:] == ["no-chip"])
+    agent.terminal.refresh()
+    assert isinstance(body(agent), OutOfServiceBody)
+    obey(bus, {"op": "drive", "line": "DOOR", "level": 0})
+    obey(bus, {"op": "replug"})
+    until(agent, lambda: not isinstance(body(agent), OutOfServiceBody))
+
+
 def test_a_visit_under_way_is_not_ended_by_the_door(agent: Agent, bus: GpioBus) -> None:
     door = agent.devices.door
     assert door is not None

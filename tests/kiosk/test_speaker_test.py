@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
@@ -26,6 +27,7 @@ def player(terminal: Path, tmp_path: Path) -> Path:
     folder.mkdir()
     table = f'[devices.speaker]\ndriver = "speaker-alsa"\nplayer = "{install(folder)}"\n'
     terminal.write_text(terminal.read_text(encoding="utf-8") + table, encoding="utf-8")
+    load(terminal).store.path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
 
 
@@ -73,6 +75,29 @@ def test_a_new_test_takes_the_old_answer_back(terminal: Path, player: Path) -> N
 def test_without_a_test_there_is_nothing_to_answer(terminal: Path, player: Path) -> None:
     done = typed(terminal, "--heard")
     assert (done.exit_code, "leave out --heard" in done.output) == (2, True)
+
+
+@pytest.mark.parametrize("arguments", [(), ("--heard",)])
+def test_another_user_than_the_agents_is_refused_and_leaves_nothing(
+    terminal: Path, player: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    """`sudo kiosk speaker test` left an answer that the agent could not read."""
+    other = os.geteuid() + 1
+    monkeypatch.setattr("kiosk.commands.speaker.os.geteuid", lambda: other)
+    done = typed(terminal, *arguments, answers="y\n")
+    assert (done.exit_code, "as the agent's user" in done.output) == (2, True)
+    assert list(load(terminal).store.path.glob("speaker.json*")) == []
+    assert played(player) == []
+
+
+def test_before_the_agents_first_start_there_is_no_store_and_none_is_made(
+    terminal: Path, player: Path
+) -> None:
+    store = load(terminal).store.path
+    store.rmdir()
+    done = typed(terminal, answers="y\n")
+    assert (done.exit_code, "started once" in done.output) == (2, True)
+    assert not store.exists()
 
 
 def test_what_alsa_does_not_take_is_told_and_nothing_kept(terminal: Path, player: Path) -> None:

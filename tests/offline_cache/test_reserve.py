@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from kiosk.catalogue import Catalogue
-from kiosk.conditions import Now
+from kiosk.conditions import Cabinet, Now
 from kiosk.home import Offer
 from kiosk.opening import Hours
 from offline_cache.answers import Accepted
@@ -160,6 +160,7 @@ def test_home_page_says_that_nothing_can_be_filed_and_is_right_again_by_itself(
         diary=SimpleNamespace(broken=False),
         clock=FakeClock(),
         hours=Hours(()),
+        cabinet=Cabinet(),
     )
     flow = shipped()["civil.senior-allowance-apply"]
     offer = Offer(Catalogue({flow.item: flow}), conditions)

@@ -40,9 +40,9 @@ class KeypadSimulator:
     """A pad. `start` plugs it in; `stop` ends it. Orders come by `control`.
 
     `node` is a Unix socket that stands for the event node. A line in JSON says what for: ``{"want":
-    "events"}`` is answered by a line with the pad's name and keys, and then come `struct input_event`;
-    ``{"want": "held"}`` by the codes that are down. An error is ``{"errno": ...}``. As with EVIOCGRAB, the
-    events go to one reader.
+    "about"}`` is answered by a line with the pad's name and keys; ``{"want": "events"}`` by the same, and
+    then come `struct input_event`; ``{"want": "held"}`` by the codes that are down. An error is ``{"errno":
+    ...}``. As with EVIOCGRAB, the events go to one reader.
     """
 
     def __init__(self, node: Path, *, lacks: frozenset[str] = frozenset()) -> None:
@@ -66,7 +66,8 @@ class KeypadSimulator:
         self._unplug()
 
     def history(self, event: str | None = None) -> list[dict[str, Any]]:
-        """What happened, oldest first: `pressed`, `opened`, `unplugged`, `replugged`; or only `event`."""
+        """What happened, oldest first: `pressed`, `opened` and grabbed, `unplugged`, `replugged`;
+        or only `event`."""
         with self._changed:
             return [dict(entry) for entry in self._history if event in (None, entry["event"])]
 
@@ -198,9 +199,11 @@ class KeypadSimulator:
             peer.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("@ll", _SEND_SECONDS, 0))
             with self._changed:  # answered under the lock: the events come behind the answer
                 busy = self._refuses or (errno.EBUSY if want == "events" and self._reader else 0)
-                answer: dict[str, Any] = {"errno": busy} if busy else {"held": sorted(self._down)}
-                if not busy and want == "events":
-                    answer = {"name": NAME, "keys": self._able}
+                about = {"name": NAME, "keys": self._able}
+                answer: dict[str, Any] = {"held": sorted(self._down)} if want == "held" else about
+                if busy:
+                    answer = {"errno": busy}
+                elif want == "events":
                     self._reader = peer
                     self._note("opened")
                 peer.sendall(json.dumps(answer).encode() + b"\n")

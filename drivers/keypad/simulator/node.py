@@ -26,9 +26,14 @@ class SocketNode:
         self._about: dict[str, Any] = {}
 
     def open(self) -> None:
-        """Connect anew, as its one reader."""
+        """Ask what pad it is."""
         self.close()
-        self._about, self._events = self._ask("events")
+        self._about, peer = self._ask("about")
+        peer.close()
+
+    def grab(self) -> None:
+        """Connect as its one reader."""
+        _, self._events = self._ask("events")
         self._events.setblocking(False)
 
     def close(self) -> None:

@@ -146,3 +146,29 @@ def test_a_node_that_is_not_open_gives_nothing() -> None:
     for ask in (node.read, node.held, node.keys, node.fileno):
         with pytest.raises(OSError, match="not open"):
             ask()
+
+
+def test_a_node_is_not_grabbed_before_it_was_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    grabbed: list[str] = []
+
+    class Device:
+        """Any keyboard."""
+
+        def __init__(self, path: str) -> None:
+            self.path = path
+
+        def capabilities(self, *, absinfo: bool) -> dict[int, list[int]]:
+            return {1: [LETTER]}
+
+        def grab(self) -> None:
+            grabbed.append(self.path)
+
+        def close(self) -> None: ...
+
+    monkeypatch.setattr("drivers.keypad.node.InputDevice", Device)
+    node = EvdevNode(NODE)
+    node.open()
+    assert (set(node.keys()), grabbed) == ({LETTER}, [])
+    node.grab()
+    assert grabbed == [NODE]
+    node.close()

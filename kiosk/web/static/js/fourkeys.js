@@ -6,11 +6,13 @@ import { keyboardFor, typingInto } from "./keys.js";
 const STOPS = "h1[tabindex], h2[tabindex], .errors[tabindex], a[href], button, input:not([type=hidden]), textarea";
 const KEYS = "#keyboard button";
 const SAID_MS = 12_000;
+const DOUBLE_MS = 500; // a hand that shakes presses again within that
 const HOW = "按“上一个”“下一个”键移动，按“选择”键确认；再按一次“帮助”键求助。";
 
 let moving = false;
 let asked = null; // where help was pressed last
 let fading = null;
+let turned = -Infinity; // when select turned the sheet last
 
 /** Whether the focus is being moved: no field opens its keyboard before it is selected. */
 export const isMoving = () => moving;
@@ -25,18 +27,20 @@ export function byFinger() {
 }
 
 /** Does what `press` says on the page as it is. `sheet()` tells which sheet of a long page is shown; a button
-    that turns it leads to the first thing on the new one. */
+    that turns it leads to the first thing on the new one. What is pressed twice does nothing there, where
+    nobody has seen yet what it would do. Whether the sheet was turned. */
 export function pressed(press, sheet) {
   document.documentElement.dataset.keyed = "";
   const here = document.activeElement;
   if (press === "help") {
     help(here);
-    return;
+    return false;
   }
   asked = null;
   unsay();
-  if (press === "select") select(here, sheet);
-  else move(here, press === "next" ? 1 : -1);
+  if (press !== "select") move(here, press === "next" ? 1 : -1);
+  else if (performance.now() - turned >= DOUBLE_MS) return select(here, sheet);
+  return false;
 }
 
 /** Everything that can be reached now, in reading order. What lies over the page hides it: the idle warning,
@@ -74,13 +78,17 @@ function select(here, sheet) {
   const at = all.indexOf(here);
   if (at < 0) {
     move(here, 1); // nothing is marked: show first what would be done
-    return;
+    return false;
   }
   const before = sheet();
   if (here.matches("[data-keyboard]")) type(here);
   else if (here.closest("#keyboard")) strike(here);
   else if (!here.matches("h1, h2, .errors")) here.click();
-  settle(here, at, sheet() !== before);
+  const another = sheet() !== before;
+  settle(here, at, another);
+  if (!another || typingInto()) return false; // a field's keys came over the sheet: they were asked for
+  turned = performance.now();
+  return true;
 }
 
 /** Opens the keys for a field, and goes there. */

@@ -217,7 +217,7 @@ async function poll() {
     if (!busy) {
       const shown = turn();
       const { turn: present, pressed: presses } = JSON.parse(await load(`/events?after=${shown}`));
-      for (const press of presses) keyPressed(press, shown);
+      for (const press of presses) if (keyPressed(press, shown)) break; // the rest was for the sheet before
       const stale = present !== turn() || lost >= LOST_AFTER;
       if (!busy && stale) await exchange("/");
       else if (!busy) lost = 0;
@@ -229,11 +229,11 @@ async function poll() {
   setTimeout(poll, isKeyed() ? KEYED_MS : POLL_MS);
 }
 
-/** A press counts for the page that was seen when it was made, and for no other. */
+/** A press counts for the page that was seen when it was made, and for no other. Whether it turned the sheet. */
 function keyPressed(press, shown) {
-  if (busy || turn() !== shown) return;
+  if (busy || turn() !== shown) return false;
   if (!document.querySelector(".idle")) tellTouched();
-  pressed(press, () => pager?.at);
+  return pressed(press, () => pager?.at);
 }
 
 function tellTouched(by = "") {
