@@ -179,6 +179,7 @@ class Index:
         else:
             fits[Fit.EXACT] = self._whole.get(whole, 0)
             fits[Fit.PREFIX] = self._beginning(whole)
+            fits[Fit.INSIDE] = _all_of(self._characters, _pairs(whole))
         if len(parts) > 1:
             clear = [_any(self._part(part)) for part in parts]
             fits[Fit.WORD] |= _in_all(clear)

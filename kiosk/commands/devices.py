@@ -215,7 +215,7 @@ def _keys(spec: KeypadEvdev | Simulated | None) -> Check:
         return _absent(what, "keypad")
     if isinstance(spec, Simulated):
         return _simulated(what, spec)
-    return _test(what, lambda changed: keypad(spec, changed, time.monotonic), port=spec.port or "")
+    return _test(what, lambda changed: keypad(spec, changed, time.monotonic), port=spec.port)
 
 
 def _sound(spec: SpeakerAlsa | Simulated | None, store: Path) -> Check:

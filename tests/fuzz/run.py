@@ -19,6 +19,10 @@ LEFT = ROOT / "build" / "fuzz"
 MEGABYTES = 256
 """Of memory that a target may have; they take some sixty, after a million inputs as after ten thousand."""
 
+APART = ("/bin/sh", "-c", '"$0" "$@"; exit $?')
+"""A shell between: the kernel counts what a process had before it became another program towards the most
+that it ever had, and that of a worker of the tests is more than a target may have."""
+
 HANGS = 30
 """Seconds of one input that are a hang."""
 
@@ -47,7 +51,7 @@ def fuzz(place: str, *options: str, folders: tuple[Path, ...] = (), left: Path =
     artifacts = left / place.replace(":", ".")
     artifacts.mkdir(parents=True, exist_ok=True)
     before = set(artifacts.iterdir())
-    command = [sys.executable, "-m", "tests.fuzz", place, "-print_final_stats=1"]
+    command = [*APART, sys.executable, "-m", "tests.fuzz", place, "-print_final_stats=1"]
     command += [f"-rss_limit_mb={MEGABYTES}", f"-timeout={HANGS}", f"-artifact_prefix={artifacts}/", *options]
     command += map(str, folders)
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, errors="replace", check=False)

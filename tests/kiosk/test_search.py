@@ -115,6 +115,11 @@ def test_any_item_is_found_by_any_piece_of_its_name(number: int, data: st.DataOb
     assert fit(city(), piece, number) is not None
 
 
+def test_piece_of_a_name_may_begin_with_a_digit() -> None:
+    number = next(at for at, name in enumerate(NAMES) if "5热" in pinyin.plain(name))
+    assert fit(city(), "5热", number) is Fit.INSIDE
+
+
 @given(NUMBERS, st.data())
 def test_any_item_is_found_by_characters_in_any_order(number: int, data: st.DataObject) -> None:
     some = [each for each in pinyin.plain(NAMES[number]) if pinyin.is_han(each)]
