@@ -9,8 +9,9 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
-from drivers.device import Device, Health, Monotonic, SelfTest
+from drivers.device import Monotonic, SelfTest
 from drivers.keeping import KeptHealth
+from drivers.kept import KeptDevice
 from drivers.owner import Fall, Owner, Turn
 
 C = TypeVar("C", bound=StrEnum)
@@ -29,7 +30,7 @@ class Work(Protocol):
         ...
 
 
-class OwnedDevice(Device, Generic[C, W]):
+class OwnedDevice(KeptDevice[Owner], Generic[C, W]):
     """A device with an owner thread, and a health that is kept.
 
     `begin` makes the work of a turn; it is given that of the turn before, of which it may copy what outlives
@@ -53,23 +54,6 @@ class OwnedDevice(Device, Generic[C, W]):
         self._begin = begin
         self._work: W | None = None
         self._owner = Owner(name, self._body, fell=self._fell, wake=self._wake, monotonic=monotonic)
-
-    @property
-    def name(self) -> str:
-        """Name in the configuration."""
-        return self._name
-
-    def open(self) -> None:
-        """Start the owner thread, which opens the line and keeps trying. Does nothing when already open."""
-        self._owner.open()
-
-    def attend(self) -> None:
-        """See `Device.attend`."""
-        self._owner.attend()
-
-    def health(self) -> Health:
-        """The last known health; `condition` is one of the class's `Condition`."""
-        return self._kept.now
 
     def self_test(self, deadline: float = 5.0) -> SelfTest:
         """See the class's own words. One that is busy for the whole `deadline` does not pass."""

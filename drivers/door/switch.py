@@ -10,7 +10,7 @@ from datetime import timedelta
 import gpiod
 from gpiod.line import Bias, Direction, Edge
 
-from drivers.device import Device, DeviceEvent, Health, Listener, Monotonic, SelfTest
+from drivers.device import DeviceEvent, Listener, Monotonic, SelfTest
 from drivers.door.chatter import Chatter
 from drivers.door.condition import LOSSES, MEANING, Condition
 from drivers.door.events import DoorClosed, DoorOpened
@@ -19,6 +19,7 @@ from drivers.gpio.lines import SETTLE_SECONDS
 from drivers.gpio.owner import ROUND_SECONDS
 from drivers.gpio.trouble import untold
 from drivers.keeping import KeptHealth
+from drivers.kept import KeptDevice
 
 _log = logging.getLogger("drivers.door")
 
@@ -28,7 +29,7 @@ _RISING = gpiod.EdgeEvent.Type.RISING_EDGE
 _DOOR = "door"
 
 
-class DoorSwitch(Device):
+class DoorSwitch(KeptDevice[LineOwner]):
     """One line, active while the door is closed: a cable that is cut reads as an open door.
 
     Edges are told in their order; the line itself is read after each, and once a second, so that an edge
@@ -73,28 +74,6 @@ class DoorSwitch(Device):
 
     def __repr__(self) -> str:
         return f"<DoorSwitch {self._name}: {self.health().condition}>"
-
-    @property
-    def name(self) -> str:
-        """Name in the configuration."""
-        return self._name
-
-    def open(self) -> None:
-        """Start the owner thread, which takes the line and keeps trying. Does nothing when already open."""
-        self._owner.open()
-
-    def close(self) -> None:
-        """End the owner thread and let the line go. May be called twice, and before `open`."""
-        self._owner.close()
-        self._kept.reset()
-
-    def attend(self) -> None:
-        """Look whether the owner thread hangs in the kernel, and begin another then; every few seconds."""
-        self._owner.attend()
-
-    def health(self) -> Health:
-        """The last known health; `condition` is one of `drivers.door.Condition`."""
-        return self._kept.now
 
     def self_test(self, deadline: float = 5.0) -> SelfTest:
         """Read the line now. Passes with the door open: whoever tests stands before it."""

@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping
 
 from evdev import ecodes
 
-from drivers.device import Health, Listener, Monotonic, SelfTest
+from drivers.device import Listener, Monotonic, SelfTest
 from drivers.keeping import KeptHealth
+from drivers.kept import KeptDevice
 from drivers.keypad.events import KeyPressed, Press
 from drivers.keypad.health import LOSSES, MEANING, Condition, condition_of_error
 from drivers.keypad.keys import DEFAULT_KEYS, Keys, meanings
@@ -32,7 +33,7 @@ MOST_A_SECOND = 20
 """Presses that are told; a hand makes five."""
 
 
-class Keypad:
+class Keypad(KeptDevice[Owner]):
     """Four keys at one input device. Listens while it is open; a press that nobody wants costs nothing."""
 
     def __init__(
@@ -68,32 +69,10 @@ class Keypad:
         return f"<Keypad {self._name}: {self.health().condition}>"
 
     @property
-    def name(self) -> str:
-        """Name in the configuration."""
-        return self._name
-
-    @property
     def counts(self) -> dict[str, int]:
         """Since it was plugged in: keys `pressed`, that `bounced`, `other` than the four; `overruns` of the
         kernel's buffer or by noise; events or packets `torn`, whose end did not come."""
         return dict(self._keys.counts)
-
-    def open(self) -> None:
-        """Start the owner thread, which opens the node and keeps trying. Does nothing when already open."""
-        self._owner.open()
-
-    def close(self) -> None:
-        """End the owner thread and release the node. May be called twice, and before `open`."""
-        self._owner.close()
-        self._kept.reset()
-
-    def attend(self) -> None:
-        """Look whether the owner thread hangs; from outside, every few seconds."""
-        self._owner.attend()
-
-    def health(self) -> Health:
-        """The last known health; `condition` is one of `drivers.keypad.Condition`."""
-        return self._kept.now
 
     def self_test(self, deadline: float = 5.0) -> SelfTest:
         """Whether the device answers what is down, and has all four keys. No key has to be pressed."""

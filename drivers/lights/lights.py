@@ -11,12 +11,13 @@ from collections.abc import Mapping
 import gpiod
 from gpiod.line import Direction
 
-from drivers.device import Device, Health, Listener, Monotonic, SelfTest
+from drivers.device import Listener, Monotonic, SelfTest
 from drivers.gpio import Gpio, KernelGpio, Line, LineOwner, Lines, LinesLost, Trouble, Wanted
 from drivers.gpio.lines import SETTLE_SECONDS
 from drivers.gpio.owner import ROUND_SECONDS
 from drivers.gpio.trouble import untold
 from drivers.keeping import KeptHealth
+from drivers.kept import KeptDevice
 from drivers.lights.condition import LOSSES, MEANING, Condition
 from drivers.lights.plan import Look, Plan
 
@@ -28,7 +29,7 @@ SHOW_SECONDS = 0.5
 """How long the self-test lights each: somebody is to see it."""
 
 
-class Lights(Device):
+class Lights(KeptDevice[LineOwner]):
     """Lights by name, each on a line that is active while it is lit. All are dark from `open` on, and after
     `close`.
 
@@ -62,28 +63,6 @@ class Lights(Device):
 
     def __repr__(self) -> str:
         return f"<Lights {self._name}: {self.health().condition}>"
-
-    @property
-    def name(self) -> str:
-        """Name in the configuration."""
-        return self._name
-
-    def open(self) -> None:
-        """Start the owner thread, which takes the lines and keeps trying. Does nothing when already open."""
-        self._owner.open()
-
-    def close(self) -> None:
-        """All dark; end the owner thread and let the lines go. May be called twice, and before `open`."""
-        self._owner.close()
-        self._kept.reset()
-
-    def attend(self) -> None:
-        """Look whether the owner thread hangs in the kernel, and begin another then; every few seconds."""
-        self._owner.attend()
-
-    def health(self) -> Health:
-        """The last known health; `condition` is one of `drivers.lights.Condition`."""
-        return self._kept.now
 
     def show(self, name: str, look: Look, seconds: float = math.inf) -> bool:
         """How a light is to look from now on, dark again after `seconds`. From any thread; returns at once.

@@ -8,8 +8,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from drivers.device import Health, Listener, Monotonic, SelfTest
+from drivers.device import Listener, Monotonic, SelfTest
 from drivers.keeping import KeptHealth
+from drivers.kept import KeptDevice
 from drivers.owner import Owner, Turn
 from drivers.speaker.health import MEANING, Condition
 from drivers.speaker.player import Aplay
@@ -28,7 +29,7 @@ _STEP_SECONDS = 30.0
 """Between two signs of life of the owner thread."""
 
 
-class Speaker:
+class Speaker(KeptDevice[Owner]):
     """A loudspeaker behind ALSA. Whether it is heard only somebody beside it knows: see `heard`."""
 
     def __init__(
@@ -55,28 +56,6 @@ class Speaker:
 
     def __repr__(self) -> str:
         return f"<Speaker {self._name}: {self.health().condition}>"
-
-    @property
-    def name(self) -> str:
-        """Name in the configuration."""
-        return self._name
-
-    def open(self) -> None:
-        """Start the owner thread. Does nothing when already open."""
-        self._owner.open()
-
-    def close(self) -> None:
-        """End the owner thread; a sound under way is cut. May be called twice."""
-        self._owner.close()
-        self._kept.reset()
-
-    def attend(self) -> None:
-        """Look whether the owner thread hangs; from outside, every few seconds."""
-        self._owner.attend()
-
-    def health(self) -> Health:
-        """The last known health; `condition` is one of `drivers.speaker.Condition`."""
-        return self._kept.now
 
     def heard(self, confirmed: bool | None) -> None:
         """What somebody beside it said of the tones; None is nobody. Before `open`, or of a test since."""

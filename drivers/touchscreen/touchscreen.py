@@ -11,9 +11,10 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from drivers.device import Device, Health, Listener, Monotonic, SelfTest
+from drivers.device import Listener, Monotonic, SelfTest
 from drivers.exc import TransportLost, TransportTimeout
 from drivers.keeping import KeptHealth
+from drivers.kept import KeptDevice
 from drivers.owner import Fall, Owner, Turn
 from drivers.touchscreen.health import MEANING, Condition, condition_of_error
 from drivers.touchscreen.line import Source
@@ -47,7 +48,7 @@ _MOST_PAGES = 16
 _CLOSED = SelfTest(False, "the device is not open")
 
 
-class Touchscreen(Device):
+class Touchscreen(KeptDevice[Owner]):
     """A panel on a serial line or behind the kernel's input devices."""
 
     def __init__(
@@ -75,32 +76,10 @@ class Touchscreen(Device):
         return f"<Touchscreen {self._name}: {self.health().condition}>"
 
     @property
-    def name(self) -> str:
-        """Name in the configuration."""
-        return self._name
-
-    @property
     def counts(self) -> dict[str, int]:
         """How many `touches` began, `reports` came, and questions were `unanswered`, since it was made."""
         with self._lock:
             return dict(self._counts)
-
-    def open(self) -> None:
-        """Start the owner thread, which opens the port and keeps trying. Does nothing when already open."""
-        self._owner.open()
-
-    def close(self) -> None:
-        """End the owner thread and release the port. May be called twice, and before `open`."""
-        self._owner.close()
-        self._kept.reset()
-
-    def attend(self) -> None:
-        """See `Device.attend`."""
-        self._owner.attend()
-
-    def health(self) -> Health:
-        """The last known health; `condition` is one of `drivers.touchscreen.Condition`."""
-        return self._kept.now
 
     def self_test(self, deadline: float = 5.0) -> SelfTest:
         """What the controller answers, or what the kernel says of the input device, and the counts; the port
