@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import signal
-import threading
 from pathlib import Path
 
 from drivers.code_scanner.simulator import HidSimulator, ScannerSimulator, SerialSimulator
 from drivers.code_scanner.simulator.module import ENDS
-from drivers.simkit import ControlServer
+from drivers.simkit.process import end_asked, run
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -24,9 +22,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--aim", action="store_true", help="send the AIM identifier before each code")
     options = parser.parse_args(arguments)
 
-    ended = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
+    ended = end_asked()
     simulator: ScannerSimulator
     if options.pty is not None:
         simulator = SerialSimulator(
@@ -34,12 +30,7 @@ def main(arguments: list[str] | None = None) -> None:
         )
     else:
         simulator = HidSimulator(options.hid)
-    simulator.start()
-    server = ControlServer(options.control, simulator.control)
-    print("ready", flush=True)  # noqa: T201 - the parent process waits for this line
-    ended.wait()
-    server.close()
-    simulator.stop()
+    run(simulator, options.control, ended)
 
 
 if __name__ == "__main__":

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from pathlib import Path
 
 import click
 
 from drivers.document_printer.simulator.machine import Machine
 from drivers.document_printer.simulator.server import Simulator
+from drivers.simkit.process import end_asked
 
 _SECONDS = 60
 
@@ -25,10 +24,7 @@ def main(*, tcp: int, control: Path, paper: Path, ppm: float) -> None:
     """Simulate an A4 printer until it is told to end (SIGTERM, SIGINT)."""
     simulator = Simulator(Machine(_SECONDS / ppm), port=tcp, paper=paper, control=control)
     print("ready", flush=True)  # noqa: T201 - the parent process waits for this line
-    ended = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
-    ended.wait()
+    end_asked().wait()
     simulator.close()
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import signal
-import threading
 from pathlib import Path
 
 from drivers.gpio.simulator import GpioBus, GpioServer
 from drivers.gpio.simulator.orders import obey
 from drivers.simkit import ControlServer
+from drivers.simkit.process import end_asked
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -20,9 +19,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--control", type=Path, required=True, help="the control socket")
     options = parser.parse_args(arguments)
 
-    ended = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
+    ended = end_asked()
     with contextlib.ExitStack() as ends:
         bus = GpioBus()
         ends.callback(bus.close)

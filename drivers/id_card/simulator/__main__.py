@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import signal
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +11,7 @@ from drivers.id_card.simulator import CardSimulator, UsbBus, UsbCardSimulator
 from drivers.id_card.simulator.bench import Bench
 from drivers.id_card.simulator.usb_firmware import FIRMWARE
 from drivers.simkit import ControlServer
+from drivers.simkit.process import end_asked
 
 SERIAL_NUMBERS = ("SIM-0001", "SIM-0002")
 
@@ -31,9 +30,7 @@ def main(arguments: list[str] | None = None) -> None:
     )
     options = parser.parse_args(arguments)
 
-    ended = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
+    ended = end_asked()
     with contextlib.ExitStack() as ends:
         readers: list[Bench] = []
         if options.usb is None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import signal
-import threading
 from pathlib import Path
 
 from drivers.keypad.simulator import KeypadSimulator
 from drivers.keypad.simulator.device import KEYS
-from drivers.simkit import ControlServer
+from drivers.simkit.process import end_asked, run
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -20,16 +18,9 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--lacks", action="append", default=[], choices=sorted(KEYS))
     options = parser.parse_args(arguments)
 
-    ended = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
+    ended = end_asked()
     simulator = KeypadSimulator(options.node, lacks=frozenset(options.lacks))
-    simulator.start()
-    server = ControlServer(options.control, simulator.control)
-    print("ready", flush=True)  # noqa: T201 - the parent process waits for this line
-    ended.wait()
-    server.close()
-    simulator.stop()
+    run(simulator, options.control, ended)
 
 
 if __name__ == "__main__":

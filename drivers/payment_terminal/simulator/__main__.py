@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from pathlib import Path
 
 import click
 
 from drivers.payment_terminal.simulator.server import Simulator
+from drivers.simkit.process import end_asked
 
 
 @click.command()
@@ -19,10 +18,7 @@ def main(*, tcp: int, control: Path, auto: float | None) -> None:
     """Simulate a payment terminal until it is told to end (SIGTERM, SIGINT)."""
     simulator = Simulator(port=tcp, control=control, auto=auto)
     print("ready", flush=True)  # noqa: T201 - the parent process waits for this line
-    ended = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
-    ended.wait()
+    end_asked().wait()
     simulator.close()
 
 

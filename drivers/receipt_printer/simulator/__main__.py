@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from pathlib import Path
 
 import click
@@ -11,6 +9,7 @@ import click
 from drivers.receipt_printer.simulator.machine import Machine, Model
 from drivers.receipt_printer.simulator.server import Simulator
 from drivers.simkit import Line, PacedLine, PtyLine, TcpLine
+from drivers.simkit.process import end_asked
 
 
 @click.command()
@@ -36,10 +35,7 @@ def main(*, pty: Path | None, tcp: int | None, control: Path, paper: Path, baud:
 
     simulator = Simulator(machine, plug, paper, control)
     print("ready", flush=True)  # noqa: T201 - the parent process waits for this line
-    ended = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
-    ended.wait()
+    end_asked().wait()
     simulator.close()
 
 

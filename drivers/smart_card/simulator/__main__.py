@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from pathlib import Path
 
 import click
 
+from drivers.simkit.process import end_asked
 from drivers.smart_card.simulator.server import Simulator
 from drivers.smart_card.simulator.vpcd import PORT
 
@@ -19,10 +18,7 @@ def main(*, port: int, control: Path) -> None:
     """Simulate a smart card until it is told to end (SIGTERM, SIGINT)."""
     simulator = Simulator(port=port, control=control)
     print("ready", flush=True)  # noqa: T201 - the parent process waits for this line
-    ended = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
-    ended.wait()
+    end_asked().wait()
     simulator.close()
 
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import signal
-import threading
 from pathlib import Path
 
-from drivers.simkit import ControlServer
+from drivers.simkit.process import end_asked, run
 from drivers.touchscreen.simulator import InputSimulator, SerialSimulator, TouchSimulator
 from drivers.touchscreen.simulator.controllers import CONTROLLERS
 
@@ -25,9 +23,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--single", action="store_true", help="an input device that knows one touch only")
     options = parser.parse_args(arguments)
 
-    ended = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
+    ended = end_asked()
     simulator: TouchSimulator
     if options.pty is not None:
         simulator = SerialSimulator(
@@ -35,12 +31,7 @@ def main(arguments: list[str] | None = None) -> None:
         )
     else:
         simulator = InputSimulator(options.evdev, multi=not options.single)
-    simulator.start()
-    server = ControlServer(options.control, simulator.control)
-    print("ready", flush=True)  # noqa: T201 - the parent process waits for this line
-    ended.wait()
-    server.close()
-    simulator.stop()
+    run(simulator, options.control, ended)
 
 
 if __name__ == "__main__":
